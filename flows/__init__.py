@@ -1,0 +1,1 @@
+"""When things run: the nightly flow, the alerts and the `vigie` command."""

@@ -1,0 +1,132 @@
+"""Receive, read and load one source: plain functions that the flows wrap."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import sources.catalogue
+from sources.catalogue import Context, SourceReading
+from sources.loading import is_empty, latest_rows, load, replaced_rows
+from warehouse import archive, ledger
+from warehouse.archive import Inbox
+from warehouse.database import working
+from warehouse.errors import RefusedDeliveryError
+from warehouse.layout import Home
+from warehouse.ledger import Account, Delivery
+from warehouse.messages import say
+from warehouse.office import Office
+from warehouse.secrets import secret
+
+
+@dataclass
+class Ingested:
+    """What one source gave in a run: files by what became of them, and the deliveries that were read."""
+
+    source: str
+    new: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    delivery_ids: list[int] = field(default_factory=list)
+
+
+def receive(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
+    """Take what lies in the source's inbox into the archive and enter it in the ledger."""
+    found = archive.receive(home, source, as_of)
+    with working(home) as connection:
+        ledger.register(connection, office.code, found.new)
+    return found
+
+
+def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
+    """Pull from the source's network system, where it has one, into the archive.
+
+    Raises UpstreamError when the system cannot be reached or answers nonsense; nothing is kept then.
+    """
+    pull = sources.catalogue.fetcher(source)
+    work = _empty(home.staging / source / "fetch")
+    path = pull(_context(home, office, work, as_of)) if pull else None
+    if path is None:
+        return Inbox((), (), ())
+    received, is_new = archive.store(home, source, path, as_of)
+    with working(home) as connection:
+        ledger.register(connection, office.code, [received])
+    shutil.rmtree(work)
+    return Inbox((received,), (), ()) if is_new else Inbox((), (received.file_name,), ())
+
+
+def read_and_load(
+    home: Home, office: Office, source: str, as_of: datetime, progress: Callable[[str], None] = lambda _: None
+) -> Ingested:
+    """Read the source's pending files strictly and load them; the ledger is written last.
+
+    Killed at any point, it is run again: reading has no effect outside `staging`, loading replaces.
+    """
+    module = sources.catalogue.find(source)
+    spec = module.SPEC
+    result = Ingested(source)
+    fingerprint = sources.catalogue.fingerprint(source, office)
+    with working(home) as connection:
+        pending = ledger.pending(connection, source, home.archive, fingerprint)
+    outcomes: list[tuple[Delivery, SourceReading | str]] = []
+    for rank, delivery in enumerate(pending, 1):
+        progress(f"{source}: {delivery.file_name} ({rank}/{len(pending)})")
+        work = _empty(home.staging / source / str(delivery.delivery_id))
+        try:
+            outcomes.append((delivery, module.read(delivery, _context(home, office, work, as_of))))
+        except RefusedDeliveryError as error:
+            outcomes.append((delivery, str(error)))
+            result.refused.append(delivery.file_name)
+    staged: dict[str, list[Path]] = {}
+    for _, outcome in outcomes:
+        if isinstance(outcome, SourceReading):
+            for table, path in outcome.tables.items():
+                staged.setdefault(table, []).append(path)
+
+    corrections: dict[int, list[str]] = {}
+    with working(home) as connection:
+        empty = {table for table in staged if is_empty(connection, table)}
+        merged = {
+            table: latest_rows(
+                connection, spec.table(table), files, home.staging / source / f"{table}.parquet"
+            )
+            for table, files in staged.items()
+        }
+        names = {
+            row[0]: row[1]
+            for row in connection.execute("SELECT delivery_id, file FROM quality.load").fetchall()
+        }
+        counted = {delivery.tables[0] for delivery in spec.deliveries} & set(staged)
+        for table in sorted(counted):
+            for new, old, count in replaced_rows(connection, spec.table(table), staged[table]):
+                text = say("notice.replaces", office.language, count=count, file=names[old])
+                corrections.setdefault(new, []).append(text)
+    if merged:
+        load(home, module.source({table: [path] for table, path in merged.items()}), empty)
+    with working(home) as connection:
+        settled: list[tuple[Delivery, Account | str]] = []
+        for delivery, outcome in outcomes:
+            if isinstance(outcome, str):
+                settled.append((delivery, outcome))
+                continue
+            notes = [outcome.account.message, *corrections.get(delivery.delivery_id, [])]
+            settled.append((delivery, replace(outcome.account, message=" ; ".join(n for n in notes if n))))
+            result.new.append(delivery.file_name)
+            result.delivery_ids.append(delivery.delivery_id)
+        ledger.settle(connection, settled, fingerprint)
+    shutil.rmtree(home.staging / source, ignore_errors=True)
+    return result
+
+
+def _context(home: Home, office: Office, work: Path, as_of: datetime) -> Context:
+    return Context(office=office, secret=lambda name: secret(home, name), work=work, as_of=as_of)
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder

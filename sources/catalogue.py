@@ -1,0 +1,84 @@
+"""Find the sources: one folder each, by its name; nothing to register."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from dlt.extract import DltSource
+
+from sources.loading import Staged
+from warehouse.ledger import Account, Delivery
+from warehouse.office import Office
+from warehouse.spec import SourceSpec
+
+ROOT = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a reader may know beside the file: the office, its secrets (by name), a folder to work in."""
+
+    office: Office
+    secret: Callable[[str], str]
+    work: Path
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class SourceReading:
+    """What a file gave: its account, and Parquet for the raw tables (all columns of the spec, in order)."""
+
+    account: Account
+    tables: dict[str, Path]
+
+
+class Source(Protocol):
+    """What `sources/<name>/source.py` holds.
+
+    `fetch` is optional: it pulls from a network system into a file in `context.work` and returns it, or
+    None when the office has no such connection; it raises UpstreamError and then nothing is kept.
+    `read` raises RefusedDeliveryError for a file that is not what it claims to be.
+    """
+
+    SPEC: SourceSpec
+
+    def read(self, delivery: Delivery, context: Context) -> SourceReading:
+        """Read one archived file strictly; nothing but `context.work` is written."""
+
+    def source(self, staged: Staged) -> DltSource:
+        """The dlt source over staged Parquet."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Names of all sources, in order."""
+    return tuple(sorted(path.parent.name for path in ROOT.glob("*/source.yml")))
+
+
+def find(name: str) -> Source:
+    """The source of that name; raises ModuleNotFoundError."""
+    return cast(Source, import_module(f"sources.{name}.source"))
+
+
+def fetcher(name: str) -> Callable[[Context], Path | None] | None:
+    """The source's `fetch`, or None when it only receives files."""
+    return getattr(find(name), "fetch", None)
+
+
+def fingerprint(name: str, office: Office) -> str:
+    """Stands for what decides how files are read: the source's folder and the office file.
+
+    A file that was refused is tried again when it changes.
+    """
+    digest = hashlib.sha256(office.model_dump_json().encode())
+    for path in sorted((ROOT / name).glob("*.*")):
+        if path.suffix in (".py", ".yml"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,193 @@
+"""Output columns computed from a file's text columns: one builder per type, each with its strict checks.
+
+Every builder returns a Field whose SQL runs in DuckDB over text columns, for all rows at once. A check is
+a named rule and the SQL condition under which a row breaks it; the row is then quarantined.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+EARLIEST = "2000-01-01"
+SPACES = " \t\u00a0\u202f"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One output column.
+
+    `sql` is NULL where the text is empty or unreadable. `checks` are (rule, condition) pairs, the first
+    that holds names the row's fault. `unknown` is the condition under which the value is new to us: the
+    row is loaded and the value reported once. `personal` keeps the text out of every message.
+    """
+
+    name: str
+    column: str
+    sql: str
+    checks: tuple[tuple[str, str], ...] = ()
+    unknown: str | None = None
+    personal: bool = False
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def cell(column: str) -> str:
+    """The text of a cell without outer spaces; NULL when empty."""
+    return f"nullif(trim({quoted(column)}, {literal(SPACES)}), '')"
+
+
+def _required(column: str, required: bool) -> tuple[tuple[str, str], ...]:
+    return (("missing_value", f"{cell(column)} IS NULL"),) if required else ()
+
+
+def text(name: str, column: str, *, required: bool = False, personal: bool = False) -> Field:
+    """The cell as it stands."""
+    return Field(name, column, cell(column), _required(column, required), personal=personal)
+
+
+def constant(name: str, value: str | int | None) -> Field:
+    """The same value in every row."""
+    if value is None:
+        return Field(name, "", "NULL")
+    return Field(name, "", literal(value) if isinstance(value, str) else str(int(value)))
+
+
+def category(name: str, column: str, known: Mapping[str, str], *, required: bool = False) -> Field:
+    """A coded value: `known` maps the file's values (compared without case) to ours.
+
+    A value that `known` does not hold is loaded in lower case and reported once.
+    """
+    value = f"lower({cell(column)})"
+    cases = " ".join(f"WHEN {literal(key.lower())} THEN {literal(ours)}" for key, ours in known.items())
+    keys = ", ".join(literal(key.lower()) for key in known)
+    return Field(
+        name,
+        column,
+        f"CASE {value} {cases} ELSE {value} END",
+        _required(column, required),
+        unknown=f"{value} NOT IN ({keys})",
+    )
+
+
+def number(
+    name: str,
+    column: str,
+    sql_type: str = "DECIMAL(18,4)",
+    *,
+    decimal: str = ",",
+    required: bool = False,
+    negative: bool = False,
+) -> Field:
+    """A number with that decimal sign, its thousands apart by spaces or not.
+
+    `negative` allows negative values; else they break the rule `negative`.
+    """
+    compact = f"regexp_replace({cell(column)}, '[{SPACES}]', '', 'g')"
+    if decimal != ".":
+        # A point where the decimal sign is a comma is not a number: 1.234 could be 1234.
+        compact = f"CASE WHEN contains({compact}, '.') THEN NULL ELSE replace({compact}, {literal(decimal)}, '.') END"
+    whole = sql_type in ("BIGINT", "INTEGER")
+    pattern = r"[+-]?\d+" if whole else r"[+-]?(\d+(\.\d*)?|\.\d+)"
+    value = f"CASE WHEN regexp_full_match({compact}, '{pattern}') THEN try_cast({compact} AS {sql_type}) END"
+    checks = [*_required(column, required)]
+    checks.append(("not_a_number", f"{cell(column)} IS NOT NULL AND ({value}) IS NULL"))
+    if not negative:
+        checks.append(("negative", f"({value}) < 0"))
+    return Field(name, column, value, tuple(checks))
+
+
+def whole(name: str, column: str, *, required: bool = False, negative: bool = False) -> Field:
+    """A whole number."""
+    return number(name, column, "BIGINT", required=required, negative=negative)
+
+
+def _in_range(value: str, latest: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("date_too_early", f"({value}) < TIMESTAMP {literal(EARLIEST)}"),
+        ("date_in_the_future", f"({value}) > TIMESTAMP {literal(latest)}"),
+    )
+
+
+def day(
+    name: str,
+    column: str,
+    formats: Sequence[str],
+    received_at: datetime,
+    *,
+    required: bool = False,
+    future: bool = False,
+) -> Field:
+    """A local date. Before 2000 (a reset clock) or after the reception it is refused, unless `future`."""
+    value = f"CAST(try_strptime({cell(column)}, {_list(formats)}) AS DATE)"
+    checks = [*_required(column, required)]
+    checks.append(("not_a_date", f"{cell(column)} IS NOT NULL AND ({value}) IS NULL"))
+    range_checks = _in_range(value, f"{received_at:%Y-%m-%d %H:%M:%S}")
+    checks.extend(range_checks[:1] if future else range_checks)
+    return Field(name, column, value, tuple(checks))
+
+
+def instant(
+    name: str,
+    column: str,
+    local_sql: str,
+    received_at: datetime,
+    *,
+    zone: str,
+    required: bool = True,
+) -> Field:
+    """An instant in UTC from `local_sql`, a TIMESTAMP in local time of `zone` (NULL when unreadable).
+
+    Summer time: an hour that does not exist breaks the rule `no_such_local_time`; one that exists twice is
+    taken as the first of the two.
+    """
+    utc = f"timezone('UTC', timezone({literal(zone)}, {local_sql}))"
+    back = f"timezone({literal(zone)}, timezone({literal(zone)}, {local_sql}))"
+    checks = [*_required(column, required)]
+    checks.append(("not_a_date", f"{cell(column)} IS NOT NULL AND ({local_sql}) IS NULL"))
+    checks.extend(_in_range(utc, f"{received_at:%Y-%m-%d %H:%M:%S}"))
+    checks.append(("no_such_local_time", f"({back}) <> ({local_sql})"))
+    return Field(name, column, utc, tuple(checks))
+
+
+def local_time(column: str, formats: Sequence[str]) -> str:
+    """SQL of the local TIMESTAMP that a cell holds in one of these strptime forms."""
+    return f"try_strptime({cell(column)}, {_list(formats)})"
+
+
+def keyed_hash(name: str, column: str, *, required: bool = False) -> Field:
+    """HMAC-SHA256 of a plate, upper case, letters and digits only; `set_hash_key` comes first."""
+    plate = f"regexp_replace(upper({cell(column)}), '[^A-Z0-9]', '', 'g')"
+    inner = f"unhex(sha256(getvariable('hash_inner') || encode(nullif({plate}, ''))))"
+    return Field(
+        name,
+        column,
+        f"sha256(getvariable('hash_outer') || {inner})",
+        _required(column, required),
+        personal=True,
+    )
+
+
+def set_hash_key(connection: duckdb.DuckDBPyConnection, key: str) -> None:
+    """Give the connection the key of `keyed_hash`, as the two padded blocks of HMAC (RFC 2104)."""
+    block = key.encode()
+    block = (hashlib.sha256(block).digest() if len(block) > 64 else block).ljust(64, b"\0")
+    for name, pad in (("hash_inner", 0x36), ("hash_outer", 0x5C)):
+        padded = bytes(byte ^ pad for byte in block)
+        connection.execute(f"SET VARIABLE {name} = ?::BLOB", [padded])
+
+
+def _list(formats: Sequence[str]) -> str:
+    return "[" + ", ".join(literal(form) for form in formats) + "]"

@@ -1,0 +1,134 @@
+"""Load what was read: staged Parquet goes into the raw tables with dlt, `merge` or `replace`, never `append`.
+
+Loading the same files again changes nothing, so a run that was killed is simply run again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+
+import dlt
+import duckdb
+import pyarrow.parquet as pq
+from dlt.common.schema.typing import TColumnSchema
+from dlt.extract import DltResource, DltSource
+
+from sources.fields import literal, quoted
+from warehouse.database import table_exists
+from warehouse.layout import Home
+from warehouse.spec import ColumnSpec, SourceSpec, TableSpec
+
+BATCH_ROWS = 1 << 18
+
+Staged = Mapping[str, Sequence[Path]]
+"""Raw table to the Parquet files that hold its new rows, one per delivery, in the order of delivery."""
+
+
+def staged_resources(spec: SourceSpec, staged: Staged) -> Iterator[DltResource]:
+    """One dlt resource for each raw table that has new rows, with the table's key and column types."""
+    for name, files in staged.items():
+        table = spec.table(name)
+        yield dlt.resource(
+            _batches(files),
+            name=name,
+            write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
+            primary_key=list(table.primary_key) or None,
+            merge_key=list(table.replaces) or None,
+            columns={column.name: _hint(column) for column in table.all_columns.values()},
+        )
+
+
+def load(home: Home, source: DltSource, empty_tables: set[str]) -> None:
+    """Run the dlt source into the working database, which no connection of ours may hold open.
+
+    Tables in `empty_tables` hold nothing yet: they are replaced, which spares the merge.
+    """
+    for name, resource in source.resources.items():
+        if name in empty_tables:
+            resource.apply_hints(write_disposition="replace")
+    pipeline = dlt.pipeline(
+        pipeline_name=f"vigie_{source.name}",
+        destination=dlt.destinations.duckdb(str(home.database)),
+        dataset_name="raw",
+        pipelines_dir=str(home.pipelines),
+    )
+    if pipeline.has_pending_data:
+        # A run was killed: its files are still pending in the ledger and are read again just now.
+        pipeline.drop_pending_packages()
+    pipeline.run(source, loader_file_format="parquet")
+
+
+def is_empty(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """True when the raw table has no row, or is not there."""
+    if not table_exists(connection, "raw", table):
+        return True
+    return connection.execute(f"SELECT 1 FROM raw.{quoted(table)} LIMIT 1").fetchone() is None
+
+
+def latest_rows(
+    connection: duckdb.DuckDBPyConnection, table: TableSpec, files: Sequence[Path], target: Path
+) -> Path:
+    """Of several deliveries read in one night, keep what the last of them says; write it to `target`."""
+    if len(files) == 1:
+        return files[0]
+    key = ", ".join(quoted(name) for name in table.key)
+    rank = "row_number()" if table.primary_key else "rank()"
+    connection.execute(
+        f"""COPY (SELECT * FROM read_parquet({_list(files)})
+                  QUALIFY {rank} OVER (PARTITION BY {key} ORDER BY delivery_id DESC) = 1)
+            TO {literal(str(target))} (FORMAT parquet, COMPRESSION snappy)"""
+    )
+    return target
+
+
+def replaced_rows(
+    connection: duckdb.DuckDBPyConnection, table: TableSpec, files: Sequence[Path]
+) -> list[tuple[int, int, int]]:
+    """What new deliveries correct: (new delivery, corrected delivery, rows of it that are replaced)."""
+    standing = [f"SELECT * FROM read_parquet({_list(files)})"] if len(files) > 1 else []
+    if not is_empty(connection, table.name):
+        columns = ", ".join(quoted(name) for name in table.all_columns)
+        standing.append(f"SELECT {columns} FROM raw.{quoted(table.name)}")
+    if not standing:
+        return []
+    key = ", ".join(quoted(name) for name in table.key)
+    same = " AND ".join(f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in table.key)
+    return connection.execute(
+        f"""WITH arriving AS (SELECT DISTINCT {key}, delivery_id FROM read_parquet({_list(files)})),
+                 standing AS (SELECT {key}, delivery_id, count(*) AS rows
+                              FROM ({" UNION ALL ".join(standing)}) GROUP BY ALL),
+                 corrected AS (SELECT min(arriving.delivery_id) AS new, standing.delivery_id AS old,
+                                      any_value(standing.rows) AS rows
+                               FROM standing JOIN arriving
+                                 ON {same} AND arriving.delivery_id > standing.delivery_id
+                               GROUP BY {", ".join("standing." + quoted(n) for n in table.key)},
+                                        standing.delivery_id)
+            SELECT new, old, sum(rows)::BIGINT FROM corrected GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+
+
+def _batches(files: Sequence[Path]) -> Iterator[Any]:
+    for path in files:
+        yield from pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS)
+
+
+def _hint(column: ColumnSpec) -> TColumnSchema:
+    types: dict[str, TColumnSchema] = {
+        "text": {"data_type": "text"},
+        "integer": {"data_type": "bigint"},
+        "number": {"data_type": "double"},
+        "decimal": {"data_type": "decimal", "precision": 18, "scale": 4},
+        "date": {"data_type": "date"},
+        "timestamp": {"data_type": "timestamp", "timezone": False},
+        "boolean": {"data_type": "bool"},
+    }
+    return {"name": column.name, "nullable": not column.required, **types[column.type]}
+
+
+def _list(files: Sequence[Path]) -> str:
+    return "[" + ", ".join(literal(str(path)) for path in files) + "]"

@@ -1,0 +1,548 @@
+"""Read a table of text strictly: every row is loaded, quarantined, a duplicate or filtered, and counted.
+
+Two steps. `open_delimited` or `open_sheet` finds the heading and gives the rows as text columns. `read_strictly`
+computes the output columns (`sources.fields`), judges every row and writes Parquet. All of it runs in DuckDB,
+whatever the number of rows; line numbers are worked out only for files that hold a bad row.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import unicodedata
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineWorkbook
+
+from sources.fields import Field, literal, quoted
+from warehouse.database import limit
+from warehouse.errors import RefusedDeliveryError
+from warehouse.ledger import Account
+from warehouse.messages import say
+
+HEADING_WITHIN = 30
+SEPARATORS = (";", ",", "\t", "|")
+REPORTED_AT_MOST = 10
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The columns that a file must or may have: our name for each, and the headings that it may bear."""
+
+    columns: Mapping[str, Sequence[str]]
+    required: frozenset[str]
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """Rows of a file as text: `source` is the SQL that yields them, one text column per known heading.
+
+    `first_pass` is the same SQL, which also has DuckDB keep the lines that have too few or too many cells.
+    """
+
+    name: str
+    source: str
+    first_pass: str
+    headings: Mapping[str, str]  # as the file writes them, by our name
+    unknown_columns: tuple[str, ...]
+    lines: LineNumbers
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A named rule under which a row is left out on purpose, such as a total line. `condition` is SQL."""
+
+    rule: str
+    condition: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What became of a file: its account, its good rows, and what people should know of it."""
+
+    account: Account
+    parquet: Path
+    notices: tuple[str, ...] = ()
+
+
+@dataclass
+class LineNumbers:
+    """Physical line of each row that has the right number of cells, counted only when asked for."""
+
+    path: Path | None = None
+    separator: str = ";"
+    heading_line: int = 0
+    width: int = 0
+    known: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+
+    def of_rows(self, count: int) -> list[int]:
+        """Line numbers of the `count` rows in their order (a quoted cell may span several lines)."""
+        self._count()
+        # The two readers may split a broken quote differently: a row's rank is then the best that is known.
+        return (
+            self.known if len(self.known) == count else [self.heading_line + n for n in range(1, count + 1)]
+        )
+
+    def of_broken(self, told: Sequence[int]) -> list[int]:
+        """Line numbers of the rows with too few or too many cells; `told` is what DuckDB says of them."""
+        self._count()
+        return self.broken if len(self.broken) == len(told) else list(told)
+
+    def _count(self) -> None:
+        if self.path is None or self.known or self.broken:
+            return
+        with self.path.open(encoding="utf-8", newline="") as text:
+            reader = csv.reader(text, delimiter=self.separator)
+            start = 1
+            for cells in reader:
+                if start > self.heading_line and cells:
+                    (self.known if len(cells) == self.width else self.broken).append(start)
+                start = reader.line_num + 1
+
+
+def connect(work: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own for reading files, spilling into `work` when memory is short."""
+    connection = duckdb.connect(":memory:", config={"temp_directory": str(work / "spill")})
+    limit(connection)
+    return connection
+
+
+# --- opening ---------------------------------------------------------------------------------------------
+
+
+def open_delimited(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    heading: Heading,
+    work: Path,
+    *,
+    separator: str = ";",
+    encoding: str = "utf-8",
+) -> TextRows:
+    """Open a delimited text file (RFC 4180 quoting). `name` is what messages call it.
+
+    Raises RefusedDeliveryError when it is empty, in another encoding, in another separator, or lacks a
+    mandatory column. A byte order mark is honoured; the heading may stand within the first 30 lines.
+    """
+    utf8 = _as_utf8(path, name, encoding, work)
+    with utf8.open(encoding="utf-8", errors="replace", newline="") as lines:
+        head = list(islice(lines, HEADING_WITHIN))
+    for line, content in enumerate(head, 1):
+        if "\ufffd" in content:
+            raise RefusedDeliveryError(say("refused.encoding", file=name, encoding=encoding, line=line))
+    heading_line, cells = _find_heading(head, name, heading, separator)
+    names = _column_names(cells, heading)
+    columns = "{" + ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names) + "}"
+    reader = f"""read_csv({literal(str(utf8))}, delim={literal(separator)}, quote='"', escape='"', header=false,
+        skip={heading_line}, auto_detect=false, columns={columns}, strict_mode=true, max_line_size=1048576,
+        new_line={literal(_line_ending(head[0]))}, ignore_errors=true"""
+    known = [n for n in names if n in heading.columns]
+    absent = [n for n in heading.columns if n not in names]
+    selected = [quoted(n) for n in known] + [f"NULL::VARCHAR AS {quoted(n)}" for n in absent]
+    unknown = [c.strip() for c, n in zip(cells, names, strict=True) if n not in heading.columns]
+    return TextRows(
+        name=name,
+        source=f"(SELECT {', '.join(selected)} FROM {reader}))",
+        first_pass=f"(SELECT {', '.join(selected)} FROM {reader}, store_rejects=true))",
+        headings={n: c.strip() for c, n in zip(cells, names, strict=True)},
+        unknown_columns=tuple(c for c in unknown if c),
+        lines=LineNumbers(utf8, separator, heading_line, len(names)),
+    )
+
+
+def open_sheet(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, heading: Heading, sheet: str | None = None
+) -> TextRows:
+    """Open a sheet of an XLSX or XLS workbook (the first one when not named); cells become text.
+
+    Dates become ISO text, whole numbers lose their `.0`, and others have a decimal point whatever the
+    language of the workbook. Raises RefusedDeliveryError like `open_delimited`, also for a damaged file.
+    """
+    if path.stat().st_size == 0:
+        raise RefusedDeliveryError(say("refused.empty", file=name))
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        cells = workbook.get_sheet_by_name(sheet or workbook.sheet_names[0]).to_python(skip_empty_area=False)
+    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+    table = [[_cell_text(value) for value in row] for row in cells]
+    rank, found = _best_heading(table[:HEADING_WITHIN], heading)
+    missing = heading.required - set(_column_names(found, heading))
+    if missing:
+        raise RefusedDeliveryError(_missing_columns(name, missing, heading))
+    names = _column_names(found, heading)
+    data = [(n, row) for n, row in enumerate(table[rank + 1 :], rank + 2) if any(row)]
+    text = {
+        n: pa.array([row[names.index(n)] if n in names else None for _, row in data], pa.string())
+        for n in heading.columns
+    }
+    connection.register("sheet_rows", pa.table(text))
+    connection.execute("CREATE OR REPLACE TEMP TABLE sheet AS SELECT * FROM sheet_rows")
+    return TextRows(
+        name=name,
+        source="sheet",
+        first_pass="sheet",
+        headings=dict(zip(names, found, strict=True)),
+        unknown_columns=tuple(c for c, n in zip(found, names, strict=True) if n not in heading.columns and c),
+        lines=LineNumbers(heading_line=rank + 1, known=[n for n, _ in data]),
+    )
+
+
+def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
+    """The file itself when it is UTF-8 without mark, else a transcoded copy in `work`."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if not start:
+        raise RefusedDeliveryError(say("refused.empty", file=name))
+    marked = {
+        codecs.BOM_UTF8: "utf-8-sig",
+        codecs.BOM_UTF16_LE: "utf-16",
+        codecs.BOM_UTF16_BE: "utf-16",
+    }
+    told = next((codec for mark, codec in marked.items() if start.startswith(mark)), None)
+    if told is None and encoding == "utf-8":
+        return path
+    copy = work / "transcoded.csv"
+    try:
+        with (
+            path.open(encoding=told or encoding, newline="") as source,
+            copy.open("w", encoding="utf-8", newline="") as target,
+        ):
+            while chunk := source.read(1 << 20):
+                target.write(chunk)
+    except UnicodeDecodeError as error:
+        raise RefusedDeliveryError(
+            say("refused.encoding", file=name, encoding=told or encoding, line="?")
+        ) from error
+    return copy
+
+
+def _line_ending(line: str) -> str:
+    return "\\r\\n" if line.endswith("\r\n") else "\\n"
+
+
+def plain(text: str) -> str:
+    """A heading for comparison: no case, accents, outer spaces or doubled spaces."""
+    flat = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return " ".join(flat.lower().split())
+
+
+def _column_names(cells: Sequence[str], heading: Heading) -> list[str]:
+    """Our name for each heading cell; cells that we do not know get a name that no column has."""
+    ours = {plain(h): n for n, headings in heading.columns.items() for h in headings}
+    names: list[str] = []
+    for rank, text in enumerate(cells):
+        name = ours.get(plain(text))
+        names.append(name if name and name not in names else f"~{rank}")
+    return names
+
+
+def _best_heading(rows: Sequence[Sequence[str]], heading: Heading) -> tuple[int, list[str]]:
+    """The row with the most known headings: its rank and its cells."""
+    if not rows:
+        return 0, []
+    scores = [sum(n in heading.columns for n in _column_names(row, heading)) for row in rows]
+    best = scores.index(max(scores))
+    return best, list(rows[best])
+
+
+def _find_heading(head: list[str], name: str, heading: Heading, separator: str) -> tuple[int, list[str]]:
+    """Number of lines up to and with the heading, and its cells; raises RefusedDeliveryError."""
+    if not any(line.strip() for line in head):
+        raise RefusedDeliveryError(say("refused.empty", file=name))
+
+    def search(delimiter: str) -> tuple[int, list[str], set[str]]:
+        rows = list(csv.reader(head, delimiter=delimiter))
+        if len(rows) != len(head):
+            # A quoted cell spans lines, so ranks are not lines: each line is then read by itself.
+            rows = [next(csv.reader([line], delimiter=delimiter), []) for line in head]
+        rank, cells = _best_heading(rows, heading)
+        return rank + 1, cells, set(heading.required) - set(_column_names(cells, heading))
+
+    line, cells, missing = search(separator)
+    if not missing:
+        return line, cells
+    for other in SEPARATORS:
+        if other != separator and not search(other)[2]:
+            raise RefusedDeliveryError(
+                say("refused.separator", file=name, found=repr(other), declared=repr(separator))
+            )
+    raise RefusedDeliveryError(_missing_columns(name, missing, heading))
+
+
+def _missing_columns(name: str, missing: set[str] | frozenset[str], heading: Heading) -> str:
+    wanted = ", ".join(sorted("« " + heading.columns[n][0] + " »" for n in missing))
+    return say("refused.missing_column", file=name, columns=wanted)
+
+
+def _cell_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ") if value.time() != time() else value.date().isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return "" if value is None else str(value).strip()
+
+
+# --- judging ---------------------------------------------------------------------------------------------
+
+
+def read_strictly(
+    connection: duckdb.DuckDBPyConnection,
+    rows: TextRows,
+    fields: Sequence[Field],
+    types: Mapping[str, str],
+    key: Sequence[str],
+    kind: str,
+    work: Path,
+    *,
+    filters: Sequence[Filter] = (),
+    footer: str | None = None,
+    language: str = "fr",
+) -> Reading:
+    """Judge every row and write the good ones as Parquet in `work`, with the columns of `fields` in order.
+
+    `types` maps output columns to SQL types. `key` are the output columns that identify a row: a row equal
+    to an earlier one in every column is a duplicate; one with the same key but other values is quarantined
+    as `conflicting_key`. An empty key means that only wholly equal rows are duplicates. `filters` are
+    tried first, in order, on the text columns; `footer` is a regular expression of malformed lines to
+    filter as `total_line`. The order of judgement is: filter, first broken check, duplicate, conflict.
+    """
+    good = work / f"{kind}.parquet"
+    output = ", ".join(f"CAST({f.sql} AS {types[f.name]}) AS {quoted(f.name)}" for f in fields)
+    verdict = (
+        "CASE "
+        + " ".join(
+            [f"WHEN {_true(x.condition)} THEN {-rank}" for rank, x in enumerate(filters, 1)]
+            + [
+                f"WHEN {_true(condition)} THEN {rank}"
+                for rank, (_, _, condition) in enumerate(_checks(fields), 1)
+            ]
+        )
+        + " ELSE 0 END"
+    )
+    if not filters and not _checks(fields):
+        verdict = "0"
+    names = ", ".join(quoted(f.name) for f in fields)
+
+    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    # First the whole file at once, in parallel and without line numbers: most files are clean.
+    connection.execute(
+        f"""COPY (SELECT {output}, CAST({verdict} AS INTEGER) AS "~verdict" FROM {rows.first_pass})
+            TO {literal(str(good))} (FORMAT parquet, COMPRESSION snappy)"""
+    )
+    malformed = _malformed(connection, rows.name)
+    total, bad = _one(
+        connection,
+        f'SELECT count(*), count(*) FILTER ("~verdict" <> 0) FROM read_parquet({literal(str(good))})',
+    )
+    notices = _unknowns(connection, rows, fields, language)
+    if rows.unknown_columns:
+        listed = ", ".join(f"« {c} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
+        notices.insert(0, say("notice.unknown_columns", language, columns=listed))
+    if not bad and not malformed and not _repeats(connection, good, key or [f.name for f in fields]):
+        return Reading(Account(kind, total, total), good, tuple(notices))
+
+    # Something is wrong: once more, each row with its rank, to tell which line it is.
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE judged AS
+            SELECT row_number() OVER () AS "~rank", {output}, CAST({verdict} AS INTEGER) AS "~verdict",
+                   {_culprits(fields)} AS "~value"
+            FROM {rows.source}"""
+    )
+    identity = ", ".join(quoted(n) for n in (key or [f.name for f in fields]))
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE repeated AS
+            SELECT "~rank", row_number() OVER (PARTITION BY {names} ORDER BY "~rank") > 1 AS is_duplicate,
+                   row_number() OVER (PARTITION BY {identity} ORDER BY "~rank") > 1 AS is_repeated
+            FROM judged WHERE "~verdict" = 0"""
+    )
+    connection.execute(
+        f"""COPY (SELECT {names}, 0 AS "~verdict" FROM judged JOIN repeated USING ("~rank")
+                  WHERE NOT is_repeated ORDER BY "~rank")
+            TO {literal(str(good))} (FORMAT parquet, COMPRESSION snappy)"""
+    )
+    loaded, duplicate = _one(
+        connection, "SELECT count(*) FILTER (NOT is_repeated), count(*) FILTER (is_duplicate) FROM repeated"
+    )
+    filtered = dict(
+        connection.execute(
+            'SELECT "~verdict", count(*) FROM judged WHERE "~verdict" < 0 GROUP BY ALL'
+        ).fetchall()
+    )
+    malformed = list(
+        zip(rows.lines.of_broken([n for n, _ in malformed]), [text for _, text in malformed], strict=True)
+    )
+    footers = [x for x in malformed if footer and duckdb_matches(connection, x[1], footer)]
+    by_rule = {filters[-int(code) - 1].rule: count for code, count in filtered.items()}
+    if footers:
+        by_rule["total_line"] = by_rule.get("total_line", 0) + len(footers)
+    broken = [x for x in malformed if x not in footers]
+    quarantine, quarantined = _quarantine(
+        connection, rows, fields, key, broken, total, work / f"{kind}-quarantine.parquet", language
+    )
+    if by_rule:
+        listed = ", ".join(f"{rule} {count}" for rule, count in sorted(by_rule.items()))
+        notices.append(say("notice.filtered", language, rules=listed))
+    account = Account(
+        kind=kind,
+        rows_read=total + len(malformed),
+        rows_loaded=loaded,
+        rows_quarantined=quarantined,
+        rows_duplicate=duplicate,
+        rows_filtered=sum(by_rule.values()),
+        quarantine=(quarantine,) if quarantined else (),
+    )
+    return Reading(account, good, tuple(notices))
+
+
+def _quarantine(
+    connection: duckdb.DuckDBPyConnection,
+    rows: TextRows,
+    fields: Sequence[Field],
+    key: Sequence[str],
+    malformed: Sequence[tuple[int, str]],
+    total: int,
+    path: Path,
+    language: str,
+) -> tuple[Path, int]:
+    """Write line, column, rule and reason of every quarantined row; the second value is their number."""
+    checks = _checks(fields)
+    found = connection.execute(
+        """SELECT "~rank", "~verdict", "~value" FROM judged WHERE "~verdict" > 0
+           UNION ALL
+           SELECT "~rank", 0, NULL FROM repeated WHERE is_repeated AND NOT is_duplicate
+           ORDER BY 1"""
+    ).fetchall()
+    lines = rows.lines.of_rows(total) if found else []
+    quarantined: list[tuple[int, str | None, str, str]] = []
+    for rank, verdict, value in found:
+        if verdict:
+            source, rule, _ = checks[verdict - 1]
+            shown = "***" if source.personal else (value or "")
+            column = rows.headings.get(source.column, source.column)
+            reason = say(f"quarantine.{rule}", language, value=shown)
+        else:
+            column, rule = ", ".join(key), "conflicting_key"
+            reason = say("quarantine.conflicting_key", language, key=column)
+        quarantined.append((lines[rank - 1], column, rule, reason))
+    for line, _ in malformed:
+        # The text of a malformed line may hold personal data anywhere: it is never repeated.
+        reason = say("quarantine.wrong_number_of_cells", language, expected=rows.lines.width)
+        quarantined.append((line, None, "wrong_number_of_cells", reason))
+    write_quarantine(path, sorted(quarantined, key=lambda row: row[0]))
+    return path, len(quarantined)
+
+
+def _malformed(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[int, str]]:
+    """Line and text of the rows whose number of cells is wrong, each once, after the first pass.
+
+    Raises RefusedDeliveryError when the pass met bytes that are not UTF-8.
+    """
+    if not _one(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'")[0]:
+        return []
+    found = connection.execute(
+        "SELECT line, csv_line, error_type::VARCHAR FROM reject_errors ORDER BY line"
+    ).fetchall()
+    for line, _, kind in found:
+        if kind == "INVALID ENCODING":
+            raise RefusedDeliveryError(say("refused.encoding", file=name, encoding="utf-8", line=line))
+    return list({line: (int(line), text.strip("\r\n")) for line, text, _ in found}.values())
+
+
+def write_quarantine(path: Path, rows: Sequence[tuple[int | None, str | None, str, str]]) -> None:
+    """Write quarantined rows (line, column, rule, reason) as the Parquet that the ledger takes."""
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    types = (pa.int64(), pa.string(), pa.string(), pa.string())
+    arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+    pq.write_table(pa.table(arrays, names=["line", "column", "rule", "reason"]), path)
+
+
+def duckdb_matches(connection: duckdb.DuckDBPyConnection, text: str, pattern: str) -> bool:
+    """True when the regular expression (RE2) matches somewhere in the text."""
+    return bool(_one(connection, "SELECT regexp_matches(?, ?)", [text, pattern])[0])
+
+
+def _checks(fields: Sequence[Field]) -> list[tuple[Field, str, str]]:
+    return [(f, rule, condition) for f in fields for rule, condition in f.checks]
+
+
+def _culprits(fields: Sequence[Field]) -> str:
+    """SQL of the text of the cell that broke the first check."""
+    cases = [
+        f"WHEN {_true(condition)} THEN {quoted(f.column)}"
+        for f, _, condition in _checks(fields)
+        if f.column and not f.personal
+    ]
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _true(condition: str) -> str:
+    """A condition that NULL does not satisfy."""
+    return f"coalesce({condition}, false)"
+
+
+def _one(
+    connection: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None
+) -> tuple[Any, ...]:
+    row = connection.execute(query, values or []).fetchone()
+    assert row is not None
+    return tuple(row)
+
+
+def _repeats(connection: duckdb.DuckDBPyConnection, parquet: Path, identity: Sequence[str]) -> bool:
+    """True when two rows have the same identity. Rows already in the order of their key are told cheaply."""
+    file = f"read_parquet({literal(str(parquet))})"
+    columns = ", ".join(quoted(n) for n in identity)
+    disorder = _one(
+        connection,
+        f"""SELECT count(*) FROM (SELECT row({columns}) AS now, lag(row({columns})) OVER () AS before FROM {file})
+            WHERE now <= before""",
+    )[0]
+    if not disorder:
+        return False
+    return bool(
+        _one(
+            connection,
+            f"SELECT count(*) FROM (SELECT 1 FROM {file} GROUP BY {columns} HAVING count(*) > 1 LIMIT 1)",
+        )[0]
+    )
+
+
+def _unknowns(
+    connection: duckdb.DuckDBPyConnection, rows: TextRows, fields: Sequence[Field], language: str
+) -> list[str]:
+    """One notice for each column that holds values new to us, with those values and their number of rows."""
+    notices = []
+    for f in fields:
+        if f.unknown is None:
+            continue
+        found = connection.execute(
+            f"""SELECT {quoted(f.column)}, count(*) FROM {rows.source} WHERE {_true(f.unknown)}
+                GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {REPORTED_AT_MOST}"""
+        ).fetchall()
+        if found:
+            listed = ", ".join(f"« {value} » ({count})" for value, count in found)
+            notices.append(
+                say(
+                    "notice.unknown_values",
+                    language,
+                    column=rows.headings.get(f.column, f.column),
+                    values=listed,
+                )
+            )
+    return notices

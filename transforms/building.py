@@ -1,0 +1,90 @@
+"""Build the dbt project on the working database, and tell what each mart depends on."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from warehouse.errors import VigieError
+from warehouse.layout import Home
+
+PROJECT = Path(__file__).parent
+STAGING_PREFIX = "stg_"
+
+
+def build(home: Home, command: Sequence[str]) -> None:
+    """Run one dbt command, such as ["run", "--select", "facts"], on the home's working database.
+
+    No other connection may hold the database. Raises VigieError naming the models that failed.
+    """
+    # Imported here: dbt takes two seconds, and readers of lineage do not need it.
+    from dbt.cli.main import dbtRunner
+
+    target = home.work / "dbt"
+    with _environment(home), redirect_stdout(StringIO()):
+        result = dbtRunner().invoke(
+            [
+                "--quiet",
+                "--no-use-colors",
+                "--no-send-anonymous-usage-stats",
+                "--log-level", "none",
+                "--log-path", str(target / "logs"),
+                *command,
+                "--project-dir", str(PROJECT),
+                "--profiles-dir", str(PROJECT),
+                "--target-path", str(target),
+            ]
+        )  # fmt: skip
+    _release()
+    if result.success:
+        return
+    if result.exception is not None:
+        raise VigieError(f"dbt {' '.join(command)} could not run: {result.exception}") from result.exception
+    failed = [
+        f"{node.node.name}: {' '.join(str(node.message).split())}"
+        for node in getattr(result.result, "results", [])
+        if str(node.status) in ("error", "fail", "runtime error")
+    ]
+    raise VigieError(f"dbt {' '.join(command)} failed: " + "; ".join(failed))
+
+
+def lineage(home: Home) -> dict[str, frozenset[str]]:
+    """Raw tables behind every published model, by model name, from the manifest of the last build."""
+    manifest = json.loads((home.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    nodes = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+
+    def raw_tables(name: str) -> frozenset[str]:
+        if name not in nodes:
+            return frozenset()
+        node = nodes[name]
+        if node["name"].startswith(STAGING_PREFIX):
+            return frozenset({node["name"].removeprefix(STAGING_PREFIX)})
+        parents = [raw_tables(parent) for parent in node["depends_on"]["nodes"]]
+        return frozenset().union(*parents)
+
+    return {node["name"]: raw_tables(name) for name, node in nodes.items() if node["schema"] == "marts"}
+
+
+@contextmanager
+def _environment(home: Home) -> Iterator[None]:
+    """What the profile reads, for the time of one command."""
+    before = os.environ.get("VIGIE_DATABASE")
+    os.environ["VIGIE_DATABASE"] = str(home.database)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["VIGIE_DATABASE"]
+        else:
+            os.environ["VIGIE_DATABASE"] = before
+
+
+def _release() -> None:
+    """Close dbt's connection: DuckDB lets one process hold the file, and the next step is another one."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()

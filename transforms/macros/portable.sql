@@ -1,0 +1,11 @@
+{#- What DuckDB and Spark spell differently, in one place. -#}
+
+{% macro distinct_list(expression) -%}{{ return(adapter.dispatch('distinct_list')(expression)) }}{%- endmacro %}
+{% macro default__distinct_list(expression) -%}
+    list_sort(list(distinct {{ expression }}) filter (where {{ expression }} is not null))
+{%- endmacro %}
+{% macro spark__distinct_list(expression) -%} array_sort(collect_set({{ expression }})) {%- endmacro %}
+
+{% macro empty_list() -%}{{ return(adapter.dispatch('empty_list')()) }}{%- endmacro %}
+{% macro default__empty_list() -%} cast([] as varchar[]) {%- endmacro %}
+{% macro spark__empty_list() -%} cast(array() as array<string>) {%- endmacro %}

@@ -1,0 +1,30 @@
+with dictionary as (
+    select * from {{ ref('indicator_dictionary') }}
+),
+
+objectives as (
+    select
+        objective.indicator,
+        max(objective.objective_value) as objective
+    from {{ source('settings', 'objective') }} as objective
+    inner join {{ source('settings', 'office') }} as office
+        on objective.office = office.office and objective.year = extract(year from office.as_of_date)
+    where objective.site = 'all'
+    group by objective.indicator
+)
+
+select
+    dictionary.indicator,
+    dictionary.label_fr,
+    dictionary.label_en,
+    dictionary.unit,
+    dictionary.section,
+    dictionary.definition,
+    dictionary.source_system,
+    dictionary.scheme_actions,
+    dictionary.quality_family,
+    objectives.objective,
+    dictionary.model,
+    dictionary.aggregation
+from dictionary
+left join objectives on dictionary.indicator = objectives.indicator

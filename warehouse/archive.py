@@ -1,0 +1,156 @@
+"""Receive: the bytes of every file go to the archive, by their hash, before anything parses them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from warehouse.layout import Home
+
+SETTLED_AFTER_SECONDS = 30.0
+UNFINISHED_NAMES = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Received:
+    """A file in the archive. `archive/<source>/<sha256>` has its bytes, `<sha256>.json` this record."""
+
+    source: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    received_at: datetime
+    modified_at: datetime
+    path: Path
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What a look into the inbox found: files archived now, seen before, and still being written."""
+
+    new: tuple[Received, ...]
+    known: tuple[str, ...]
+    unfinished: tuple[str, ...]
+
+
+def receive(home: Home, source: str, as_of: datetime, *, settled_after: float | None = None) -> Inbox:
+    """Move every finished file of `inbox/<source>` into the archive.
+
+    A file is left for later when its name says that it is being written, or when it changed less than
+    `settled_after` seconds (default SETTLED_AFTER_SECONDS) of wall-clock time ago, or while it was copied.
+    A file whose bytes are in the archive already is removed from the inbox and named among `known`.
+    """
+    wait = SETTLED_AFTER_SECONDS if settled_after is None else settled_after
+    folder = home.inbox / source
+    new: list[Received] = []
+    known: list[str] = []
+    unfinished: list[str] = []
+    for path in _arrival_order(folder):
+        before = path.stat()
+        if path.name.lower().endswith(UNFINISHED_NAMES) or abs(time.time() - before.st_mtime) < wait:
+            unfinished.append(path.name)
+            continue
+        received, is_new = store(home, source, path, as_of)
+        after = path.stat()
+        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+            # It grew while it was copied: what is in the archive is a part, never to be read.
+            if is_new:
+                forget(received)
+            unfinished.append(path.name)
+            continue
+        path.unlink()
+        if is_new:
+            new.append(received)
+        else:
+            known.append(path.name)
+    return Inbox(tuple(new), tuple(known), tuple(unfinished))
+
+
+def store(home: Home, source: str, path: Path, as_of: datetime) -> tuple[Received, bool]:
+    """Copy one file into the archive; the second value is False when its bytes were there before."""
+    folder = home.archive / source
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f".incoming-{os.getpid()}"
+    digest = hashlib.sha256()
+    with path.open("rb") as original, copy.open("wb") as target:
+        while chunk := original.read(CHUNK):
+            digest.update(chunk)
+            target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    sha256 = digest.hexdigest()
+    stat = path.stat()
+    received = Received(
+        source=source,
+        file_name=path.name,
+        sha256=sha256,
+        size_bytes=copy.stat().st_size,
+        received_at=as_of,
+        modified_at=datetime.fromtimestamp(stat.st_mtime, UTC),
+        path=folder / sha256,
+    )
+    if _record_path(received.path).is_file():
+        copy.unlink()
+        return received, False
+    copy.replace(received.path)
+    # The record is written last: bytes without one are an interrupted reception and are received again.
+    record = _record_path(received.path)
+    draft = record.with_suffix(".draft")
+    draft.write_text(json.dumps(_as_record(received), ensure_ascii=False, indent=1), encoding="utf-8")
+    draft.replace(record)
+    return received, True
+
+
+def forget(received: Received) -> None:
+    """Take one file out of the archive again."""
+    _record_path(received.path).unlink(missing_ok=True)
+    received.path.unlink(missing_ok=True)
+
+
+def records(home: Home) -> Iterator[Received]:
+    """Every file of the archive, in the order of reception: by instant, then modification, then name."""
+    found = [_from_record(record) for record in home.archive.glob("*/*.json")]
+    yield from sorted(found, key=lambda r: (r.received_at, r.modified_at, r.source, r.file_name, r.sha256))
+
+
+def _arrival_order(folder: Path) -> list[Path]:
+    """Files below the folder, the oldest first, so that a correction follows what it corrects."""
+    if not folder.is_dir():
+        return []
+    files = [p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "~$"))]
+    return sorted(files, key=lambda p: (p.stat().st_mtime, p.name))
+
+
+def _record_path(path: Path) -> Path:
+    return path.with_name(path.name + ".json")
+
+
+def _as_record(received: Received) -> dict[str, object]:
+    return {
+        "source": received.source,
+        "file_name": received.file_name,
+        "sha256": received.sha256,
+        "size_bytes": received.size_bytes,
+        "received_at": received.received_at.isoformat(),
+        "modified_at": received.modified_at.isoformat(),
+    }
+
+
+def _from_record(record: Path) -> Received:
+    content = json.loads(record.read_text(encoding="utf-8"))
+    return Received(
+        source=content["source"],
+        file_name=content["file_name"],
+        sha256=content["sha256"],
+        size_bytes=content["size_bytes"],
+        received_at=datetime.fromisoformat(content["received_at"]),
+        modified_at=datetime.fromisoformat(content["modified_at"]),
+        path=record.with_suffix(""),
+    )

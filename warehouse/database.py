@@ -1,0 +1,104 @@
+"""The working DuckDB database: opening it, its schemas, the raw tables that must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from warehouse.layout import Home
+from warehouse.spec import TableSpec
+
+SCHEMAS = ("raw", "staging", "marts", "quality", "settings", "ops")
+MEMORY_LIMIT = "1GB"
+
+LEDGER = """
+CREATE TABLE IF NOT EXISTS quality.load (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, delivery_id BIGINT PRIMARY KEY, kind VARCHAR,
+    file VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, size_bytes BIGINT NOT NULL,
+    received_at TIMESTAMP NOT NULL, modified_at TIMESTAMP NOT NULL,
+    rows_read BIGINT NOT NULL, rows_loaded BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL,
+    rows_duplicate BIGINT NOT NULL, rows_filtered BIGINT NOT NULL,
+    status VARCHAR NOT NULL, message VARCHAR NOT NULL, fingerprint VARCHAR NOT NULL,
+    CHECK (rows_read = rows_loaded + rows_quarantined + rows_duplicate + rows_filtered)
+);
+CREATE TABLE IF NOT EXISTS quality.quarantined_row (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
+    line BIGINT, "column" VARCHAR, rule VARCHAR NOT NULL, reason VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS quality.check_result (
+    office VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, "table" VARCHAR NOT NULL, "check" VARCHAR NOT NULL,
+    "column" VARCHAR, level VARCHAR NOT NULL, success BOOLEAN NOT NULL, observed VARCHAR, message VARCHAR
+);
+CREATE TABLE IF NOT EXISTS quality.incident (
+    office VARCHAR NOT NULL, incident_id VARCHAR PRIMARY KEY, rule VARCHAR NOT NULL, subject VARCHAR NOT NULL,
+    fault VARCHAR NOT NULL, severity VARCHAR NOT NULL, onset_at TIMESTAMP NOT NULL,
+    detected_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, reminders BIGINT NOT NULL,
+    resolved_at TIMESTAMP, resolution VARCHAR, evidence VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS quality.outage (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
+    onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
+    expected_count DOUBLE NOT NULL
+);
+CREATE TABLE IF NOT EXISTS quality.run (
+    office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,
+    started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, status VARCHAR NOT NULL,
+    files_new BIGINT, files_known BIGINT, message VARCHAR
+);
+CREATE TABLE IF NOT EXISTS ops.notification (
+    office VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, event VARCHAR NOT NULL, channel VARCHAR NOT NULL,
+    sent_at TIMESTAMP NOT NULL, PRIMARY KEY (incident_id, event, channel)
+);
+"""
+
+
+@contextmanager
+def working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The working database, read and write, its schemas and ledger made; closed and checkpointed after.
+
+    Only the run that holds the lock may open it (`warehouse.lock`).
+    """
+    home.work.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(home.database))
+    try:
+        limit(connection)
+        for schema in SCHEMAS:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        connection.execute(LEDGER)
+        yield connection
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+
+
+def limit(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep a connection within the memory that a small machine can spare; UTC whatever the machine says."""
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    connection.execute("SET TimeZone = 'UTC'")
+
+
+def table_exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:
+    """True when the table is there."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = ?", [schema, name]
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def ensure_raw_tables(connection: duckdb.DuckDBPyConnection, tables: Iterable[TableSpec]) -> None:
+    """Make the raw tables that no delivery has made yet, empty, so that every model always builds."""
+    for table in tables:
+        columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in table.all_columns.values())
+        connection.execute(f'CREATE TABLE IF NOT EXISTS raw."{table.name}" ({columns})')
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, query: str, values: list[Any] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a query as dicts; for small answers that people read."""
+    answer = connection.execute(query, values or [])
+    names = [column[0] for column in answer.description or []]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]

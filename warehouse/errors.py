@@ -1,0 +1,28 @@
+"""Errors that a person can act on: what happened, with numbers, the likely cause and the remedy."""
+
+from __future__ import annotations
+
+
+class VigieError(Exception):
+    """Something that a person must know, on one line.
+
+    `exit_status` is what the `vigie` command returns for it (contract: 1 failed, 2 wrong use, 3 upstream).
+    """
+
+    exit_status = 1
+
+
+class UsageError(VigieError):
+    """The command or the office file is wrong: nothing was run."""
+
+    exit_status = 2
+
+
+class UpstreamError(VigieError):
+    """A system could not be reached, refused us, or answered nonsense. Nothing was changed."""
+
+    exit_status = 3
+
+
+class RefusedDeliveryError(VigieError):
+    """A file that cannot be read as what it claims to be: it is kept in the archive and loaded not at all."""

@@ -1,0 +1,86 @@
+"""Where things lie in the office's home folder (the contract of `docs/`: offices rely on these paths)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from warehouse.errors import UsageError
+
+DATABASE_NAME = "vigie.duckdb"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The home folder of an office (`--home`, or `VIGIE_HOME`)."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, given: Path | None = None) -> Home:
+        """The home that was given, else `VIGIE_HOME`; raises UsageError when neither is there."""
+        chosen = given or (Path(os.environ["VIGIE_HOME"]) if os.environ.get("VIGIE_HOME") else None)
+        if chosen is None:
+            raise UsageError("No home folder: give --home FOLDER or set VIGIE_HOME.")
+        return cls(chosen.expanduser().resolve())
+
+    @property
+    def office_file(self) -> Path:
+        """Who the office is."""
+        return self.root / "office.yml"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Secrets as KEY=value lines; the environment wins over it."""
+        return self.root / "secrets.env"
+
+    @property
+    def inbox(self) -> Path:
+        """What people and machines drop, one folder per source."""
+        return self.root / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """Every byte ever received, one folder per source."""
+        return self.root / "archive"
+
+    @property
+    def work(self) -> Path:
+        """The run's own folder: nobody else opens what is in it."""
+        return self.root / "warehouse"
+
+    @property
+    def database(self) -> Path:
+        """The working database."""
+        return self.work / DATABASE_NAME
+
+    @property
+    def staging(self) -> Path:
+        """Parquet between reading and loading; emptied by every run."""
+        return self.work / "staging"
+
+    @property
+    def pipelines(self) -> Path:
+        """dlt's state, on the same volume as the database."""
+        return self.work / "dlt"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the one run that may write."""
+        return self.work / "refresh.lock"
+
+    @property
+    def published(self) -> Path:
+        """All published versions, and the pointer `current`."""
+        return self.root / "published"
+
+    @property
+    def current(self) -> Path:
+        """The pointer to the version that analysts open."""
+        return self.published / "current"
+
+    @property
+    def published_database(self) -> Path:
+        """What analysts open, read-only."""
+        return self.current / DATABASE_NAME

@@ -1,0 +1,139 @@
+"""The ledger: what became of every file and every row (`quality.load`, `quality.quarantined_row`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.archive import Received
+from warehouse.clock import naive_utc
+from warehouse.database import rows
+
+RECEIVED, LOADED, REFUSED = "received", "loaded", "refused"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file of the archive that the ledger knows, to be read. `delivery_id` orders all deliveries."""
+
+    delivery_id: int
+    office: str
+    source: str
+    file_name: str
+    sha256: str
+    received_at: Any
+    path: Path
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of the rows of one file. `quarantine` holds Parquet files of line, column, rule, reason."""
+
+    kind: str
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_quarantined: int = 0
+    rows_duplicate: int = 0
+    rows_filtered: int = 0
+    message: str = ""
+    quarantine: tuple[Path, ...] = ()
+
+    @property
+    def balances(self) -> bool:
+        """True when no row was lost."""
+        told = self.rows_loaded + self.rows_quarantined + self.rows_duplicate + self.rows_filtered
+        return self.rows_read == told
+
+
+def register(connection: duckdb.DuckDBPyConnection, office: str, received: Iterable[Received]) -> None:
+    """Enter archived files that the ledger does not know yet, in the order given."""
+    for file in received:
+        connection.execute(
+            """INSERT INTO quality.load
+               SELECT ?, ?, coalesce(max(delivery_id), 0) + 1, NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, '', ''
+               FROM quality.load
+               HAVING count(*) FILTER (source = ? AND sha256 = ?) = 0""",
+            [
+                office, file.source, file.file_name, file.sha256, file.size_bytes,
+                naive_utc(file.received_at), naive_utc(file.modified_at), RECEIVED, file.source, file.sha256,
+            ],
+        )  # fmt: skip
+
+
+def pending(
+    connection: duckdb.DuckDBPyConnection, source: str, archive: Path, fingerprint: str
+) -> list[Delivery]:
+    """Files to read: received and not read yet, or refused under another office file or reader.
+
+    `fingerprint` stands for what decides how the source's files are read.
+    """
+    found = rows(
+        connection,
+        """SELECT delivery_id, office, source, file, sha256, received_at FROM quality.load
+           WHERE source = ? AND (status = ? OR (status = ? AND fingerprint <> ?)) ORDER BY delivery_id""",
+        [source, RECEIVED, REFUSED, fingerprint],
+    )
+    return [
+        Delivery(
+            delivery_id=row["delivery_id"],
+            office=row["office"],
+            source=row["source"],
+            file_name=row["file"],
+            sha256=row["sha256"],
+            received_at=row["received_at"],
+            path=archive / source / row["sha256"],
+        )
+        for row in found
+    ]
+
+
+def settle(
+    connection: duckdb.DuckDBPyConnection,
+    outcomes: Sequence[tuple[Delivery, Account | str]],
+    fingerprint: str,
+) -> None:
+    """Write what became of these files, in one transaction: an Account, or the reason of a refusal.
+
+    Raises AssertionError when the sums of an account do not balance.
+    """
+    connection.execute("BEGIN")
+    for delivery, outcome in outcomes:
+        connection.execute(
+            "DELETE FROM quality.quarantined_row WHERE delivery_id = ?", [delivery.delivery_id]
+        )
+        if isinstance(outcome, str):
+            _update(connection, delivery, REFUSED, Account(kind="", message=outcome), fingerprint)
+            continue
+        if not outcome.balances:
+            raise AssertionError(f"the ledger of {delivery.file_name} does not balance: {outcome}")
+        for parquet in outcome.quarantine:
+            connection.execute(
+                """INSERT INTO quality.quarantined_row
+                   SELECT ?, ?, ?, ?, line, "column", rule, reason FROM read_parquet(?)""",
+                [delivery.office, delivery.source, delivery.sha256, delivery.delivery_id, str(parquet)],
+            )
+        _update(connection, delivery, LOADED, outcome, fingerprint)
+    connection.execute("COMMIT")
+
+
+def _update(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    status: str,
+    account: Account,
+    fingerprint: str,
+) -> None:
+    connection.execute(
+        """UPDATE quality.load SET kind = nullif(?, ''), rows_read = ?, rows_loaded = ?, rows_quarantined = ?,
+               rows_duplicate = ?, rows_filtered = ?, status = ?, message = ?, fingerprint = ?
+           WHERE delivery_id = ?""",
+        [
+            account.kind, account.rows_read, account.rows_loaded, account.rows_quarantined,
+            account.rows_duplicate, account.rows_filtered, status, account.message, fingerprint,
+            delivery.delivery_id,
+        ],
+    )  # fmt: skip

@@ -1,0 +1,41 @@
+"""The one catalogue of the words that people of the office read, in their language."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+CATALOGUE = Path(__file__).with_name("messages.yml")
+LANGUAGES = ("fr", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All messages: key to language to text with `{placeholders}`."""
+    texts: dict[str, dict[str, str]] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    return texts
+
+
+def say(key: str, language: str = "fr", /, **values: object) -> str:
+    """The message `key` in `language`, its placeholders filled. An unknown key raises KeyError."""
+    return catalogue()[key][language].format(**values)
+
+
+def number(value: float, language: str = "fr", decimals: int = 0) -> str:
+    """A number as the language writes it: 25 646 or 25,646."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=language)
+
+
+def day(value: object, language: str = "fr") -> str:
+    """A date in full: 15 mai 2025."""
+    return format_date(value, format="long", locale=language)  # type: ignore[arg-type]
+
+
+def moment(value: object, language: str = "fr") -> str:
+    """An instant, already in local time: 15 mai 2025 à 11:00."""
+    return format_datetime(value, format="d MMMM y HH:mm", locale=language)  # type: ignore[arg-type]

@@ -1,0 +1,315 @@
+"""Who the office is: `office.yml`, validated with errors that name the field and the remedy.
+
+The JSON Schema for editors and docs/office-file.md are generated from these models.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from warehouse.errors import UsageError
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Lower case, digits, - and _.")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Part(BaseModel):
+    """A part of office.yml: unknown keys are refused, because a typing error must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Municipality(Part):
+    """A municipality of the territory."""
+
+    code: str = Field(pattern=r"^(\d{5}|2[AB]\d{3})$", description="INSEE code, five characters.")
+    name: str
+
+
+class Span(Part):
+    """Open from one time of the day to another."""
+
+    start: time
+    end: time
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Span:
+        if self.end <= self.start:
+            raise ValueError(f"opening hours end at {self.end}, not after their start {self.start}")
+        return self
+
+
+class Opening(Part):
+    """Opening hours that hold every year between two days of the year."""
+
+    first_day: DayOfYear = Field("01-01", description="First day of the year, MM-DD.")
+    last_day: DayOfYear = Field("12-31", description="Last day of the year, MM-DD, inclusive.")
+    weekdays: tuple[Weekday, ...] = Field(WEEKDAYS, description="Days of the week that these hours hold for.")
+    hours: tuple[Span, ...] = Field(description="Opening hours of the day, in local time.")
+
+
+class OpeningException(Part):
+    """Days that differ from the ordinary opening hours: a strike, a festival, works."""
+
+    first_date: date
+    last_date: date | None = Field(None, description="Inclusive; the first date when absent.")
+    hours: tuple[Span, ...] = Field((), description="Hours of these days; none means closed.")
+    reason: str
+
+
+class Site(Part):
+    """A place that the office keeps: desk, motorhome area, museum, street."""
+
+    code: Code
+    name: str
+    municipality: str | None = Field(None, description="INSEE code.")
+    always_open: bool = Field(False, description="True for a place that never closes (barrier, street).")
+    opening: tuple[Opening, ...] = ()
+    exceptions: tuple[OpeningException, ...] = ()
+    closed_on: tuple[DayOfYear, ...] = Field((), description="Days of the year always closed, MM-DD.")
+    closed_on_public_holidays: bool = False
+
+    @model_validator(mode="after")
+    def _says_when_it_is_open(self) -> Site:
+        if self.always_open == bool(self.opening):
+            raise ValueError(f"site {self.code}: give either `always_open: true` or `opening` hours")
+        return self
+
+
+Direction = Literal["in", "out", "both"]
+
+
+class CounterCsv(Part):
+    """A counter's own CSV, declared. Columns are named by their headings in the file."""
+
+    files: str = Field(description="Pattern of its file names in inbox/counters, such as `door-*.csv`.")
+    separator: str = Field(";", min_length=1, max_length=1)
+    encoding: Literal["utf-8", "cp1252"] = "utf-8"
+    clock: Literal["local", "winter", "utc"] = Field(
+        "local", description="`local` follows summer time, `winter` stays in winter time all year."
+    )
+    instant_column: str | None = Field(None, description="Column with date and time together.")
+    date_column: str | None = None
+    time_column: str | None = Field(None, description="Column with a time of day or an hour number 0 to 23.")
+    date_formats: tuple[str, ...] = Field(
+        description="strptime forms tried in order, such as `%d/%m/%Y`; with the time for `instant_column`."
+    )
+    minutes: int = Field(60, ge=1, le=1440, description="Length of a slot in minutes.")
+    channel_column: str | None = Field(None, description="Column that tells the counters of one file apart.")
+    count_columns: dict[str, Direction] = Field(description="Count columns and the direction of each.")
+    direction_column: str | None = Field(None, description="Column that holds the direction of each row.")
+    direction_values: dict[str, Direction] = Field(
+        default_factory=dict, description="What its values mean, such as E: in, S: out."
+    )
+    values: Literal["counts", "index"] = Field(
+        "counts", description="`index` for a cumulative meter whose differences are the counts."
+    )
+    index_modulus: int | None = Field(None, description="Where a cumulative index rolls over to 0.")
+
+    @model_validator(mode="after")
+    def _has_a_time(self) -> CounterCsv:
+        if bool(self.instant_column) == bool(self.date_column):
+            raise ValueError("give either `instant_column`, or `date_column` with or without `time_column`")
+        if self.direction_column and not self.direction_values:
+            raise ValueError("`direction_column` needs `direction_values`")
+        return self
+
+
+class Counter(Part):
+    """A counter: where it hangs, how its files are read, what its silence means."""
+
+    code: Code
+    label: str
+    site: Code
+    format: Literal["national", "csv"] = Field(
+        description="`national` is the French counting schema (site, channel, measure)."
+    )
+    channels: dict[str, Direction] = Field(
+        default_factory=dict,
+        description="For `national`, its channel_id values; for `csv` with `channel_column`, its values.",
+    )
+    csv: CounterCsv | None = None
+    silence: Literal["missing", "zero"] = Field(
+        "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Counter:
+        if self.format == "national" and not self.channels:
+            raise ValueError(f"counter {self.code}: the national format needs `channels`")
+        if (self.format == "csv") != (self.csv is not None):
+            raise ValueError(f"counter {self.code}: `csv` goes with `format: csv` and only with it")
+        return self
+
+
+class ApidaeApi(Part):
+    """Apidae's search API. The key is a secret, never written here."""
+
+    url: str = Field("https://api.apidae-tourisme.com", description="Base address, without path.")
+    project_id: int
+    selection_ids: tuple[int, ...]
+    key_secret: str = Field("VIGIE_APIDAE_KEY", description="Name of the secret that holds the API key.")
+    page_size: int = Field(200, ge=1, le=200)
+    timeout_seconds: float = Field(30, gt=0)
+
+
+class TourismInformation(Part):
+    """The tourism information system (Apidae): export ZIP in the inbox, or the search API."""
+
+    api: ApidaeApi | None = None
+    platform_criterion_ids: tuple[int, ...] = Field(
+        (), description="Internal criteria that mark a lodging as occasional, let through platforms."
+    )
+
+
+class MotorhomeArea(Part):
+    """A motorhome area with a barrier and a payment kiosk."""
+
+    site: Code
+    capacity: int = Field(ge=1, description="Pitches.")
+    vat_pct: float = Field(ge=0, le=100, description="VAT included in what the kiosk takes, percent.")
+
+
+class DigitalOperator(Part):
+    """An operator (platform) that collects the tax and sends statements."""
+
+    code: str = Field(description="As printed in reports and used as a dimension, such as `Airbnb`.")
+    spellings: tuple[str, ...] = Field((), description="Other spellings found in statements.")
+    files: str = Field(description="Pattern of its statements' file names in inbox/tourist_tax.")
+    encoding: Literal["utf-8", "cp1252"] = "utf-8"
+    separator: str = Field(";", min_length=1, max_length=1)
+    amounts: Literal["gross", "net", "unknown"] = Field(
+        "unknown", description="Whether its amounts include the additional shares."
+    )
+
+
+class TouristTax(Part):
+    """The tourist tax: the deliberating authority, and the operators that send statements."""
+
+    authority_siren: str = Field(pattern=r"^\d{9}$", description="SIREN in the deliberations file.")
+    operators: tuple[DigitalOperator, ...] = ()
+
+
+class Systems(Part):
+    """The systems that the office has; what is absent is not expected."""
+
+    tourism_information: TourismInformation | None = None
+    motorhome: tuple[MotorhomeArea, ...] = ()
+    tourist_tax: TouristTax | None = None
+
+
+class Break(Part):
+    """A change of method that forbids a comparison across its date."""
+
+    indicator: str
+    site: str = Field("all", description="`all` for every site.")
+    date: date
+    reason: str
+
+
+class Objective(Part):
+    """What the office wants to reach."""
+
+    indicator: str
+    site: str = "all"
+    year: int
+    value: float
+
+
+class AlertChannel(Part):
+    """Where alerts go: an Apprise address (mailto, SMS gateways, chats), kept as a secret."""
+
+    name: Code
+    address_secret: str = Field(description="Name of the secret that holds the Apprise address.")
+
+
+class Alerts(Part):
+    """Who is told."""
+
+    channels: tuple[AlertChannel, ...] = ()
+
+
+class Privacy(Part):
+    """How personal data are kept."""
+
+    plate_key_secret: str = Field("VIGIE_PLATE_KEY", description="Secret that keys the hash of plates.")
+    archive_days: dict[str, int] = Field(
+        default_factory=dict, description="By source: days after which archived files are deleted."
+    )
+
+
+class Office(Part):
+    """The office file."""
+
+    code: Code = Field(description="Short name: the `office` column of every table.")
+    name: str
+    siren: str = Field(pattern=r"^\d{9}$")
+    language: Literal["fr", "en"] = "fr"
+    time_zone: str = "Europe/Paris"
+    department: str = Field("", description="Department code, such as 32: additional taxes, holidays.")
+    school_zone: Literal["A", "B", "C"] = Field(description="Zone of the French school holidays.")
+    municipalities: tuple[Municipality, ...] = ()
+    sites: tuple[Site, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    systems: Systems = Systems()
+    breaks: tuple[Break, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+    alerts: Alerts = Alerts()
+    privacy: Privacy = Privacy()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value} is not a time zone; write one such as Europe/Paris or Indian/Reunion")
+        return value
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Office:
+        sites = {site.code for site in self.sites}
+        used = [("counter " + c.code, c.site) for c in self.counters]
+        used += [("motorhome area", area.site) for area in self.systems.motorhome]
+        for user, site in used:
+            if site not in sites:
+                raise ValueError(f"{user} stands at site {site!r}, which is not among sites: {sorted(sites)}")
+        for kind, codes in (
+            ("site", [s.code for s in self.sites]),
+            ("counter", [c.code for c in self.counters]),
+        ):
+            twice = sorted({code for code in codes if codes.count(code) > 1})
+            if twice:
+                raise ValueError(f"two of a kind: {kind} {', '.join(twice)}")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The office's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def load_office(path: Path) -> Office:
+    """Read and validate office.yml; raises UsageError naming the first wrong field and the remedy."""
+    if not path.is_file():
+        raise UsageError(f"{path} is missing: write it (docs/office-file.md) or run `vigie init`.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"{path} is not valid YAML in UTF-8: {reason}") from error
+    try:
+        return Office.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise UsageError(
+            f"{path}: {where}: {first['msg']}{more}. docs/office-file.md describes each field."
+        ) from error

@@ -1,0 +1,253 @@
+"""The office file and the calendar as tables (schema `settings`), so that SQL reads them like any data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import duckdb
+import holidays
+import pyarrow as pa
+from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
+
+from warehouse.clock import naive_utc
+from warehouse.office import WEEKDAYS, Office, Site
+
+TEXT, INT, DATE, INSTANT, BOOL, REAL = (
+    pa.string(),
+    pa.int64(),
+    pa.date32(),
+    pa.timestamp("us"),
+    pa.bool_(),
+    pa.float64(),
+)
+
+# Each settings table and its columns. transforms/models/settings.yml says what they mean.
+TABLES: dict[str, dict[str, pa.DataType]] = {
+    "office": {
+        "office": TEXT,
+        "name": TEXT,
+        "siren": TEXT,
+        "department_code": TEXT,
+        "time_zone": TEXT,
+        "as_of": INSTANT,
+        "as_of_date": DATE,
+    },
+    "municipality": {"office": TEXT, "municipality_code": TEXT, "municipality_name": TEXT},
+    "site": {
+        "office": TEXT,
+        "site": TEXT,
+        "site_name": TEXT,
+        "municipality_code": TEXT,
+        "is_always_open": BOOL,
+    },
+    "counter": {
+        "office": TEXT,
+        "counter": TEXT,
+        "counter_label": TEXT,
+        "site": TEXT,
+        "silence": TEXT,
+        "index_modulus": INT,
+    },
+    "motorhome_area": {"office": TEXT, "site": TEXT, "capacity_count": INT, "vat_pct": REAL},
+    "tourist_tax": {"office": TEXT, "authority_siren": TEXT},
+    "digital_operator": {"office": TEXT, "operator": TEXT, "amounts": TEXT},
+    "platform_criterion": {"office": TEXT, "criterion_id": INT},
+    "method_break": {"office": TEXT, "indicator": TEXT, "site": TEXT, "break_date": DATE, "reason": TEXT},
+    "objective": {"office": TEXT, "indicator": TEXT, "site": TEXT, "year": INT, "objective_value": REAL},
+    "calendar": {
+        "office": TEXT,
+        "local_date": DATE,
+        "year": INT,
+        "quarter_start": DATE,
+        "month": INT,
+        "month_start": DATE,
+        "week_start": DATE,
+        "weekday": INT,
+        "public_holiday_name": TEXT,
+        "school_holiday_name": TEXT,
+        "is_heritage_day": BOOL,
+    },
+    "local_hour": {"office": TEXT, "utc_hour": INSTANT, "local_date": DATE, "local_hour": INT},
+    "opening_hour": {
+        "office": TEXT,
+        "site": TEXT,
+        "utc_hour": INSTANT,
+        "local_date": DATE,
+        "local_hour": INT,
+        "open_minutes": INT,
+    },
+}
+
+
+def write_settings(
+    connection: duckdb.DuckDBPyConnection, office: Office, as_of: datetime, first_day: date
+) -> None:
+    """Write every settings table of the office; calendars run from `first_day` to the day of `as_of`."""
+    as_of_date = as_of.astimezone(office.zone).date()
+    days = [first_day + timedelta(days=n) for n in range((as_of_date - first_day).days + 1)]
+    content: dict[str, Iterator[dict[str, Any]]] = {
+        "office": iter(
+            [
+                {
+                    "name": office.name,
+                    "siren": office.siren,
+                    "department_code": office.department,
+                    "time_zone": office.time_zone,
+                    "as_of": naive_utc(as_of),
+                    "as_of_date": as_of_date,
+                }
+            ]
+        ),
+        "municipality": (
+            {"municipality_code": m.code, "municipality_name": m.name} for m in office.municipalities
+        ),
+        "site": (
+            {
+                "site": s.code,
+                "site_name": s.name,
+                "municipality_code": s.municipality,
+                "is_always_open": s.always_open,
+            }
+            for s in office.sites
+        ),
+        "counter": (
+            {
+                "counter": c.code,
+                "counter_label": c.label,
+                "site": c.site,
+                "silence": c.silence,
+                "index_modulus": c.csv.index_modulus if c.csv else None,
+            }
+            for c in office.counters
+        ),
+        "motorhome_area": (
+            {"site": a.site, "capacity_count": a.capacity, "vat_pct": a.vat_pct}
+            for a in office.systems.motorhome
+        ),
+        "tourist_tax": (
+            {"authority_siren": t.authority_siren} for t in [office.systems.tourist_tax] if t is not None
+        ),
+        "digital_operator": (
+            {"operator": o.code, "amounts": o.amounts}
+            for t in [office.systems.tourist_tax]
+            if t is not None
+            for o in t.operators
+        ),
+        "platform_criterion": (
+            {"criterion_id": c}
+            for t in [office.systems.tourism_information]
+            if t is not None
+            for c in t.platform_criterion_ids
+        ),
+        "method_break": (
+            {"indicator": b.indicator, "site": b.site, "break_date": b.date, "reason": b.reason}
+            for b in office.breaks
+        ),
+        "objective": (
+            {"indicator": o.indicator, "site": o.site, "year": o.year, "objective_value": o.value}
+            for o in office.objectives
+        ),
+        "calendar": calendar_days(office, days),
+        "local_hour": iter(hours := list(local_hours(office, days))),
+        "opening_hour": opening_hours(office, hours),
+    }
+    for name, columns in TABLES.items():
+        schema = pa.schema(columns)
+        table = pa.Table.from_pylist([{"office": office.code, **row} for row in content[name]], schema=schema)
+        connection.register("settings_rows", table)
+        connection.execute(f"CREATE OR REPLACE TABLE settings.{name} AS SELECT * FROM settings_rows")
+        connection.unregister("settings_rows")
+
+
+def calendar_days(office: Office, days: list[date]) -> Iterator[dict[str, Any]]:
+    """One row a local day: its week, weekday (1 Monday to 7 Sunday), holidays, heritage days."""
+    public = public_holidays(office, days)
+    schools = SchoolHolidayDates()
+    school_years: dict[int, dict[date, dict[str, Any]]] = {}
+    for day in days:
+        if day.year not in school_years:
+            try:
+                school_years[day.year] = schools.holidays_for_year_and_zone(day.year, office.school_zone)
+            except UnsupportedYearException:
+                # Years that the ministry has not decreed yet: the name stays null, which means unknown.
+                school_years[day.year] = {}
+        school = school_years[day.year].get(day)
+        yield {
+            "local_date": day,
+            "year": day.year,
+            "quarter_start": date(day.year, 3 * ((day.month - 1) // 3) + 1, 1),
+            "month": day.month,
+            "month_start": day.replace(day=1),
+            "week_start": day - timedelta(days=day.weekday()),
+            "weekday": day.isoweekday(),
+            "public_holiday_name": public.get(day),
+            "school_holiday_name": school["nom_vacances"] if school else None,
+            "is_heritage_day": is_heritage_day(day),
+        }
+
+
+def is_heritage_day(day: date) -> bool:
+    """True on the European heritage days: the third Saturday of September and the Sunday after it."""
+    saturday = day if day.isoweekday() == 6 else day - timedelta(days=1)
+    return day.isoweekday() in (6, 7) and saturday.month == 9 and 15 <= saturday.day <= 21
+
+
+def public_holidays(office: Office, days: list[date]) -> dict[date, str]:
+    """French public holidays of these days, by date."""
+    years = {day.year for day in days}
+    return dict(holidays.country_holidays("FR", years=years, language=office.language).items())
+
+
+def local_hours(office: Office, days: list[date]) -> Iterator[dict[str, Any]]:
+    """One row an hour of UTC with its local date and hour; days of 23 and 25 hours come out by themselves."""
+    if not days:
+        return
+    start = datetime.combine(days[0], datetime.min.time(), office.zone).astimezone(UTC)
+    end = datetime.combine(days[-1] + timedelta(days=1), datetime.min.time(), office.zone).astimezone(UTC)
+    instant = start
+    while instant < end:
+        local = instant.astimezone(office.zone)
+        yield {"utc_hour": naive_utc(instant), "local_date": local.date(), "local_hour": local.hour}
+        instant += timedelta(hours=1)
+
+
+def opening_hours(office: Office, hours: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """One row a site and an hour in which it is open, with the minutes that it is open for."""
+    dates = sorted({hour["local_date"] for hour in hours})
+    holiday = public_holidays(office, dates)
+    for site in office.sites:
+        minutes = {day: open_minutes(site, day, day in holiday) for day in dates}
+        for hour in hours:
+            open_for = minutes[hour["local_date"]][hour["local_hour"]]
+            if open_for:
+                yield {"site": site.code, **hour, "open_minutes": open_for}
+
+
+def open_minutes(site: Site, day: date, is_public_holiday: bool) -> list[int]:
+    """Minutes that the site is open in each of the 24 hours of a local day.
+
+    An exception wins over a closed day, a closed day over the ordinary hours.
+    """
+    if site.always_open:
+        return [60] * 24
+    spans = None
+    for exception in site.exceptions:
+        if exception.first_date <= day <= (exception.last_date or exception.first_date):
+            spans = list(exception.hours)
+    if spans is None:
+        closed = f"{day:%m-%d}" in site.closed_on or (site.closed_on_public_holidays and is_public_holiday)
+        spans = [] if closed else [
+            span
+            for opening in site.opening
+            if opening.first_day <= f"{day:%m-%d}" <= opening.last_day
+            and WEEKDAYS[day.weekday()] in opening.weekdays
+            for span in opening.hours
+        ]  # fmt: skip
+    minutes = [0] * 24
+    for span in spans:
+        start, end = (moment.hour * 60 + moment.minute for moment in (span.start, span.end))
+        for hour in range(24):
+            minutes[hour] += max(0, min(end, 60 * hour + 60) - max(start, 60 * hour))
+    return [min(60, value) for value in minutes]

@@ -1,0 +1,144 @@
+"""The description of a source, `source.yml`: read here, used for loading, checks and documentation."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+ColumnType = Literal["text", "integer", "number", "decimal", "date", "timestamp", "boolean"]
+
+SQL_TYPES: dict[ColumnType, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "decimal": "DECIMAL(18,4)",  # money, and prices to four places
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",  # always UTC
+    "boolean": "BOOLEAN",
+}
+
+
+class Described(BaseModel):
+    """A part of source.yml; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnSpec(Described):
+    """A column of a raw table."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    type: ColumnType
+    description: str
+    unit: str | None = None
+    personal: bool = Field(False, description="Personal data: never published, never in a message.")
+    required: bool = Field(False, description="Never null in a loaded row.")
+    categories: tuple[str, ...] = Field((), description="Known values; another is loaded and reported once.")
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def sql_type(self) -> str:
+        """The column's type in DuckDB."""
+        return SQL_TYPES[self.type]
+
+
+class TableSpec(Described):
+    """A raw table. Exactly one of `primary_key` and `replaces` says what a new delivery does to the old."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    description: str
+    grain: str
+    primary_key: tuple[str, ...] = Field((), description="A later delivery wins row by row.")
+    replaces: tuple[str, ...] = Field(
+        (), description="A later delivery replaces every row that has the same values in these columns."
+    )
+    columns: tuple[ColumnSpec, ...]
+
+    @model_validator(mode="after")
+    def _has_one_key_of_known_columns(self) -> TableSpec:
+        if bool(self.primary_key) == bool(self.replaces):
+            raise ValueError(f"table {self.name}: give either `primary_key` or `replaces`")
+        unknown = set(self.key) - set(self.all_columns)
+        if unknown:
+            raise ValueError(f"table {self.name}: key columns without a column: {sorted(unknown)}")
+        return self
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns by which a later delivery replaces an earlier one."""
+        return self.primary_key or self.replaces
+
+    @cached_property
+    def all_columns(self) -> dict[str, ColumnSpec]:
+        """Its columns by name: those that every raw table has, then its own."""
+        return {column.name: column for column in (*COMMON_COLUMNS, *self.columns)}
+
+
+COMMON_COLUMNS = (
+    ColumnSpec(name="office", type="text", required=True, description="Code of the office."),
+    ColumnSpec(
+        name="delivery_id",
+        type="integer",
+        required=True,
+        description="Delivery that brought the row (quality.load).",
+    ),
+)
+
+
+class Rows(Described):
+    """Fewest and most rows of a healthy delivery, from a healthy run. Moving one needs a reason."""
+
+    fewest: int = Field(ge=0)
+    most: int = Field(ge=1)
+    reason: str
+
+
+class DeliverySpec(Described):
+    """A kind of file that the source receives."""
+
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    description: str
+    format: str = Field(description="In words: separator, encoding, heading, decimal sign.")
+    files: tuple[str, ...] = Field((), description="File name patterns, when office.yml does not give them.")
+    tables: tuple[str, ...] = Field(description="Raw tables that it feeds; the first holds its rows.")
+    rows: Rows
+    sample: str
+
+
+class SourceSpec(Described):
+    """A source: one system of the office."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label_fr: str
+    label_en: str
+    description: str
+    publisher: str
+    obtain: str = Field(description="How to get the files.")
+    deliveries: tuple[DeliverySpec, ...]
+    tables: tuple[TableSpec, ...]
+
+    @model_validator(mode="after")
+    def _deliveries_feed_known_tables(self) -> SourceSpec:
+        for delivery in self.deliveries:
+            unknown = set(delivery.tables) - {table.name for table in self.tables}
+            if unknown:
+                raise ValueError(f"delivery {delivery.kind} feeds unknown tables {sorted(unknown)}")
+        return self
+
+    def table(self, name: str) -> TableSpec:
+        """The raw table `name`; raises KeyError."""
+        return {table.name: table for table in self.tables}[name]
+
+    def delivery(self, kind: str) -> DeliverySpec:
+        """The delivery of that kind; raises KeyError."""
+        return {delivery.kind: delivery for delivery in self.deliveries}[kind]
+
+
+def load_spec(path: Path) -> SourceSpec:
+    """Read and validate one source.yml; raises pydantic.ValidationError, which is a programming error."""
+    return SourceSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
