@@ -98,7 +98,8 @@ def number(
     compact = f"regexp_replace({cell(column)}, '[{SPACES}]', '', 'g')"
     if decimal != ".":
         # A point where the decimal sign is a comma is not a number: 1.234 could be 1234.
-        compact = f"CASE WHEN contains({compact}, '.') THEN NULL ELSE replace({compact}, {literal(decimal)}, '.') END"
+        point = f"replace({compact}, {literal(decimal)}, '.')"
+        compact = f"CASE WHEN contains({compact}, '.') THEN NULL ELSE {point} END"
     whole = sql_type in ("BIGINT", "INTEGER")
     pattern = r"[+-]?\d+" if whole else r"[+-]?(\d+(\.\d*)?|\.\d+)"
     value = f"CASE WHEN regexp_full_match({compact}, '{pattern}') THEN try_cast({compact} AS {sql_type}) END"

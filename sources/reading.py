@@ -1,8 +1,8 @@
 """Read a table of text strictly: every row is loaded, quarantined, a duplicate or filtered, and counted.
 
-Two steps. `open_delimited` or `open_sheet` finds the heading and gives the rows as text columns. `read_strictly`
-computes the output columns (`sources.fields`), judges every row and writes Parquet. All of it runs in DuckDB,
-whatever the number of rows; line numbers are worked out only for files that hold a bad row.
+Two steps. `open_delimited` or `open_sheet` finds the heading and gives the rows as text columns.
+`read_strictly` computes the output columns (`sources.fields`), judges every row and writes Parquet. All of it
+runs in DuckDB, whatever the number of rows; line numbers are worked out only for files that hold a bad row.
 """
 
 from __future__ import annotations
@@ -144,8 +144,8 @@ def open_delimited(
     heading_line, cells = _find_heading(head, name, heading, separator)
     names = _column_names(cells, heading)
     columns = "{" + ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names) + "}"
-    reader = f"""read_csv({literal(str(utf8))}, delim={literal(separator)}, quote='"', escape='"', header=false,
-        skip={heading_line}, auto_detect=false, columns={columns}, strict_mode=true, max_line_size=1048576,
+    reader = f"""read_csv({literal(str(utf8))}, delim={literal(separator)}, quote='"', escape='"',
+        header=false, skip={heading_line}, auto_detect=false, columns={columns}, strict_mode=true, max_line_size=1048576,
         new_line={literal(_line_ending(head[0]))}, ignore_errors=true"""
     known = [n for n in names if n in heading.columns]
     absent = [n for n in heading.columns if n not in names]
@@ -510,8 +510,9 @@ def _repeats(connection: duckdb.DuckDBPyConnection, parquet: Path, identity: Seq
     columns = ", ".join(quoted(n) for n in identity)
     disorder = _one(
         connection,
-        f"""SELECT count(*) FROM (SELECT row({columns}) AS now, lag(row({columns})) OVER () AS before FROM {file})
-            WHERE now <= before""",
+        f"""SELECT count(*) FROM (
+                SELECT row({columns}) AS now, lag(row({columns})) OVER () AS before FROM {file}
+            ) WHERE now <= before""",
     )[0]
     if not disorder:
         return False

@@ -1,0 +1,30 @@
+"""Helpers of tests: warehouses built in temporary homes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flows.preparing import prepare
+from transforms.building import build
+from warehouse.database import working
+from warehouse.layout import Home
+from warehouse.office import Office
+
+Outage = tuple[str, str, datetime, datetime, datetime | None, float]
+"""subject, fault, onset, detection, end (naive UTC), expected count."""
+
+
+def build_indicators(
+    home: Home, office: Office, as_of: datetime, outages: list[Outage] | None = None
+) -> None:
+    """Build every model on what the home's raw tables hold, with these outages instead of the judge's."""
+    prepare(home, office, as_of)
+    build(home, ["run", "--select", "staging", "facts"])
+    with working(home) as connection:
+        connection.execute("DELETE FROM quality.outage")
+        for outage in outages or []:
+            connection.execute(
+                "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", [office.code, *outage]
+            )
+    build(home, ["seed"])
+    build(home, ["run", "--select", "indicators"])
