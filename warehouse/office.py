@@ -255,7 +255,9 @@ class Office(Part):
     language: Literal["fr", "en"] = "fr"
     time_zone: str = "Europe/Paris"
     department: str = Field("", description="Department code, such as 32: additional taxes, holidays.")
-    school_zone: Literal["A", "B", "C"] = Field(description="Zone of the French school holidays.")
+    school_zone: Literal["A", "B", "C"] | None = Field(
+        None, description="Zone of the French school holidays; none outside France."
+    )
     municipalities: tuple[Municipality, ...] = ()
     sites: tuple[Site, ...] = ()
     counters: tuple[Counter, ...] = ()

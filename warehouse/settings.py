@@ -167,13 +167,13 @@ def calendar_days(office: Office, days: list[date]) -> Iterator[dict[str, Any]]:
     schools = SchoolHolidayDates()
     school_years: dict[int, dict[date, dict[str, Any]]] = {}
     for day in days:
-        if day.year not in school_years:
+        if office.school_zone and day.year not in school_years:
             try:
                 school_years[day.year] = schools.holidays_for_year_and_zone(day.year, office.school_zone)
             except UnsupportedYearException:
                 # Years that the ministry has not decreed yet: the name stays null, which means unknown.
                 school_years[day.year] = {}
-        school = school_years[day.year].get(day)
+        school = school_years.get(day.year, {}).get(day)
         yield {
             "local_date": day,
             "year": day.year,

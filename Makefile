@@ -1,0 +1,54 @@
+# make demo | test | check | real | bench: each makes its environment first, from the hashed lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install demo test lint check real bench generate lock clean
+
+help:
+	@echo "make demo      a night on the demonstration office, in ./demo-home"
+	@echo "make test      all tests, offline"
+	@echo "make check     the tests, then the linters and the type checker"
+	@echo "make real      a night on the real files of ../shared/data, where they are"
+	@echo "make bench     speed and memory beside DuckDB alone (docs/performance.md)"
+	@echo "make generate  docs/office-file.md and the JSON Schema, from the models"
+	@echo "make lock      requirements.lock, from pyproject.toml"
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(INSTALLED)
+	$(BIN)/vigie demo --home demo-home
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: test lint
+
+real: $(INSTALLED)
+	$(BIN)/python -m tests.real_night
+
+bench: $(INSTALLED)
+	$(BIN)/python -m bench
+
+generate: $(INSTALLED)
+	$(BIN)/python -m docs.generate
+
+lock:
+	$(PYTHON) -m venv build/lock && build/lock/bin/python -m pip install --quiet uv
+	build/lock/bin/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info demo-home bench/work

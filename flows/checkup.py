@@ -1,0 +1,44 @@
+"""`vigie check`: what can be verified before a night, without running one."""
+
+from __future__ import annotations
+
+import apprise
+import requests
+
+from warehouse.errors import UsageError
+from warehouse.layout import Home
+from warehouse.office import Office
+from warehouse.secrets import secret
+
+
+def checkup(home: Home, office: Office) -> list[str]:
+    """Problems found, one line each: secrets that are missing, addresses that make no sense, servers away."""
+    problems: list[str] = []
+    wanted = [channel.address_secret for channel in office.alerts.channels]
+    if office.systems.motorhome:
+        wanted.append(office.privacy.plate_key_secret)
+    api = office.systems.tourism_information.api if office.systems.tourism_information else None
+    if api is not None:
+        wanted.append(api.key_secret)
+        try:
+            requests.head(api.url, timeout=api.timeout_seconds)
+        except requests.RequestException as error:
+            problems.append(
+                f"{api.url} does not answer ({type(error).__name__}): check the address and the network."
+            )
+    for name in wanted:
+        try:
+            secret(home, name)
+        except UsageError as error:
+            problems.append(str(error))
+    for channel in office.alerts.channels:
+        try:
+            address = secret(home, channel.address_secret)
+        except UsageError:
+            continue  # it is named above
+        if not apprise.Apprise().add(address):
+            problems.append(
+                f"Alert channel {channel.name}: the secret {channel.address_secret} is no Apprise address, "
+                "such as mailtos://user:password@server?to=person@example.org."
+            )
+    return problems

@@ -1,0 +1,256 @@
+"""The `vigie` command. Exit status: 0 done, 1 a check failed, 2 wrong use, 3 an upstream system failed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.status import Status
+
+from warehouse.clock import naive_utc, nightly_instant, now
+from warehouse.errors import UsageError, VigieError
+from warehouse.layout import Home
+from warehouse.messages import say
+from warehouse.office import Office, load_office
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Vigie, the observatory of a tourism office.",
+)
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The office's home folder; VIGIE_HOME when not given.")
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="Run as if it were the night of this date (YYYY-MM-DD).")
+]
+DEMO_DATE = date(2026, 1, 5)
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line on stderr and its exit status, never a traceback."""
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    try:
+        app(standalone_mode=False)
+    except VigieError as error:
+        sys.stderr.write(f"vigie: {error}\n")
+        sys.exit(error.exit_status)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        # Typer's own usage errors carry how they are shown; anything else is a bug and keeps its trace.
+        if not hasattr(error, "show"):
+            raise
+        error.show()
+        sys.exit(2)
+
+
+@app.command()
+def demo(home: HomeOption = Path("demo-home")) -> None:
+    """Make the demonstration office and run a night on it, as of 2026-01-05."""
+    from demo.making import FOLDER, make
+    from flows.console import compare, notes, published, show_comparisons
+
+    where = Home.find(home)
+    notes.print(f"vigie demo: {where.root}")
+    files = make(where)
+    office = load_office(where.office_file)
+    notes.print(say("demo.made", office.language, files=files))
+    status = run_night(where, office, nightly_instant(DEMO_DATE, office.zone))
+    with published(where) as connection:
+        show_comparisons(compare(connection, FOLDER / "published.csv"), office.language)
+    raise typer.Exit(status)
+
+
+@app.command()
+def init(home: HomeOption = None) -> None:
+    """Make an empty home with an office file to fill in."""
+    import secrets
+
+    import sources.catalogue
+    from flows.console import out
+
+    where = Home.find(home)
+    if where.office_file.exists():
+        raise UsageError(f"{where.office_file} is there already: nothing was changed.")
+    for name in sources.catalogue.names():
+        (where.inbox / name).mkdir(parents=True, exist_ok=True)
+    template = Path(__file__).with_name("office-template.yml")
+    where.office_file.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+    if not where.secrets_file.exists():
+        where.secrets_file.touch(mode=0o600)
+        where.secrets_file.write_text(f"VIGIE_PLATE_KEY={secrets.token_hex(32)}\n", encoding="utf-8")
+    out.print(say("init.done", "fr", path=where.office_file))
+
+
+@app.command()
+def refresh(
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Read this source alone.")] = None,
+) -> None:
+    """Run the night: receive, read, load, transform, check, publish, alert."""
+    where, office = open_home(home)
+    raise typer.Exit(run_night(where, office, instant(as_of, office), tuple(only or ())))
+
+
+@app.command()
+def ingest(
+    source: Annotated[str, typer.Argument(help="The source that the files are of.")],
+    files: Annotated[list[Path], typer.Argument(help="Files to take; they stay where they are.")],
+    home: HomeOption = None,
+) -> None:
+    """Receive files now and refresh what depends on them."""
+    import shutil
+
+    import sources.catalogue
+
+    where, office = open_home(home)
+    if source not in sources.catalogue.names():
+        raise UsageError(f"{source} is no source; there are {', '.join(sources.catalogue.names())}.")
+    folder = where.inbox / source
+    folder.mkdir(parents=True, exist_ok=True)
+    settled = (now() - timedelta(minutes=1)).timestamp()
+    for path in files:
+        if not path.is_file():
+            raise UsageError(f"{path} is not a file.")
+        shutil.copyfile(path, folder / path.name)
+        # The file was named by hand: it is complete, and need not settle first.
+        os.utime(folder / path.name, (settled, min(path.stat().st_mtime, settled)))
+    raise typer.Exit(run_night(where, office, now(), (source,)))
+
+
+@app.command()
+def status(
+    home: HomeOption = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 1 when something asks for attention.")
+    ] = False,
+) -> None:
+    """Tell at a glance: last night, sources and their age, checks, open incidents, published version."""
+    from flows.console import show_status
+
+    where, office = open_home(home)
+    is_well = show_status(where, office, now())
+    raise typer.Exit(1 if exit_code and not is_well else 0)
+
+
+@app.command()
+def incidents(
+    home: HomeOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+) -> None:
+    """List the incidents."""
+    from flows.console import published, show_incidents
+
+    where, office = open_home(home)
+    with published(where) as connection:
+        show_incidents(connection, office, everything)
+
+
+@app.command()
+def backtest(
+    first: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
+    last: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
+    home: HomeOption = None,
+) -> None:
+    """Replay these days and print what would have been said, and when."""
+    from expectations.replay import backtest as replay
+
+    from expectations.counter_health import judge_all
+    from flows.console import published, show_backtest
+
+    where, office = open_home(home)
+    first_day, last_day = day(first), day(last)
+    end = nightly_instant(last_day + timedelta(days=1), office.zone)
+    with published(where) as connection:
+        outages = judge_all(connection, naive_utc(end))
+    show_backtest(replay(outages, first_day, last_day, office.zone), office, first_day, last_day)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="A query on the published warehouse.")], home: HomeOption = None
+) -> None:
+    """Query the published warehouse, read-only."""
+    import duckdb
+
+    from flows.console import out, published
+
+    with published(Home.find(home)) as connection:
+        try:
+            out.print(str(connection.sql(query) or ""), markup=False)
+        except duckdb.Error as error:
+            raise UsageError(f"the query failed: {' '.join(str(error).split())}") from error
+
+
+@app.command()
+def check(home: HomeOption = None) -> None:
+    """Check the office file, the sources' descriptions, secrets and connections; nothing is run."""
+    from flows.checkup import checkup
+    from flows.console import out
+
+    where, office = open_home(home)
+    problems = checkup(where, office)
+    for problem in problems:
+        out.print(problem)
+    out.print(say("check.done", office.language, problems=len(problems)))
+    raise typer.Exit(1 if problems else 0)
+
+
+def open_home(home: Path | None) -> tuple[Home, Office]:
+    """The home and its office; raises UsageError."""
+    where = Home.find(home)
+    return where, load_office(where.office_file)
+
+
+def day(text: str) -> date:
+    """A date as typed; raises UsageError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text} is not a date: write it as 2025-05-15.") from error
+
+
+def instant(as_of: str | None, office: Office) -> datetime:
+    """The instant to run as of: the night of that date, or now."""
+    return nightly_instant(day(as_of), office.zone) if as_of else now()
+
+
+def run_night(home: Home, office: Office, as_of: datetime, only: tuple[str, ...] = ()) -> int:
+    """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
+    # Prefect's own database lies in the home, unless the machine has a Prefect server.
+    if "PREFECT_API_URL" not in os.environ:
+        os.environ.setdefault("PREFECT_HOME", str(home.work / "prefect"))
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+
+    from flows.console import notes, show_night
+    from flows.refresh import refresh as flow
+
+    with notes.status("Prefect…") as shown:
+        report = flow(home.root, as_of, only, progress_on(shown))
+    show_night(home, office, report)
+    return report.exit_status
+
+
+def progress_on(shown: Status) -> Callable[[str], None]:
+    """Say each step on stderr as it begins, with the seconds since the start."""
+    from flows.console import notes
+
+    started = now()
+
+    def progress(step: str) -> None:
+        shown.update(step)
+        notes.print(f"[dim]{(now() - started).seconds:>4} s[/dim] {step}")
+
+    return progress

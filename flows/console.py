@@ -1,0 +1,306 @@
+"""What the `vigie` command shows: tables for people of the office, in their language."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from flows.night import NightReport
+from flows.telling import label
+from warehouse.clock import naive_utc
+from warehouse.database import rows
+from warehouse.errors import UsageError
+from warehouse.layout import Home
+from warehouse.messages import day, moment, number, say
+from warehouse.office import Office
+
+# Texts come from files and people: brackets in them are not markup.
+out = Console(highlight=False, markup=False)
+notes = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def published(home: Home) -> duckdb.DuckDBPyConnection:
+    """The published warehouse, read-only; raises UsageError when nothing was published yet."""
+    if not home.published_database.exists():
+        raise UsageError(f"Nothing is published in {home.published} yet: run `vigie refresh` first.")
+    return duckdb.connect(str(home.published_database), read_only=True)
+
+
+def show(
+    title: str, headings: Sequence[str], lines: Iterable[Sequence[object]], right: Iterable[int] = ()
+) -> None:
+    """Print a table; columns whose rank is in `right` are numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    aligned = set(right)
+    for rank, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if rank in aligned else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*("" if cell is None else str(cell) for cell in line))
+    out.print(table)
+
+
+def show_night(home: Home, office: Office, report: NightReport) -> None:
+    """A night's end: table by source, checks that did not pass, incidents, where the warehouse lies."""
+    language = office.language
+    with published(home) as connection:
+        show_sources(connection, report, language)
+        show_checks(connection, report, language)
+        show_incidents(connection, office, everything=True)
+    for source in report.sources:
+        for name in source.unfinished:
+            out.print(say("night.unfinished", language, source=source.source, file=name))
+        for name in source.refused:
+            out.print(say("night.refused", language, source=source.source, file=name))
+    for name, text in report.failures.items():
+        out.print(say("night.failure", language, source=name, text=text))
+    if report.published and report.published.held:
+        out.print(say("night.held", language, tables=", ".join(report.published.held)))
+    if not report.files_new:
+        out.print(say("night.nothing_new", language, known=report.files_known))
+    out.print(say("night.published", language, path=home.published_database))
+
+
+def show_sources(connection: duckdb.DuckDBPyConnection, report: NightReport, language: str) -> None:
+    """One line a source: files of this run, and what became of all rows ever read from it."""
+    totals = {
+        row["source"]: row
+        for row in rows(
+            connection,
+            """SELECT source, count(*) AS files, sum(rows_read) AS read, sum(rows_loaded) AS loaded,
+                      sum(rows_quarantined) AS quarantined, sum(rows_duplicate) AS duplicate,
+                      sum(rows_filtered) AS filtered
+               FROM quality.load GROUP BY source""",
+        )
+    }
+    columns = ("files", "read", "loaded", "quarantined", "duplicate", "filtered")
+    show(
+        say("sources.title", language),
+        [say(f"sources.{name}", language) for name in ("source", "new_files", "known_files", *columns)],
+        [
+            [
+                source.source,
+                number(len(source.new), language),
+                number(len(source.known), language),
+                *(number(totals.get(source.source, {}).get(name) or 0, language) for name in columns),
+            ]
+            for source in report.sources
+        ],
+        right=range(1, 9),
+    )
+
+
+def show_checks(connection: duckdb.DuckDBPyConnection, report: NightReport, language: str) -> None:
+    """Checks that failed or warned, one line each."""
+    bad = [check for check in report.checks if not check.success]
+    passed = number(len(report.checks) - len(bad), language)
+    if not bad:
+        out.print(say("checks.all_passed", language, passed=passed))
+        return
+    show(
+        say("checks.title", language, passed=passed, failed=number(len(bad), language)),
+        [
+            say(f"checks.{name}", language)
+            for name in ("level", "table", "check", "column", "observed", "message")
+        ],
+        [[c.level, c.table, c.check, c.column, c.observed, c.message] for c in bad],
+    )
+
+
+def show_incidents(connection: duckdb.DuckDBPyConnection, office: Office, everything: bool = False) -> None:
+    """Incidents, the open ones first; all of them with `everything`."""
+    language = office.language
+    found = rows(
+        connection,
+        "SELECT * FROM quality.incident ORDER BY status = 'resolved', onset_at DESC",
+    )
+    wanted = [row for row in found if everything or row["status"] != "resolved"]
+    if not wanted:
+        out.print(say("incidents.none", language))
+        return
+    show(
+        say("incidents.title", language),
+        [
+            say(f"incidents.{name}", language)
+            for name in ("status", "subject", "fault", "onset", "detected", "resolved", "evidence")
+        ],
+        [
+            [
+                say(f"status.{row['status']}", language),
+                label(row["subject"], office),
+                say(f"fault.{row['fault']}", language),
+                *(local(row[key], office) for key in ("onset_at", "detected_at", "resolved_at")),
+                row["evidence"],
+            ]
+            for row in wanted
+        ],
+    )
+
+
+def show_status(home: Home, office: Office, at: datetime) -> bool:
+    """The state at a glance; True when nothing asks for attention.
+
+    Attention: no night in 26 hours, a failed check, an open incident, a file that was refused.
+    """
+    language = office.language
+    with published(home) as connection:
+        runs = rows(connection, "SELECT * FROM quality.run ORDER BY started_at DESC LIMIT 1")
+        version = home.current.resolve().name
+        last = runs[0]
+        age = naive_utc(at) - last["as_of"]
+        out.print(
+            say(
+                "status.night", language, moment=local(last["as_of"], office), age=duration(age, language),
+                result=say(f"run.{last['status']}", language),
+            )
+        )  # fmt: skip
+        out.print(say("status.version", language, version=version, path=home.published_database))
+        ages = rows(
+            connection,
+            """SELECT source, max(received_at) AS received_at, count(*) AS files,
+                      count(*) FILTER (status = 'refused') AS refused, arg_max(file, delivery_id) AS file
+               FROM quality.load GROUP BY source ORDER BY source""",
+        )
+        show(
+            say("status.sources", language),
+            [say(f"status.{name}", language) for name in ("source", "age", "files", "refused", "last_file")],
+            [
+                [
+                    row["source"], duration(naive_utc(at) - row["received_at"], language),
+                    number(row["files"], language), number(row["refused"], language), row["file"],
+                ]
+                for row in ages
+            ],
+            right=(2, 3),
+        )  # fmt: skip
+        checks = rows(
+            connection,
+            """SELECT level, count(*) FILTER (success) AS passed, count(*) FILTER (NOT success) AS failed
+               FROM quality.check_result WHERE as_of = (SELECT max(as_of) FROM quality.check_result)
+               GROUP BY level ORDER BY level""",
+        )
+        for row in checks:
+            out.print(say("status.checks", language, **{k: row[k] for k in ("level", "passed", "failed")}))
+        show_incidents(connection, office)
+        incidents = rows(connection, "SELECT 1 FROM quality.incident WHERE status <> 'resolved'")
+    failed = any(row["failed"] for row in checks if row["level"] == "fail")
+    refused = any(row["refused"] for row in ages)
+    return not (incidents or failed or refused or age > timedelta(hours=26) or last["status"] != "done")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published figure beside what the raw files give."""
+
+    indicator: str
+    site: str
+    dimension: str
+    period: str
+    published: Decimal
+    measured: Decimal | None
+    value: Decimal | None
+    unit: str
+    warnings: tuple[str, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """True when what was measured, rounded as the report prints it, is the published figure."""
+        if self.measured is None:
+            return False
+        return round(self.measured, max(0, -int(self.published.as_tuple().exponent))) == self.published
+
+
+def compare(connection: duckdb.DuckDBPyConnection, figures: Path) -> list[Comparison]:
+    """Published figures (rows of indicator, site, dimension, period, value) beside those computed."""
+    comparisons = []
+    with figures.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            kind, start = ("year", f"{row['period']}-01-01")
+            if len(row["period"]) == 7:
+                kind, start = ("month", f"{row['period']}-01")
+            found = rows(
+                connection,
+                """SELECT measured_value, value, warnings FROM marts.indicator_value
+                   WHERE indicator = ? AND site = ? AND dimension = ?
+                     AND period_kind = ? AND period_start = ?""",
+                [row["indicator"], row["site"], row["dimension"], kind, date.fromisoformat(start)],
+            )
+            answer = found[0] if found else {"measured_value": None, "value": None, "warnings": []}
+            comparisons.append(
+                Comparison(
+                    row["indicator"], row["site"], row["dimension"], row["period"], Decimal(row["value"]),
+                    answer["measured_value"], answer["value"], row["unit"], tuple(answer["warnings"]),
+                )
+            )  # fmt: skip
+    return comparisons
+
+
+def show_comparisons(comparisons: Sequence[Comparison], language: str) -> None:
+    """Published figures beside those computed."""
+
+    def figure(value: Decimal | None, unit: str) -> str | None:
+        return None if value is None else number(float(value), language, 2 if unit == "EUR" else 0)
+
+    show(
+        say("compare.title", language),
+        [
+            say(f"compare.{name}", language)
+            for name in ("indicator", "period", "published", "measured", "value", "same", "warnings")
+        ],
+        [
+            [
+                " ".join(part for part in (c.indicator, c.site, c.dimension) if part),
+                c.period,
+                figure(c.published, c.unit),
+                figure(c.measured, c.unit),
+                figure(c.value, c.unit),
+                "=" if c.agrees else "≠",
+                ", ".join(c.warnings),
+            ]
+            for c in comparisons
+        ],
+        right=(2, 3, 4),
+    )
+
+
+def local(instant: datetime | None, office: Office) -> str | None:
+    """A naive UTC instant in the office's zone and language."""
+    if instant is None:
+        return None
+    return moment(instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(office.zone), office.language)
+
+
+def duration(age: timedelta, language: str) -> str:
+    """An age in days and hours."""
+    return say("age", language, days=age.days, hours=age.seconds // 3600)
+
+
+def show_backtest(lines: Sequence[Any], office: Office, first: date, last: date) -> None:
+    """What would have been said, and when."""
+    language = office.language
+    title = say("backtest.title", language, first=day(first, language), last=day(last, language))
+    if not lines:
+        out.print(title)
+        out.print(say("backtest.nothing", language))
+        return
+    show(
+        title,
+        [say(f"backtest.{name}", language) for name in ("at", "subject", "what")],
+        [
+            [
+                local(line.at, office),
+                label(line.subject, office),
+                say(f"backtest.{line.event}", language, fault=say(f"fault.{line.fault}", language)),
+            ]
+            for line in lines
+        ],
+    )

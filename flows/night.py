@@ -1,0 +1,234 @@
+"""One night, from the inbox to the alert: plain functions in order, whoever runs them.
+
+`night` takes the way to run a step: called as it is (benchmarks, tests), or wrapped as a Prefect task
+(`flows.refresh`). The steps hold no state: what passes between them lies in the home.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from expectations.checking import Checker, CheckResult, write_results
+from expectations.incidents import incidents, write_incidents
+
+import sources.catalogue
+from expectations.counter_health import judge_all, write_outages
+from flows.ingesting import Ingested, fetch, read_and_load, receive
+from flows.preparing import prepare
+from flows.telling import tell
+from transforms.building import build, lineage
+from warehouse.clock import naive_utc, now
+from warehouse.database import rows, working
+from warehouse.errors import UpstreamError
+from warehouse.layout import Home
+from warehouse.lock import refresh_lock
+from warehouse.office import Office
+from warehouse.publishing import Holds, Published, publish
+
+log = logging.getLogger("vigie")
+Answer = TypeVar("Answer")
+# Unions over all sources: a failing source holds its own rows in them, not the whole table.
+SHARED_MARTS = frozenset({"indicator_value", "indicator_gap"})
+
+
+class Run:
+    """How a step of the night is run; Prefect's tasks override it."""
+
+    def __call__(self, step: Callable[..., Answer], *arguments: Any, network: bool = False) -> Answer:
+        """Run the step; `network` marks those that may be tried again."""
+        return step(*arguments)
+
+
+@dataclass
+class NightReport:
+    """What a night did."""
+
+    office: str
+    as_of: datetime
+    sources: list[Ingested] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    is_upstream_failure: bool = False
+    checks: list[CheckResult] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    published: Published | None = None
+
+    @property
+    def files_new(self) -> int:
+        """Files read for the first time."""
+        return sum(len(source.new) for source in self.sources)
+
+    @property
+    def files_known(self) -> int:
+        """Files that were in the archive already, by their hash."""
+        return sum(len(source.known) for source in self.sources)
+
+    @property
+    def failed_checks(self) -> list[CheckResult]:
+        """Checks at level `fail` that did not pass: what depends on them was not published."""
+        return [check for check in self.checks if not check.success and check.level == "fail"]
+
+    @property
+    def exit_status(self) -> int:
+        """0 done, 1 a check or a source failed, 3 a system could not be reached."""
+        if self.is_upstream_failure:
+            return 3
+        return 1 if self.failed_checks or self.failures else 0
+
+
+def night(
+    home: Home,
+    office: Office,
+    as_of: datetime,
+    *,
+    only: Sequence[str] = (),
+    run: Run | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> NightReport:
+    """Refresh everything as of an instant; `only` limits which sources are received and read.
+
+    Raises VigieError when another run holds the home, or when the models do not build. A source that
+    fails does not stop the others: it is named in the report's `failures`.
+    """
+    run = run or Run()
+    report = NightReport(office.code, as_of)
+    with refresh_lock(home), Checker() as checker:
+        run_id = begin(home, office, as_of)
+        for source in only or sources.catalogue.names():
+            ingest(home, office, source, as_of, report, run, progress)
+        progress("calendar and settings")
+        run(prepare, home, office, as_of)
+        progress("facts")
+        run(build, home, ["run", "--select", "staging", "facts"])
+        progress("judging counters")
+        run(judge, home, office, as_of)
+        progress("indicators")
+        run(build, home, ["seed"])
+        run(build, home, ["run", "--select", "indicators"])
+        progress("checks")
+        report.checks = run(check, home, office, as_of, checker, report.sources)
+        holds = what_to_hold(report.checks, lineage(home))
+        end(home, run_id, report)
+        progress("publishing")
+        report.published = run(publish, home, as_of, holds)
+        try:
+            report.told = run(tell, home, office, as_of, network=True)
+        except UpstreamError as error:
+            report.failures["alerts"] = str(error)
+            report.is_upstream_failure = True
+    return report
+
+
+def ingest(
+    home: Home,
+    office: Office,
+    source: str,
+    as_of: datetime,
+    report: NightReport,
+    run: Run,
+    progress: Callable[[str], None],
+) -> None:
+    """Fetch, receive, read and load one source; whatever fails is written in the report, not raised."""
+    progress(source)
+    result = Ingested(source)
+    try:
+        fetched = run(fetch, home, office, source, as_of, network=True)
+        result.known += fetched.known
+    except UpstreamError as error:
+        report.failures[source] = str(error)
+        report.is_upstream_failure = True
+    try:
+        received = run(receive, home, office, source, as_of)
+        result.known += received.known
+        result.unfinished += received.unfinished
+        read = run(read_and_load, home, office, source, as_of, progress)
+        result.new, result.refused, result.delivery_ids = read.new, read.refused, read.delivery_ids
+    except Exception as error:
+        # Whatever breaks in one source, the others go on: it is logged with its trace, and told.
+        log.exception("source %s failed", source)
+        report.failures.setdefault(source, f"{type(error).__name__}: {error}")
+    report.sources.append(result)
+
+
+def judge(home: Home, office: Office, as_of: datetime) -> None:
+    """Judge every counted series, and write outages and incidents."""
+    with working(home) as connection:
+        outages = judge_all(connection, naive_utc(as_of))
+        write_outages(connection, office.code, outages)
+        write_incidents(connection, incidents(outages, office, naive_utc(as_of), office.language))
+
+
+def check(
+    home: Home, office: Office, as_of: datetime, checker: Checker, read: Sequence[Ingested]
+) -> list[CheckResult]:
+    """Run every Great Expectations suite and keep the results."""
+    specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
+    delivery_ids = [number for source in read for number in source.delivery_ids]
+    results = checker.check(home.database, specs, delivery_ids, naive_utc(as_of), office.code)
+    with working(home) as connection:
+        write_results(connection, results)
+    return results
+
+
+def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[str]]) -> Holds:
+    """What may not be published: the marts and the source systems that failing checks stand before.
+
+    `behind` gives the raw tables of every mart. A check on a raw table holds every mart built on it; a
+    check on a mart holds it and its sources; a check on a mart shared by all sources holds that mart.
+    """
+    source_of = {table.name: name for name in sources.catalogue.names() for table in _tables(name)}
+    held_raw: set[str] = set()
+    held_marts: set[str] = set()
+    for result in checks:
+        if result.success or result.level != "fail":
+            continue
+        schema, _, table = result.table.partition(".")
+        if schema == "raw":
+            held_raw.add(table)
+        elif schema == "marts" and table not in SHARED_MARTS:
+            held_marts.add(table)
+            held_raw |= behind.get(table, frozenset())
+        else:
+            held_marts.add(table)
+    held_marts |= {mart for mart, tables in behind.items() if tables & held_raw and mart not in SHARED_MARTS}
+    return Holds(tables=frozenset(held_marts), sources=frozenset(source_of[name] for name in held_raw))
+
+
+def begin(home: Home, office: Office, as_of: datetime) -> str:
+    """Enter the run in quality.run; runs that never ended were killed and are marked so."""
+    run_id = uuid.uuid4().hex
+    with working(home) as connection:
+        connection.execute("UPDATE quality.run SET status = 'killed' WHERE status = 'running'")
+        connection.execute(
+            "INSERT INTO quality.run VALUES (?, ?, ?, ?, NULL, 'running', NULL, NULL, NULL)",
+            [office.code, run_id, naive_utc(as_of), naive_utc(now())],
+        )
+    return run_id
+
+
+def end(home: Home, run_id: str, report: NightReport) -> None:
+    """Write how the run went, before publishing, so that the published copy tells it."""
+    status = {0: "done", 1: "check_failed", 3: "upstream_failed"}[report.exit_status]
+    message = " ; ".join(f"{source}: {text}" for source, text in report.failures.items())
+    with working(home) as connection:
+        connection.execute(
+            """UPDATE quality.run SET finished_at = ?, status = ?, files_new = ?, files_known = ?, message = ?
+               WHERE run_id = ?""",
+            [naive_utc(now()), status, report.files_new, report.files_known, message, run_id],
+        )
+
+
+def open_incidents(home: Home) -> list[dict[str, Any]]:
+    """Incidents that are not resolved, the latest first."""
+    with working(home) as connection:
+        return rows(
+            connection, "SELECT * FROM quality.incident WHERE status <> 'resolved' ORDER BY detected_at DESC"
+        )
+
+
+def _tables(source: str) -> Sequence[Any]:
+    return sources.catalogue.find(source).SPEC.tables
