@@ -34,7 +34,7 @@ def staged_resources(spec: SourceSpec, staged: Staged) -> Iterator[DltResource]:
     for name, files in staged.items():
         table = spec.table(name)
         yield dlt.resource(
-            _batches(files),
+            _batches(files, list(table.all_columns)),
             name=name,
             write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
             primary_key=list(table.primary_key) or None,
@@ -112,9 +112,10 @@ def replaced_rows(
     ).fetchall()
 
 
-def _batches(files: Sequence[Path]) -> Iterator[Any]:
+def _batches(files: Sequence[Path], columns: list[str]) -> Iterator[Any]:
+    # Staged files may carry columns of the reader's own, which are not loaded.
     for path in files:
-        yield from pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS)
+        yield from pq.ParquetFile(path).iter_batches(batch_size=BATCH_ROWS, columns=columns)
 
 
 def _hint(column: ColumnSpec) -> TColumnSchema:
