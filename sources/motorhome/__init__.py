@@ -1,0 +1,1 @@
+"""The motorhome area: passages of its barrier and payments of its kiosk, as two files."""

@@ -1,0 +1,203 @@
+"""Read the two files of a motorhome area strictly, plates hashed on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import dlt
+from dlt.extract import DltResource
+
+from sources.catalogue import Context, SourceReading
+from sources.fields import (
+    Field,
+    category,
+    cell,
+    constant,
+    day,
+    instant,
+    keyed_hash,
+    literal,
+    number,
+    set_hash_key,
+    text,
+    whole,
+)
+from sources.loading import Staged, staged_resources
+from sources.reading import Filter, Heading, connect, open_delimited, read_strictly
+from warehouse.errors import RefusedDeliveryError
+from warehouse.ledger import Delivery
+from warehouse.messages import say
+from warehouse.spec import load_spec
+
+SPEC = load_spec(Path(__file__).with_name("source.yml"))
+
+FILE_PREFIXES = {"passages": "passages", "paiements": "payments"}
+DATE_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
+TIME_FORMATS = ("%H:%M:%S", "%H:%M")
+# What cameras write when they could not read; hashed, they would make one vehicle of all of these.
+NOT_A_PLATE = ("ILLISIBLE", "INCONNU", "INCONNUE", "UNKNOWN", "NOPLATE")
+
+# Plates of France, new and old, and of Spain.
+PLATE = r"[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}|\d{1,4}[- ]?[A-Z]{2,3}[- ]?\d{2}|\d{4}[- ]?[A-Z]{3}"
+
+PASSAGE_COLUMNS: Mapping[str, Sequence[str]] = {
+    "date": ("Date",),
+    "time": ("Heure",),
+    "lane": ("Borne",),
+    "direction": ("Sens",),
+    "plate": ("Plaque", "Immatriculation"),
+    "ticket": ("Ticket",),
+    "opening": ("Ouverture",),
+}
+PAYMENT_COLUMNS: Mapping[str, Sequence[str]] = {
+    "number": ("Numéro",),
+    "date": ("Date",),
+    "time": ("Heure",),
+    "ticket": ("Ticket",),
+    "nights": ("Nuits",),
+    "amount": ("Montant TTC",),
+    "vat": ("TVA",),
+    "tourist_tax": ("Taxe de séjour",),
+    "method": ("Mode",),
+    "kind": ("Type",),
+    # Known so that they are dropped without a word; no output column reads them.
+    "card": ("Carte", "Numéro de carte"),
+    "person": ("Nom",),
+}
+OPTIONAL_COLUMNS = {"lane", "vat", "method", "card", "person"}
+
+DIRECTIONS = {"E": "in", "Entrée": "in", "S": "out", "Sortie": "out"}
+OPENINGS = {
+    "ticket": "ticket",
+    "plaque": "plate",
+    "manuel": "manual",
+    "manuelle": "manual",
+    "forcé": "forced",
+    "forcée": "forced",
+}
+METHODS = {"carte": "card", "espèces": "cash", "sans contact": "contactless"}
+KINDS = {"vente": "sale", "remboursement": "refund", "annulation": "cancellation"}
+
+
+def read(delivery: Delivery, context: Context) -> SourceReading:
+    """Read one file of passages or payments; its name tells which, and of which area.
+
+    Raises RefusedDeliveryError for a name or a content that is neither, and UsageError when the key that
+    hashes plates is missing.
+    """
+    kind, site = _kind_and_site(delivery, context)
+    spec = SPEC.table(SPEC.delivery(kind).tables[0])
+    columns = PASSAGE_COLUMNS if kind == "passages" else PAYMENT_COLUMNS
+    heading = Heading(columns, frozenset(columns) - OPTIONAL_COLUMNS)
+    fields = [constant("office", delivery.office), constant("delivery_id", delivery.delivery_id)]
+    fields.append(constant("site", site))
+    connection = connect(context.work)
+    try:
+        rows = open_delimited(connection, delivery.path, delivery.file_name, heading, context.work)
+        if kind == "passages":
+            set_hash_key(connection, context.secret(context.office.privacy.plate_key_secret))
+            fields += _passage_fields(delivery.received_at, context.office.time_zone)
+        else:
+            fields += _payment_fields(delivery.received_at, context.office.time_zone)
+        fields = [field if field.personal else _without_plate(field) for field in fields]
+        reading = read_strictly(
+            connection,
+            rows,
+            fields,
+            {name: column.sql_type for name, column in spec.all_columns.items()},
+            key=["payment_number"] if kind == "payments" else [],
+            kind=kind,
+            work=context.work,
+            filters=[_total_line("date" if kind == "passages" else "number")],
+            footer="(?i)^\\W*total",
+            language=context.office.language,
+        )
+    finally:
+        connection.close()
+    account = replace(reading.account, message=" ; ".join(reading.notices))
+    return SourceReading(account, {spec.name: reading.parquet})
+
+
+@dlt.source(name=SPEC.name)
+def source(staged: Staged) -> Iterator[DltResource]:
+    """The raw tables of passages and payments."""
+    yield from staged_resources(SPEC, staged)
+
+
+def _kind_and_site(delivery: Delivery, context: Context) -> tuple[str, str]:
+    """What the file's name says: `<prefix>-<site>-<period>.csv`, the site left out when there is but one."""
+    sites = [area.site for area in context.office.systems.motorhome]
+    stems = [(f"-{site}-", site) for site in sites] + ([("-", sites[0])] if len(sites) == 1 else [])
+    for prefix, kind in FILE_PREFIXES.items():
+        for stem, site in stems:
+            if fnmatchcase(delivery.file_name.lower(), f"{prefix}{stem}[0-9][0-9][0-9][0-9]*.csv"):
+                return kind, site
+    raise RefusedDeliveryError(say("refused.unknown_file", context.office.language, file=delivery.file_name))
+
+
+def _passage_fields(received_at: datetime, zone: str) -> list[Field]:
+    return [
+        day("local_date", "date", DATE_FORMATS, received_at, required=True),
+        instant("passed_at", "time", _local_time(), received_at, zone=zone),
+        text("lane", "lane"),
+        category("direction", "direction", DIRECTIONS, required=True),
+        _plate("plate_hash", "plate"),
+        text("ticket", "ticket"),
+        category("opening", "opening", OPENINGS),
+    ]
+
+
+def _payment_fields(received_at: datetime, zone: str) -> list[Field]:
+    return [
+        text("payment_number", "number", required=True),
+        day("local_date", "date", DATE_FORMATS, received_at, required=True),
+        instant("paid_at", "time", _local_time(), received_at, zone=zone),
+        text("ticket", "ticket"),
+        _signed(whole("nights_count", "nights", negative=True)),
+        _signed(number("amount_eur", "amount", required=True, negative=True)),
+        _signed(number("vat_eur", "vat", negative=True)),
+        _signed(number("tourist_tax_eur", "tourist_tax", required=True, negative=True)),
+        category("method", "method", METHODS),
+        category("payment_kind", "kind", KINDS, required=True),
+    ]
+
+
+def _local_time() -> str:
+    """SQL of the local time that the cells `date` and `time` hold together."""
+    forms = ", ".join(literal(f"{date} {time}") for date in DATE_FORMATS for time in TIME_FORMATS)
+    return f"try_strptime({cell('date')} || ' ' || {cell('time')}, [{forms}])"
+
+
+def _plate(name: str, column: str) -> Field:
+    """The keyed hash of a plate, null for what a camera writes instead of one."""
+    field = keyed_hash(name, column)
+    words = ", ".join(literal(word) for word in NOT_A_PLATE)
+    letters = f"regexp_replace(upper({cell(column)}), '[^A-Z0-9]', '', 'g')"
+    return replace(field, sql=f"CASE WHEN {letters} NOT IN ({words}) THEN {field.sql} END")
+
+
+def _without_plate(field: Field) -> Field:
+    """A field that refuses what looks like a plate: with shifted columns it would be loaded in clear."""
+    if not field.column:
+        return field
+    plate = f"coalesce(regexp_full_match(upper({cell(field.column)}), {literal(PLATE)}), false)"
+    unknown = f"({field.unknown}) AND NOT {plate}" if field.unknown else None
+    return replace(field, checks=(("misplaced_plate", plate), *field.checks), unknown=unknown)
+
+
+def _signed(field: Field) -> Field:
+    """A number that is negative in refunds and cancellations, and only there."""
+    given_back = f"lower({cell('kind')}) IN ('remboursement', 'annulation')"
+    checks = (
+        ("negative", f"({field.sql}) < 0 AND NOT {given_back}"),
+        ("positive_refund", f"({field.sql}) > 0 AND {given_back}"),
+    )
+    return replace(field, checks=field.checks + checks)
+
+
+def _total_line(column: str) -> Filter:
+    return Filter("total_line", f"regexp_matches({cell(column)}, '(?i)^total')")

@@ -1,0 +1,208 @@
+-- Entries paired with exits, first by ticket, then by plate; each pass is one window over the passages.
+-- No pair is longer than three weeks, which no area allows: a ticket number or a plate that comes back
+-- later is another stay.
+{% set longest = "interval '21' day" %}
+
+with readings as (
+    select
+        *,
+        lag(direction) over by_ticket as direction_before,
+        lag(passed_at) over by_ticket as passed_before
+    from {{ ref('stg_motorhome_passages') }}
+    where direction in ('in', 'out')
+    window by_ticket as (partition by office, site, ticket order by passed_at, direction, lane, plate_hash, opening)
+),
+
+-- A ticket that is read again in the same direction is the same passage: the first one counts.
+passages as (
+    select
+        office,
+        site,
+        local_date,
+        passed_at,
+        direction,
+        lane,
+        plate_hash,
+        ticket,
+        opening
+    from readings
+    where
+        ticket is null
+        or direction_before is null
+        or direction_before <> direction
+        or passed_before < passed_at - {{ longest }}
+),
+
+by_ticket as (
+    select
+        *,
+        coalesce(
+            ticket is not null and direction = 'in'
+            and lead(direction) over same_ticket = 'out'
+            and lead(passed_at) over same_ticket <= passed_at + {{ longest }},
+            false
+        ) as is_ticket_entry,
+        coalesce(
+            ticket is not null and direction = 'out'
+            and lag(direction) over same_ticket = 'in'
+            and lag(passed_at) over same_ticket >= passed_at - {{ longest }},
+            false
+        ) as is_ticket_exit,
+        lead(passed_at) over same_ticket as ticket_exit_at,
+        lead(local_date) over same_ticket as ticket_exit_date
+    from passages
+    window same_ticket as (partition by office, site, ticket order by passed_at, direction)
+),
+
+-- A plate that is seen in between entered or left then: only neighbours make a pair.
+by_plate as (
+    select
+        *,
+        coalesce(
+            plate_hash is not null and direction = 'in' and not is_ticket_entry
+            and lead(direction) over same_plate = 'out' and not lead(is_ticket_exit) over same_plate
+            and lead(passed_at) over same_plate <= passed_at + {{ longest }},
+            false
+        ) as is_plate_entry,
+        coalesce(
+            plate_hash is not null and direction = 'out' and not is_ticket_exit
+            and lag(direction) over same_plate = 'in' and not lag(is_ticket_entry) over same_plate
+            and lag(passed_at) over same_plate >= passed_at - {{ longest }},
+            false
+        ) as is_plate_exit,
+        lead(passed_at) over same_plate as plate_exit_at,
+        lead(local_date) over same_plate as plate_exit_date
+    from by_ticket
+    window same_plate as (partition by office, site, plate_hash order by passed_at, direction)
+),
+
+-- What is not in the barrier's log yet is not known: a stay is open as of its last passage.
+log_end as (
+    select office, site, max(passed_at) as last_at, max(local_date) as last_date
+    from {{ ref('stg_motorhome_passages') }}
+    group by office, site
+),
+
+stays as (
+    select
+        passage.office,
+        passage.site,
+        passage.ticket,
+        case
+            when passage.is_ticket_entry then 'ticket'
+            when passage.is_plate_entry then 'plate'
+            when passage.passed_at >= log_end.last_at - {{ longest }} then 'open'
+            else 'unpaired_entry'
+        end as pairing,
+        passage.plate_hash is not null as is_plate_read,
+        passage.passed_at as entry_at,
+        passage.local_date as entry_date,
+        case
+            when passage.is_ticket_entry then passage.ticket_exit_at
+            when passage.is_plate_entry then passage.plate_exit_at
+        end as exit_at,
+        case
+            when passage.is_ticket_entry then passage.ticket_exit_date
+            when passage.is_plate_entry then passage.plate_exit_date
+        end as exit_date,
+        lead(passage.passed_at) over (
+            partition by passage.office, passage.site, passage.ticket order by passage.passed_at
+        ) as next_entry_at,
+        log_end.last_date
+    from by_plate as passage
+    inner join log_end on passage.office = log_end.office and passage.site = log_end.site
+    where passage.direction = 'in'
+
+    union all
+
+    select
+        office,
+        site,
+        ticket,
+        'unpaired_exit' as pairing,
+        plate_hash is not null as is_plate_read,
+        cast(null as timestamp) as entry_at,
+        cast(null as date) as entry_date,
+        passed_at as exit_at,
+        local_date as exit_date,
+        cast(null as timestamp) as next_entry_at,
+        cast(null as date) as last_date
+    from by_plate
+    where direction = 'out' and not is_ticket_exit and not is_plate_exit
+),
+
+-- A payment belongs to the last entry of its ticket before it.
+paid as (
+    select
+        stay.office,
+        stay.site,
+        stay.ticket,
+        stay.entry_at,
+        stay.exit_at,
+        count(*) as payments_count,
+        sum(payment.nights_count) as paid_nights_count,
+        sum(payment.amount_eur) as paid_eur
+    from stays as stay
+    inner join {{ ref('stg_motorhome_payments') }} as payment
+        on stay.office = payment.office and stay.site = payment.site and stay.ticket = payment.ticket
+    where
+        (
+            payment.paid_at >= stay.entry_at
+            and payment.paid_at <= stay.entry_at + {{ longest }}
+            and payment.paid_at < coalesce(stay.next_entry_at, payment.paid_at + interval '1' second)
+        )
+        or (
+            stay.entry_at is null
+            and payment.paid_at <= stay.exit_at
+            and payment.paid_at >= stay.exit_at - {{ longest }}
+        )
+    group by stay.office, stay.site, stay.ticket, stay.entry_at, stay.exit_at
+),
+
+dated as (
+    select
+        stay.*,
+        coalesce(paid.payments_count, 0) > 0 as has_payment,
+        paid.paid_nights_count,
+        paid.paid_eur,
+        case
+            when stay.pairing in ('ticket', 'plate') then stay.exit_date
+            when stay.pairing in ('open', 'unpaired_entry') and paid.paid_nights_count > 0
+                then least(
+                    cast({{ dbt.dateadd('day', 'paid.paid_nights_count', 'stay.entry_date') }} as date),
+                    stay.last_date
+                )
+            when stay.pairing = 'open' then stay.last_date
+        end as departure_date,
+        case
+            when stay.pairing in ('ticket', 'plate') then 'exit'
+            when stay.pairing in ('open', 'unpaired_entry') and paid.paid_nights_count > 0 then 'payment'
+            when stay.pairing = 'open' then 'presence'
+        end as nights_basis
+    from stays as stay
+    left join paid
+        on
+            stay.office = paid.office
+            and stay.site = paid.site
+            and stay.ticket = paid.ticket
+            and stay.entry_at is not distinct from paid.entry_at
+            and stay.exit_at is not distinct from paid.exit_at
+)
+
+select
+    office,
+    site,
+    ticket,
+    pairing,
+    is_plate_read,
+    entry_at,
+    entry_date,
+    exit_at,
+    exit_date,
+    departure_date,
+    cast({{ dbt.datediff('entry_date', 'departure_date', 'day') }} as bigint) as nights_count,
+    nights_basis,
+    has_payment,
+    paid_nights_count,
+    paid_eur
+from dated
