@@ -35,9 +35,9 @@ class ColumnSpec(Described):
     type: ColumnType
     description: str
     unit: str | None = None
-    personal: bool = Field(False, description="Personal data: never published, never in a message.")
-    required: bool = Field(False, description="Never null in a loaded row.")
-    categories: tuple[str, ...] = Field((), description="Known values; another is loaded and reported once.")
+    personal: bool = Field(default=False, description="Personal data: never published, never in a message.")
+    required: bool = Field(default=False, description="Never null in a loaded row.")
+    categories: tuple[str, ...] = Field(default=(), description="Known values; another is loaded and reported once.")
     minimum: float | None = None
     maximum: float | None = None
 

@@ -1,0 +1,286 @@
+"""Publish: build a version aside, prove it whole, then move the pointer `published/current` to it at once.
+
+Readers open `published/current/vigie.duckdb` read-only. A version is never written after it is published, so
+nobody waits for a refresh and nobody sees half of one; a run killed at any point leaves the old one current.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+import yaml
+
+from warehouse.database import limit
+from warehouse.datapackage import Column, Table, literal, quoted, write_datapackage
+from warehouse.errors import VigieError
+from warehouse.layout import DATABASE_NAME, Home
+
+SCHEMAS = ("marts", "quality")
+BY_INDICATOR = ("indicator_value", "indicator_gap")
+VERSIONS_KEPT = 7
+KEPT_AT_LEAST_SECONDS = 3600.0
+# Above this, sorting costs more than it gives: the rows are the same, in the order the models wrote them.
+SORTED_UP_TO_ROWS = 1_000_000
+BUILDING = ".building-"
+
+Content = Literal["previous", "previous_rows", "empty"]
+
+
+@dataclass(frozen=True)
+class Holds:
+    """What the checks stopped.
+
+    `tables` are marts held whole; `sources` are source systems of which every figure is held.
+    """
+
+    tables: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published version: its name, its folder, the rows of each `schema.table`, and what was held.
+
+    `held` maps a mart to what stands in it: `previous` (all rows of the version before), `previous_rows`
+    (those of the held sources), or `empty` (there was no earlier content of the same columns to keep).
+    """
+
+    version: str
+    path: Path
+    rows: Mapping[str, int]
+    held: Mapping[str, Content] = field(default_factory=dict)
+
+
+def publish(home: Home, as_of: datetime, holds: Holds | None = None) -> Published:
+    """Publish the marts and the quality tables of the working database as a new version, and make it current.
+
+    The caller holds the home's lock and no connection to the working database. Raises VigieError when the
+    version that was built does not read back as it was written; the old version then stays current.
+    """
+    versions = home.published / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    for left_behind in versions.glob(BUILDING + "*"):
+        shutil.rmtree(left_behind)
+    version = _version_name(versions, as_of)
+    building = versions / f"{BUILDING}{version}"
+    building.mkdir()
+
+    tables, held = _build(home, building, holds or Holds())
+    _verify(building, tables)
+    write_datapackage(building, version, as_of, tables)
+    for path in sorted(building.rglob("*")):
+        _sync(path)
+    _sync(building)
+    building.rename(versions / version)
+    _sync(versions)
+    _point(home, version)
+    _forget_old(home)
+    return Published(version, versions / version, {table.key: table.rows for table in tables}, held)
+
+
+def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, Table]:
+    """The base tables of an attached database that are (to be) published, by `schema.table`, in order."""
+    columns: dict[tuple[str, str], list[Column]] = {}
+    for schema, name, column, type_, comment in connection.execute(
+        """SELECT schema_name, table_name, column_name, data_type, coalesce(comment, '') FROM duckdb_columns()
+           WHERE database_name = ? AND list_contains(?, schema_name)
+           ORDER BY schema_name, table_name, column_index""",
+        [database, list(SCHEMAS)],
+    ).fetchall():
+        columns.setdefault((schema, name), []).append(Column(column, type_, comment))
+    found = connection.execute(
+        """SELECT schema_name, table_name, coalesce(comment, '') FROM duckdb_tables()
+           WHERE database_name = ? AND list_contains(?, schema_name) ORDER BY ALL""",
+        [database, list(SCHEMAS)],
+    ).fetchall()
+    tables = {}
+    for schema, name, comment in found:
+        place = f"{quoted(database)}.{quoted(schema)}.{quoted(name)}"
+        rows = _count(connection, f"FROM {place}")
+        table = Table(schema, name, comment, rows, tuple(columns[schema, name]))
+        tables[table.key] = table
+    return tables
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a quality table and its columns mean."""
+
+    description: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def quality_descriptions() -> dict[str, Description]:
+    """What the quality tables and their columns mean, by table (marts are described by their models)."""
+    path = Path(__file__).with_name("quality.yml")
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {name: Description(**described) for name, described in content.items()}
+
+
+def _build(home: Home, building: Path, holds: Holds) -> tuple[list[Table], dict[str, Content]]:
+    """Write the database and the Parquet copies; returns what was written and what was held."""
+    held: dict[str, Content] = {}
+    target = building / DATABASE_NAME
+    # The same file stem in every version: a view keeps the catalogue's name, and that is the stem.
+    with _opened(target, spill=home.work / "spill") as connection:
+        connection.execute(f"ATTACH {literal(str(home.database))} AS working (READ_ONLY)")
+        working = tables_of(connection, "working")
+        previous: dict[str, Table] = {}
+        if home.published_database.is_file():
+            # By its real path: the pointer must not move under an open database.
+            connection.execute(
+                f"ATTACH {literal(str(home.published_database.resolve()))} AS previous (READ_ONLY)"
+            )
+            previous = tables_of(connection, "previous")
+        # A held mart whose model was not built keeps its place as well.
+        wanted = working | {
+            key: table
+            for key, table in previous.items()
+            if key not in working and table.schema == "marts" and table.name in holds.tables
+        }
+        for schema in SCHEMAS:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        for table in sorted(wanted.values(), key=lambda table: table.key):
+            query, content = _content(table, holds, previous.get(table.key))
+            if content is not None:
+                held[table.name] = content
+            _write(connection, table, query, building)
+        tables = list(tables_of(connection, target.stem).values())
+        connection.execute("DETACH working")
+        if previous:
+            connection.execute("DETACH previous")
+        connection.execute("CHECKPOINT")
+    return tables, held
+
+
+def _content(table: Table, holds: Holds, previous: Table | None) -> tuple[str, Content | None]:
+    """The query that fills a table, and what is held of it."""
+    columns = ", ".join(quoted(column.name) for column in table.columns)
+    new = f"SELECT {columns} FROM working.{table.sql}"
+    kept = f"SELECT {columns} FROM previous.{table.sql}"
+    can_keep = previous is not None and previous.types == table.types
+    if table.schema != "marts":
+        return new, None
+    if table.name in holds.tables:
+        return (kept, "previous") if can_keep else (f"{new} WHERE false", "empty")
+    if table.name in BY_INDICATOR and holds.sources:
+        systems = ", ".join(literal(source) for source in sorted(holds.sources))
+        figures = f"(SELECT indicator FROM working.marts.indicator WHERE source_system IN ({systems}))"
+        others = f"{new} WHERE indicator NOT IN {figures}"
+        if not can_keep:
+            return others, "empty"
+        return f"{others} UNION ALL {kept} WHERE indicator IN {figures}", "previous_rows"
+    return new, None
+
+
+def _write(connection: duckdb.DuckDBPyConnection, table: Table, query: str, building: Path) -> None:
+    """Write one table, its comments and its Parquet copy."""
+    order = "ORDER BY ALL" if table.rows <= SORTED_UP_TO_ROWS else ""
+    connection.execute(f"CREATE TABLE {table.sql} AS SELECT * FROM ({query}) {order}")
+    described = Description()
+    if table.schema == "quality":
+        described = quality_descriptions().get(table.name, described)
+    if comment := table.comment or described.description:
+        connection.execute(f"COMMENT ON TABLE {table.sql} IS {literal(comment)}")
+    for column in table.columns:
+        if comment := column.comment or described.columns.get(column.name, ""):
+            connection.execute(f"COMMENT ON COLUMN {table.sql}.{quoted(column.name)} IS {literal(comment)}")
+    copy = building / table.schema / f"{table.name}.parquet"
+    copy.parent.mkdir(exist_ok=True)
+    connection.execute(f"COPY {table.sql} TO {literal(str(copy))} (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _verify(building: Path, tables: list[Table]) -> None:
+    """Raise VigieError unless the closed version reads back row for row and leaves no write-ahead log."""
+    database = building / DATABASE_NAME
+    log = database.with_name(database.name + ".wal")
+    if log.exists():
+        # It would be replayed into whatever file takes this one's place.
+        raise VigieError(f"{log} was left behind: this version is not published, the old one stays.")
+    with _opened(database, read_only=True) as connection:
+        for table in tables:
+            copy = building / table.schema / f"{table.name}.parquet"
+            for place, source in ((database, table.sql), (copy, f"read_parquet({literal(str(copy))})")):
+                count = _count(connection, f"FROM {source}")
+                if count != table.rows:
+                    raise VigieError(
+                        f"{place} holds {count} rows of {table.key} where {table.rows} were written: it is "
+                        "not published, the old version stays. The disk is probably full or failing."
+                    )
+
+
+def _version_name(versions: Path, as_of: datetime) -> str:
+    """The as-of instant in UTC, and a rank when that instant was published before."""
+    name = f"{as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    ranks = [
+        int(rank) if rank else 1
+        for folder in versions.glob(name + "*")
+        for _, _, rank in [folder.name.partition("-")]
+        if not rank or rank.isdigit()
+    ]
+    return f"{name}-{max(ranks) + 1}" if ranks else name
+
+
+def _point(home: Home, version: str) -> None:
+    """Swap the pointer: one rename, so a reader finds the old version or the new one, and never none."""
+    draft = home.published / ".current-next"
+    draft.unlink(missing_ok=True)
+    draft.symlink_to(Path("versions") / version)
+    draft.replace(home.current)
+    _sync(home.published)
+
+
+def _forget_old(home: Home) -> None:
+    """Delete all but the newest versions; never the current one, nor one that a reader may be opening."""
+    versions = home.published / "versions"
+    newest_first = sorted(
+        (path for path in versions.iterdir() if not path.name.startswith(BUILDING)),
+        key=lambda path: (path.stat().st_mtime_ns, path.name),
+        reverse=True,
+    )
+    for path in newest_first[VERSIONS_KEPT:]:
+        is_young = time.time() - path.stat().st_mtime < KEPT_AT_LEAST_SECONDS
+        if not is_young and path.resolve() != home.current.resolve():
+            # Renamed first: a deletion that is killed leaves a folder that the next run clears away.
+            doomed = path.rename(path.with_name(f"{BUILDING}{path.name}"))
+            shutil.rmtree(doomed)
+
+
+@contextmanager
+def _opened(
+    path: Path, *, read_only: bool = False, spill: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection limited in memory and closed at the end."""
+    config: dict[str, Any] = {"temp_directory": str(spill)} if spill else {}
+    connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    try:
+        limit(connection)
+        yield connection
+    finally:
+        connection.close()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, source: str) -> int:
+    row = connection.execute(f"SELECT count(*) {source}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _sync(path: Path) -> None:
+    """Force a file or a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
