@@ -22,6 +22,7 @@ from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
 from transforms.building import build, lineage
+from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
 from warehouse.errors import UpstreamError
@@ -103,11 +104,11 @@ def night(
         progress("calendar and settings")
         run(prepare, home, office, as_of)
         progress("facts")
+        run(build, home, ["seed"])
         run(build, home, ["run", "--select", "staging", "facts"])
         progress("judging counters")
         run(judge, home, office, as_of)
         progress("indicators")
-        run(build, home, ["seed"])
         run(build, home, ["run", "--select", "indicators"])
         progress("checks")
         report.checks = run(check, home, office, as_of, checker, report.sources)
@@ -202,6 +203,9 @@ def begin(home: Home, office: Office, as_of: datetime) -> str:
     """Enter the run in quality.run; runs that never ended were killed and are marked so."""
     run_id = uuid.uuid4().hex
     with working(home) as connection:
+        if not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
+            # A new or lost working database: the archive has every byte, so the ledger begins with it.
+            ledger.register(connection, office.code, archive.records(home))
         connection.execute("UPDATE quality.run SET status = 'killed' WHERE status = 'running'")
         connection.execute(
             "INSERT INTO quality.run VALUES (?, ?, ?, ?, NULL, 'running', NULL, NULL, NULL)",

@@ -1,0 +1,146 @@
+"""`make bench`: measure in one run, print ratios, write bench/results.json.
+
+Each measured program is a process of its own: its wall time includes the start of Python and all imports,
+its memory is the highest sum over its process tree.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.office import write_measures, write_office
+
+ROWS = 10_000_000
+out = Console(highlight=False, markup=False)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Wall time in seconds and peak memory in MB of a program and its children."""
+
+    seconds: float
+    peak_mb: float
+    said: str
+
+
+def measure(*arguments: str) -> Measured:
+    """Run `python -m bench.programs …` and measure it."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.programs", *arguments], stdout=subprocess.PIPE, text=True
+    )
+    peak = [0.0]
+    watcher = threading.Thread(target=_watch, args=(process, peak), daemon=True)
+    watcher.start()
+    said, _ = process.communicate()
+    seconds = time.perf_counter() - started
+    watcher.join()
+    if process.returncode:
+        raise SystemExit(f"bench.programs {' '.join(arguments)} ended with {process.returncode}")
+    return Measured(round(seconds, 2), round(peak[0]), said.strip())
+
+
+def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
+    while process.poll() is None:
+        peak[0] = max(peak[0], sum(_resident_mb(pid) for pid in _tree(process.pid)))
+        time.sleep(0.05)
+
+
+def _tree(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except FileNotFoundError:  # the thread ended while we looked
+            children = []
+        for child in children:
+            found += _tree(int(child))
+    return found
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_text().split()
+    except FileNotFoundError:  # the process ended while we looked
+        return 0
+    return int(fields[1]) * 4096 / 1e6
+
+
+def main() -> None:
+    """Run every comparison."""
+    work = Path(tempfile.mkdtemp(prefix="vigie-bench-"))
+    try:
+        results = {"ten million rows": ten_million(work), "history": history(work)}
+    finally:
+        shutil.rmtree(work)
+    target = Path(__file__).with_name("results.json")
+    target.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    out.print(json.dumps(results, indent=1))
+
+
+def at(year: int, month: int, day: int) -> datetime:
+    """Midnight UTC of a day."""
+    return datetime(year, month, day, tzinfo=UTC)
+
+
+def ten_million(work: Path) -> dict[str, object]:
+    """10 million counter rows from CSV to published marts, and DuckDB alone on the same rows and SQL."""
+    home = work / "large"
+    write_office(home)
+    last = at(2026, 1, 5)
+    minutes = 10
+    first = last - timedelta(minutes=ROWS / 20 * minutes)
+    csv = home / "inbox" / "counters" / "measure-bench.csv"
+    rows = write_measures(csv, first, last, minutes)
+    copy = work / "measure.csv"
+    shutil.copyfile(csv, copy)
+    size = copy.stat().st_size / 1e6
+    vigie = measure("night", str(home), "2026-01-05")
+    alone = measure("alone", str(home), str(copy))
+    return {
+        "rows": rows,
+        "csv_mb": round(size),
+        "vigie": asdict(vigie),
+        "duckdb_alone": asdict(alone),
+        "time_ratio": round(vigie.seconds / alone.seconds, 2),
+        "time_ratio_allowed": 4,
+        "peak_mb_allowed": 1500,
+    }
+
+
+def history(work: Path) -> dict[str, object]:
+    """A night with one new file on top of ten years, and on top of one; a night with nothing new."""
+    nights: dict[int, Measured] = {}
+    nothing: Measured | None = None
+    for years in (1, 10):
+        home = work / f"history-{years}"
+        write_office(home)
+        inbox = home / "inbox" / "counters"
+        write_measures(inbox / "measure-past.csv", at(2026 - years, 1, 1), at(2026, 1, 4), 60)
+        measure("night", str(home), "2026-01-04")
+        write_measures(inbox / "measure-new.csv", at(2026, 1, 4), at(2026, 1, 5), 60)
+        nights[years] = measure("night", str(home), "2026-01-05")
+        nothing = measure("night", str(home), "2026-01-05")
+    assert nothing is not None
+    return {
+        "one_year": asdict(nights[1]),
+        "ten_years": asdict(nights[10]),
+        "time_ratio": round(nights[10].seconds / nights[1].seconds, 2),
+        "time_ratio_allowed": 1.2,
+        "nothing_new": asdict(nothing),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The programs that are measured, each started in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+
+def night(home: str, day: str) -> None:
+    """One night without Prefect's orchestration; prints what was read."""
+    from flows.night import night as run
+    from warehouse.clock import nightly_instant
+    from warehouse.layout import Home
+    from warehouse.office import load_office
+
+    where = Home(Path(home))
+    office = load_office(where.office_file)
+    progress = (lambda step: print(step, file=sys.stderr)) if "-v" in sys.argv else (lambda _: None)
+    report = run(where, office, nightly_instant(date.fromisoformat(day), office.zone), progress=progress)
+    print(f"{report.files_new} files read, exit {report.exit_status}, {len(report.checks)} checks")
+
+
+def alone(home: str, csv: str) -> None:
+    """DuckDB alone: read_csv into a table, then the SQL of every model, as dbt compiled it, in order."""
+    import duckdb
+
+    work = Path(home) / "warehouse"
+    manifest = json.loads((work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    nodes = {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
+    con = duckdb.connect(str(work / "alone.duckdb"))
+    con.execute(f"ATTACH '{work / 'vigie.duckdb'}' AS vigie (READ_ONLY)")
+    for schema in ("raw", "staging", "marts", "settings", "quality"):
+        con.execute(f"CREATE SCHEMA {schema}")
+    small = con.execute(
+        """SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'vigie'
+           AND (schema_name IN ('raw', 'settings', 'quality') OR table_name LIKE '%dictionary%'
+                OR table_name LIKE 'tax_additional%')
+           AND table_name <> 'counter_counts' AND table_name NOT LIKE '\\_dlt%' ESCAPE '\\'"""
+    ).fetchall()
+    for schema, table in small:
+        con.execute(f'CREATE TABLE {schema}."{table}" AS FROM vigie.{schema}."{table}"')
+    columns = con.execute(
+        """SELECT column_name FROM duckdb_columns() WHERE database_name = 'vigie'
+           AND table_name = 'counter_counts' AND schema_name = 'raw' ORDER BY column_index"""
+    ).fetchall()
+    given = {
+        "office": "'bench'",
+        "delivery_id": "1",
+        "counter": "'door-' || substr(channel_id, 4, 2)",
+        "channel_id": "channel_id",
+        "direction": "lower(split_part(channel_id, '-', 3))",
+        "start_at": "start_datetime::TIMESTAMPTZ::TIMESTAMP",
+        "end_at": "end_datetime::TIMESTAMPTZ::TIMESTAMP",
+        "passage_count": "count::DOUBLE",
+    }
+    con.execute("SET TimeZone = 'UTC'")
+    selected = ", ".join(f"{given.get(name, 'NULL')} AS {name}" for (name,) in columns)
+    con.execute(f"CREATE TABLE raw.counter_counts AS SELECT {selected} FROM read_csv('{csv}')")
+    done: set[str] = set()
+    while len(done) < len(nodes):
+        for key, node in nodes.items():
+            if key in done or not all(p in done for p in node["depends_on"]["nodes"] if p in nodes):
+                continue
+            code = _compiled(work, node).replace('"vigie".', "")
+            kind = "VIEW" if node["config"]["materialized"] == "view" else "TABLE"
+            con.execute(f'CREATE {kind} {node["schema"]}."{node["name"]}" AS {code}')
+            done.add(key)
+    rows = con.execute("SELECT count(*) FROM marts.indicator_value").fetchone()
+    print(f"{rows[0] if rows else 0} indicator values")
+
+
+def _compiled(work: Path, node: dict[str, str]) -> str:
+    return (work / "dbt" / "compiled" / "vigie" / node["original_file_path"]).read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    {"night": night, "alone": alone}[sys.argv[1]](*[a for a in sys.argv[2:] if a != "-v"])

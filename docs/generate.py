@@ -1,0 +1,155 @@
+"""Write the documents that follow from the models: `make generate`; a test keeps them current."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel
+
+import sources.catalogue
+from warehouse.office import Office
+from warehouse.spec import SourceSpec
+
+FOLDER = Path(__file__).parent
+NOTICE = "<!-- Made by `make generate`; edit the models, not this file. -->\n"
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document: its path and its content."""
+    return {
+        FOLDER / "office-file.md": office_file(),
+        FOLDER / "office.schema.json": json.dumps(Office.model_json_schema(), indent=2, ensure_ascii=False)
+        + "\n",
+        FOLDER / "sources.md": sources_page(),
+    }
+
+
+def office_file() -> str:
+    """The reference of office.yml: one table a part, in the order in which they nest."""
+    lines = [
+        "# The office file, `office.yml`\n",
+        NOTICE,
+        "Unknown keys are refused. Secrets are never written here, only their names: they come from the",
+        "environment or from `secrets.env` in the home. Editors read `docs/office.schema.json`:",
+        "`# yaml-language-server: $schema=office.schema.json`. An example that works: `demo/office.yml`.\n",
+    ]
+    for model in _models(Office):
+        summary = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        lines += [
+            f"## {model.__name__}\n",
+            f"{summary}\n",
+            "| field | type | default | meaning |",
+            "|---|---|---|---|",
+        ]
+        for name, field in model.model_fields.items():
+            default = (
+                "mandatory"
+                if field.is_required()
+                else f"`{_default(field.get_default(call_default_factory=True))}`"
+            )
+            meaning = (field.description or "").replace("|", "\\|")
+            lines.append(f"| `{name}` | {_type(field.annotation)} | {default} | {meaning} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def sources_page() -> str:
+    """What every source receives and the raw tables it feeds, from the source.yml files."""
+    lines = ["# The sources\n", NOTICE]
+    for name in sources.catalogue.names():
+        lines += _source(sources.catalogue.find(name).SPEC)
+    return "\n".join(lines)
+
+
+def _source(spec: SourceSpec) -> Iterator[str]:
+    yield f"## {spec.name}: {spec.label_en}\n"
+    yield f"{_line(spec.description)}\n"
+    yield f"Published by: {_line(spec.publisher)}  \nHow to get it: {_line(spec.obtain)}\n"
+    for delivery in spec.deliveries:
+        tables = ", ".join(f"`raw.{table}`" for table in delivery.tables)
+        rows = delivery.rows
+        yield f"### File: {delivery.kind}\n"
+        yield f"{_line(delivery.description)}\n"
+        yield f"Format: {_line(delivery.format)}  \nTables: {tables}  "
+        yield f"Healthy rows: {rows.fewest} to {rows.most} ({_line(rows.reason)})\n"
+        yield f"```\n{delivery.sample.strip()}\n```\n"
+    for table in spec.tables:
+        key = "key" if table.primary_key else "a delivery replaces the rows of the same"
+        yield f"### Table: raw.{table.name}\n"
+        yield f"{_line(table.description)} Grain: {_line(table.grain)}; {key}: {', '.join(table.key)}.\n"
+        yield "| column | type | unit | personal | meaning |"
+        yield "|---|---|---|---|---|"
+        for column in table.columns:
+            cells = (
+                f"`{column.name}`",
+                column.type,
+                column.unit or "",
+                "yes" if column.personal else "",
+                _line(column.description),
+            )
+            yield "| " + " | ".join(cells) + " |"
+        yield ""
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _models(model: type[BaseModel], seen: set[type[BaseModel]] | None = None) -> Iterator[type[BaseModel]]:
+    seen = seen if seen is not None else set()
+    if model in seen:
+        return
+    seen.add(model)
+    yield model
+    for field in model.model_fields.values():
+        for part in _parts(field.annotation):
+            yield from _models(part, seen)
+
+
+def _parts(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _parts(argument)
+
+
+def _type(annotation: object) -> str:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return f"[{annotation.__name__}](#{annotation.__name__.lower()})"
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _type(arguments[0])
+    if origin is typing.Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if origin in (types.UnionType, typing.Union):
+        return " or ".join(_type(a) for a in arguments if a is not type(None))
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if origin is dict:
+        return f"{_type(arguments[0])} to {_type(arguments[1])}"
+    return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}.get(
+        getattr(annotation, "__name__", ""), getattr(annotation, "__name__", str(annotation))
+    )
+
+
+def _default(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, BaseModel):
+        return "empty"
+    if value in ((), {}):
+        return "[]" if value == () else "{}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(str(v) for v in value) + "]"
+    return str(value)
+
+
+if __name__ == "__main__":
+    for path, content in documents().items():
+        path.write_text(content, encoding="utf-8")
