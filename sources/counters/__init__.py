@@ -1,0 +1,1 @@
+"""Door counters: the national counting schema and CSV files declared in office.yml."""

@@ -1,0 +1,218 @@
+"""The French national counting schema: three kinds of CSV, told apart by their headings.
+
+Schema: comptage-mobilites (site, channel, measure), read with its three `*.schema.json`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from sources.catalogue import Context, SourceReading
+from sources.counters.rows import finish, types, with_columns
+from sources.counters.times import in_range, iso_instant
+from sources.fields import Field, category, cell, constant, literal, number, text
+from sources.reading import (
+    HEADING_WITHIN,
+    REPORTED_AT_MOST,
+    Heading,
+    Reading,
+    TextRows,
+    connect,
+    open_delimited,
+    plain,
+    read_strictly,
+)
+from warehouse.errors import RefusedDeliveryError
+from warehouse.ledger import Delivery
+from warehouse.messages import say
+from warehouse.office import Office
+from warehouse.spec import SourceSpec
+
+MEASURES, CHANNELS, SITES = "measures", "channels", "sites"
+
+HEADINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # mandatory, optional
+    MEASURES: (("channel_id", "start_datetime", "count"), ("counter_id", "end_datetime")),
+    CHANNELS: (
+        ("channel_id", "site_id", "started_at"),
+        (
+            "channel_provider_id", "site_provider_id", "mobility_type", "comment",
+            "counter_transmission_type", "publication_transmission_type", "counter_type", "direction",
+            "provider_direction_code", "provider_direction_name", "data_provider_name", "temporality",
+            "ended_at", "last_updated_at", "time_step", "provider_portal_url",
+        ),
+    ),
+    SITES: (
+        ("site_id", "site_name", "xlong", "ylat"),
+        ("parent_site_id", "fr_insee_code", "external_ids", "infrastructure_type"),
+    ),
+}  # fmt: skip
+
+MOBILITY_TYPES = (
+    "BIKE", "TWO WHEELS MOTORIZED", "PEDESTRIAN", "E-SCOOTER", "HORSE-RIDER", "CAR", "BUS", "MINIBUS",
+    "TRUCK", "VAN", "TRAMWAY", "CANOE", "UNDEFINED",
+)  # fmt: skip
+COUNTER_TYPES = (
+    "INDUCTIVE LOOP", "ELECTROMAGNETIC SENSOR", "PASSIVE INFRARED", "ACTIVE INFRARED", "PIEZOELECTRIC SENSOR",
+    "RADAR SENSOR", "VIDEO SENSOR", "PNEUMATIC TUBE SENSOR", "SLAB SENSOR", "LIGHT BEAM SENSOR", "MANUAL",
+    "ACOUSTIC", "LIDAR", "OPTICAL FIBER SENSOR", "MAGNETOMETER", "OTHER",
+)  # fmt: skip
+COMPASS = {point: point.lower() for point in ("N", "NE", "E", "SE", "S", "SW", "W", "NW")}
+
+
+def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReading:
+    """Read a site, channel or measure file; raises RefusedDeliveryError when it is none of them."""
+    kind = kind_of(delivery.path, delivery.file_name)
+    mandatory, optional = HEADINGS[kind]
+    heading = Heading({name: (name,) for name in (*mandatory, *optional)}, frozenset(mandatory))
+    table = spec.table(spec.delivery(kind).tables[0])
+    with connect(context.work) as connection:
+        rows = open_delimited(
+            connection, delivery.path, delivery.file_name, heading, context.work, separator=","
+        )
+        rows, fields = {MEASURES: _measures, CHANNELS: _channels, SITES: _sites}[kind](
+            rows, delivery, context.office
+        )
+        reading = read_strictly(
+            connection,
+            rows,
+            [constant("office", delivery.office), constant("delivery_id", delivery.delivery_id), *fields],
+            types(table),
+            table.key,
+            kind,
+            context.work,
+            language=context.office.language,
+        )
+        notices = list(reading.notices)
+        if kind == MEASURES:
+            notices += _undeclared(connection, reading, context.office)
+    return finish(reading, table.name, reading.parquet, notices)
+
+
+def kind_of(path: Path, name: str) -> str:
+    """The kind of a file by the heading, within its first lines, that holds most of a kind's columns.
+
+    Raises RefusedDeliveryError when the file is empty or no line holds two of them.
+    """
+    with path.open("rb") as stream:
+        head = [line.decode("utf-8", errors="replace") for line in islice(stream, HEADING_WITHIN)]
+    if not "".join(head).strip("\ufeff \r\n"):
+        raise RefusedDeliveryError(say("refused.empty", file=name))
+    lines = [{plain(c.strip('"\ufeff')) for c in re.split(r"[,;\t|]", line.strip())} for line in head]
+    scores = {
+        kind: max(len(cells & {*mandatory, *optional}) for cells in lines)
+        for kind, (mandatory, optional) in HEADINGS.items()
+    }
+    best = max(scores, key=lambda kind: scores[kind])
+    if scores[best] < 2:
+        raise RefusedDeliveryError(say("refused.unknown_file", file=name))
+    return best
+
+
+Prepared = tuple[TextRows, list[Field]]
+
+
+def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
+    counters, directions = {}, {}
+    for counter in office.counters:
+        if counter.format == "national":
+            for channel, direction in counter.channels.items():
+                counters[channel], directions[channel] = counter.code, direction
+    # Each cell is parsed once, below the checks that ask for its value several times.
+    rows = with_columns(
+        rows,
+        {
+            "~channel": cell("channel_id"),
+            "~start": iso_instant("start_datetime"),
+            "~end": iso_instant("end_datetime"),
+            "~count": f"try_cast({cell('count')} AS DOUBLE)",
+        },
+    )
+    start = (
+        ("missing_value", f"{cell('start_datetime')} IS NULL"),
+        ("not_a_date", '"~start" IS NULL'),
+        *in_range('"~start"', delivery.received_at),
+    )
+    end = (
+        ("not_a_date", f'"~end" IS NULL AND {cell("end_datetime")} IS NOT NULL'),
+        ("ends_before_it_starts", '"~end" <= "~start"'),
+    )
+    count = (
+        ("not_a_number", f'("~count" IS NULL AND {cell("count")} IS NOT NULL) OR NOT isfinite("~count")'),
+        ("negative", '"~count" < 0'),
+    )
+    return rows, [
+        Field("counter", "channel_id", _mapped(counters, '"~channel"')),
+        Field("channel_id", "channel_id", '"~channel"', (("missing_value", '"~channel" IS NULL'),)),
+        Field("direction", "channel_id", _mapped(directions, "'unknown'")),
+        Field("start_at", "start_datetime", '"~start"', start),
+        Field("end_at", "end_datetime", '"~end"', end),
+        Field("passage_count", "count", '"~count"', count),
+        constant("index_reading", None),
+    ]
+
+
+def _channels(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
+    return rows, [
+        text("channel_id", "channel_id", required=True),
+        text("site_id", "site_id", required=True),
+        _several("mobility_type", MOBILITY_TYPES),
+        _several("counter_type", COUNTER_TYPES),
+        category("direction", "direction", COMPASS),
+        category("provider_direction_code", "provider_direction_code", {"IN": "in", "OUT": "out"}),
+        text("provider_direction_name", "provider_direction_name"),
+        category("temporality", "temporality", {"TEMPORARY": "temporary", "PERMANENT": "permanent"}),
+        _service_instant("started_at", required=True),
+        _service_instant("ended_at"),
+        _service_instant("last_updated_at"),
+        number("time_step", "time_step", "BIGINT", decimal="."),
+    ]
+
+
+def _sites(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
+    return rows, [
+        text("site_id", "site_id", required=True),
+        text("parent_site_id", "parent_site_id"),
+        text("site_name", "site_name", required=True),
+        text("municipality_code", "fr_insee_code"),
+        number("longitude", "xlong", "DOUBLE", decimal=".", required=True, negative=True),
+        number("latitude", "ylat", "DOUBLE", decimal=".", required=True, negative=True),
+        text("infrastructure_type", "infrastructure_type"),
+    ]
+
+
+def _mapped(values: Mapping[str, str], otherwise: str) -> str:
+    cases = " ".join(f"WHEN {literal(channel)} THEN {literal(value)}" for channel, value in values.items())
+    return f'CASE "~channel" {cases} ELSE {otherwise} END' if cases else otherwise
+
+
+def _service_instant(name: str, *, required: bool = False) -> Field:
+    value = iso_instant(name)
+    checks = [("not_a_date", f"{cell(name)} IS NOT NULL AND {value} IS NULL")]
+    if required:
+        checks.insert(0, ("missing_value", f"{cell(name)} IS NULL"))
+    return Field(name, name, value, tuple(checks))
+
+
+def _several(name: str, known: Sequence[str]) -> Field:
+    """Several values in one cell, apart by commas; the cell is reported when one of them is new."""
+    listed = ", ".join(literal(value) for value in known)
+    unknown = f"len(list_filter(string_split({cell(name)}, ','), lambda x: trim(x) NOT IN ({listed}))) > 0"
+    return Field(name, name, cell(name), unknown=unknown)
+
+
+def _undeclared(connection: duckdb.DuckDBPyConnection, reading: Reading, office: Office) -> list[str]:
+    """One notice of the channels that no counter declares, with their rows."""
+    found = connection.execute(
+        f"""SELECT channel_id, count(*) FROM read_parquet({literal(str(reading.parquet))})
+            WHERE direction = 'unknown' GROUP BY ALL ORDER BY 2 DESC, 1"""
+    ).fetchall()
+    if not found:
+        return []
+    listed = ", ".join(f"{channel} ({count})" for channel, count in found[:REPORTED_AT_MOST])
+    more = ", …" if len(found) > REPORTED_AT_MOST else ""
+    return [say("notice.undeclared_channels", office.language, channels=listed + more)]

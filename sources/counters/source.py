@@ -1,0 +1,34 @@
+"""Read the counters' files: which format a file is in, and its rows through the strict reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dlt
+from dlt.extract import DltResource
+
+from sources.catalogue import Context, SourceReading
+from sources.counters import declared, national
+from sources.loading import Staged, staged_resources
+from warehouse.ledger import Delivery
+from warehouse.spec import load_spec
+
+SPEC = load_spec(Path(__file__).with_name("source.yml"))
+
+
+def read(delivery: Delivery, context: Context) -> SourceReading:
+    """Read one file: a declared CSV when a counter of office.yml claims its name, else the national schema.
+
+    Raises RefusedDeliveryError for a file that is neither, or that lacks a mandatory column.
+    """
+    counters = declared.claiming(delivery, context.office)
+    if counters:
+        return declared.read(delivery, context, SPEC, counters)
+    return national.read(delivery, context, SPEC)
+
+
+@dlt.source(name=SPEC.name)
+def source(staged: Staged) -> Iterator[DltResource]:
+    """Raw tables counter_counts, counter_channels and counter_sites over staged Parquet."""
+    yield from staged_resources(SPEC, staged)
