@@ -145,8 +145,8 @@ def open_delimited(
     names = _column_names(cells, heading)
     columns = "{" + ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names) + "}"
     reader = f"""read_csv({literal(str(utf8))}, delim={literal(separator)}, quote='"', escape='"',
-        header=false, skip={heading_line}, auto_detect=false, columns={columns}, strict_mode=true, max_line_size=1048576,
-        new_line={literal(_line_ending(head[0]))}, ignore_errors=true"""
+        header=false, skip={heading_line}, auto_detect=false, columns={columns}, strict_mode=true,
+        max_line_size=1048576, ignore_errors=true"""
     known = [n for n in names if n in heading.columns]
     absent = [n for n in heading.columns if n not in names]
     selected = [quoted(n) for n in known] + [f"NULL::VARCHAR AS {quoted(n)}" for n in absent]
@@ -200,7 +200,7 @@ def open_sheet(
 
 
 def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
-    """The file itself when it is UTF-8 without mark, else a transcoded copy in `work`."""
+    """The file itself when it is UTF-8 without mark and of one line ending, else a copy in `work` that is."""
     with path.open("rb") as stream:
         start = stream.read(4)
     if not start:
@@ -211,12 +211,12 @@ def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
         codecs.BOM_UTF16_BE: "utf-16",
     }
     told = next((codec for mark, codec in marked.items() if start.startswith(mark)), None)
-    if told is None and encoding == "utf-8":
+    if told is None and encoding == "utf-8" and not _mixes_line_endings(path):
         return path
     copy = work / "transcoded.csv"
     try:
         with (
-            path.open(encoding=told or encoding, newline="") as source,
+            path.open(encoding=told or encoding) as source,
             copy.open("w", encoding="utf-8", newline="") as target,
         ):
             while chunk := source.read(1 << 20):
@@ -228,8 +228,18 @@ def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
     return copy
 
 
-def _line_ending(line: str) -> str:
-    return "\\r\\n" if line.endswith("\r\n") else "\\n"
+def _mixes_line_endings(path: Path) -> bool:
+    """True when lines end in different ways, which DuckDB's strict reader cannot go through."""
+    feeds = returns = pairs = 0
+    with path.open("rb") as stream:
+        before = b""
+        while chunk := stream.read(1 << 22):
+            feeds += chunk.count(b"\n")
+            if b"\r" in chunk or before == b"\r":
+                returns += chunk.count(b"\r")
+                pairs += (before + chunk).count(b"\r\n")
+            before = chunk[-1:] if chunk.endswith(b"\r") else b""
+    return (feeds > pairs) + (returns > pairs) + (pairs > 0) > 1
 
 
 def plain(text: str) -> str:
