@@ -1,0 +1,155 @@
+"""One tourist object of Apidae, as an export or the API gives it: the rows that it makes, or its fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sources.tourism_information.capacity import CAPACITIES, bed_places, block
+from sources.tourism_information.openings import exceptional_dates, named_days, periods
+from sources.tourism_information.values import FaultError, Node
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Rows:
+    """Rows by raw table, without the common columns; `unknown` are values of ours by the place they stand."""
+
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    unknown: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, table: str, **row: Any) -> None:
+        """Add one row."""
+        self.tables.setdefault(table, []).append(row)
+
+
+def object_id(value: Any) -> int | None:
+    """The object's number, or None when it has none that can be read."""
+    try:
+        return Node(value).at("id").whole()
+    except FaultError:
+        return None
+
+
+def read_object(
+    value: Any, latest: datetime, produced_at: datetime, known: dict[str, tuple[str, ...]]
+) -> Rows:
+    """The rows of one object; raises FaultError naming the JSON path of the first value that is wrong.
+
+    `latest` is the last instant at which the record can have been written, `known` the known values of
+    `type`, `state` and the kinds of opening periods.
+    """
+    item = Node(value)
+    identity, object_type = item.at("id").whole(), item.at("type").text()
+    for path, found in (("id", identity), ("type", object_type)):
+        if found is None:
+            raise FaultError("missing_value", path)
+    assert object_type is not None
+    rows = Rows()
+    created_at = item.at("gestion", "dateCreation").instant(latest)
+    modified_at = item.at("gestion", "dateModification").instant(latest)
+    state = item.at("state").text()
+    commune = item.at("localisation", "adresse", "commune")
+    classification = _classification(item, object_type)
+    longitude, latitude = _position(item)
+    rows.add(
+        "tourism_objects",
+        object_id=identity,
+        identifier=item.at("identifier").text(),
+        object_type=object_type,
+        name=item.at("nom", "libelleFr").text(),
+        state=state,
+        created_at=created_at,
+        modified_at=modified_at,
+        commune_id=commune.at("id").whole(),
+        classification_id=classification.at("id").whole(),
+        owner_member_id=item.at("gestion", "membreProprietaire", "id").whole(),
+        latitude=latitude,
+        longitude=longitude,
+    )
+    _add_commune(rows, commune)
+    _add_element(rows, classification)
+    for period in periods(item):
+        rows.add("tourism_openings", object_id=identity, **period)
+        _note(rows, "ouverture.periodesOuvertures.type", period["kind"], known["kind"])
+    seen = set()
+    for day in exceptional_dates(item, produced_at.year):
+        if (key := tuple(day.values())) not in seen:
+            seen.add(key)
+            rows.add("tourism_exceptional_dates", object_id=identity, **day)
+    if object_type in CAPACITIES:
+        count, basis = bed_places(item, object_type)
+        rows.add(
+            "tourism_bed_places",
+            object_id=identity,
+            version_at=modified_at or created_at or produced_at,
+            object_type=object_type,
+            state=state,
+            bed_count=count,
+            basis=basis,
+        )
+    criteria = {criterion.at("id").whole() for criterion in item.at("criteresInternes").items()}
+    for criterion in sorted(c for c in criteria if c is not None):
+        rows.add("tourism_criteria", object_id=identity, criterion_id=criterion)
+    _note(rows, "type", object_type, known["type"])
+    _note(rows, "state", state, known["state"])
+    for name in named_days(item):
+        _note(rows, "ouverture.dateSpeciale", name, ())
+    return rows
+
+
+def add_communes(rows: Rows, document: Any) -> None:
+    """Add the municipalities of `communes.json`: number, INSEE code, name."""
+    for commune in Node(document, "communes").items():
+        _add_commune(rows, commune)
+
+
+def add_elements(rows: Rows, document: Any) -> None:
+    """Add the labels of `elements_reference.json`."""
+    for element in Node(document, "elements_reference").items():
+        _add_element(rows, element)
+
+
+def _add_commune(rows: Rows, commune: Node) -> None:
+    number, code = commune.at("id").whole(), commune.at("code").text()
+    # An export gives the bare number, the API the code beside it.
+    if number is not None and code is not None:
+        rows.add(
+            "tourism_communes",
+            commune_id=number,
+            municipality_code=code,
+            municipality_name=commune.at("nom").text(),
+        )
+
+
+def _add_element(rows: Rows, element: Node) -> None:
+    number, label = element.at("id").whole(), element.at("libelleFr").text()
+    if number is not None and label is not None:
+        rows.add(
+            "tourism_reference_elements",
+            element_id=number,
+            element_type=element.at("elementReferenceType").text(),
+            label=label,
+        )
+
+
+def _classification(item: Node, object_type: str) -> Node:
+    """Stars of a lodging: `classement`, or `classementPrefectoral` for the furnished and the collective."""
+    own = item.at(block(object_type))
+    classification = own.at("classement")
+    return own.at("classementPrefectoral") if classification.is_absent else classification
+
+
+def _position(item: Node) -> tuple[float | None, float | None]:
+    """Longitude and latitude in degrees: GeoJSON writes them in this order."""
+    coordinates = list(item.at("localisation", "geolocalisation", "geoJson", "coordinates").items())
+    if len(coordinates) < 2:
+        return None, None
+    return coordinates[0].number(180), coordinates[1].number(90)
+
+
+def _note(rows: Rows, place: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        rows.unknown.setdefault(place, set()).add(value)

@@ -1,0 +1,335 @@
+"""Read an export or an API pull: every object announced is loaded, quarantined or a duplicate.
+
+Order: objects, then selections, then deletions. An object that is deleted but still in a selection is kept
+and reported. Absence removes an object only when the delivery is a full one and proved whole.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sources.tourism_information.bundle import Bundle, opened
+from sources.tourism_information.objects import Row, Rows, add_communes, add_elements, object_id, read_object
+from sources.tourism_information.openings import KINDS
+from sources.tourism_information.values import FaultError, Node
+from warehouse.errors import RefusedDeliveryError
+from warehouse.ledger import Account, Delivery
+from warehouse.messages import say
+from warehouse.office import Office
+from warehouse.spec import SourceSpec, TableSpec
+
+FULL, DIFFERENTIAL, PULL = "full_export", "differential_export", "api_pull"
+PULL_RECORD = "pull.json"
+STAMP = re.compile(r"_(\d{8}-\d{4})_")
+# The clocks of Apidae and of this machine differ, and records are written while a pull runs.
+CLOCK_TOLERANCE = timedelta(days=1)
+LISTED_AT_MOST = 10
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "decimal": pa.decimal128(18, 4),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "boolean": pa.bool_(),
+}
+QUARANTINE = pa.schema(
+    {"line": pa.int64(), "column": pa.string(), "rule": pa.string(), "reason": pa.string()}
+)
+
+
+@dataclass
+class Judged:
+    """What became of the objects of one delivery, and the rows that they gave."""
+
+    rows: Rows = field(default_factory=Rows)
+    seen: dict[int, Any] = field(default_factory=dict)
+    in_selections: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
+    quarantine: list[Row] = field(default_factory=list)
+    read: int = 0
+    loaded: int = 0
+    duplicate: int = 0
+    unidentified: int = 0
+    found: int | None = None  # what a pull's pages announce
+    has_communes: bool = False
+
+
+def read_bundle(
+    spec: SourceSpec, delivery: Delivery, office: Office, work: Path
+) -> tuple[Account, dict[str, Path]]:
+    """The account of one ZIP and its Parquet files in `work`, by raw table.
+
+    Raises RefusedDeliveryError when the ZIP is unsafe, damaged, or holds nothing that we know.
+    """
+    language = office.language
+    produced_at = _produced_at(delivery, office)
+    known = _known_values(spec)
+    latest = delivery.received_at + CLOCK_TOLERANCE
+    judged = Judged()
+    with opened(delivery.path, delivery.file_name, language) as bundle:
+        kind = _kind(spec, bundle)
+        for member in bundle.members:
+            _read_member(bundle, member, kind, judged, latest, produced_at, known)
+    if judged.found is not None and judged.found != judged.read:
+        detail = f"numFound {judged.found}, {judged.read}"
+        raise RefusedDeliveryError(say("refused.damaged", language, file=delivery.file_name, detail=detail))
+    kept = judged.deleted & judged.in_selections
+    gone = judged.deleted - kept
+    is_complete = kind != DIFFERENTIAL and judged.read > 0 and judged.unidentified == 0
+    rows = judged.rows
+    for number in sorted(set(judged.seen) | kept):
+        rows.add("tourism_sightings", object_id=number)
+    for number in sorted(gone):
+        rows.add("tourism_deletions", object_id=number)
+    rows.add("tourism_deliveries", produced_at=produced_at, is_complete=is_complete, object_count=judged.read)
+    notices = [
+        *_unknown_values(rows, language),
+        *_unknown_communes(judged, language),
+        *([say("notice.tourism_deleted", language, count=len(gone))] if gone else []),
+        *([say("notice.tourism_kept", language, count=len(kept), ids=_listed(kept))] if kept else []),
+    ]
+    if kind != DIFFERENTIAL and not is_complete:
+        notices.append(say("notice.tourism_incomplete", language, count=judged.unidentified))
+    tables = _write_tables(spec, rows, delivery, work)
+    quarantine = work / "quarantine.parquet"
+    if judged.quarantine:
+        reasons = [{**row, "reason": _reason(row, language)} for row in judged.quarantine]
+        pq.write_table(pa.Table.from_pylist(reasons, schema=QUARANTINE), quarantine)
+    account = Account(
+        kind=kind,
+        rows_read=judged.read,
+        rows_loaded=judged.loaded,
+        rows_quarantined=len(judged.quarantine),
+        rows_duplicate=judged.duplicate,
+        message=" ; ".join(notices),
+        quarantine=(quarantine,) if judged.quarantine else (),
+    )
+    return account, tables
+
+
+# --- what the ZIP is -------------------------------------------------------------------------------------
+
+
+def _kind(spec: SourceSpec, bundle: Bundle) -> str:
+    """A pull by its record; an export, which must hold something that we know, by its file name."""
+    names = {PurePosixPath(member.filename).name for member in bundle.members}
+    if PULL_RECORD in names:
+        return PULL
+    if not any(_part(member) for member in bundle.members):
+        raise RefusedDeliveryError(say("refused.not_apidae", bundle.language, file=bundle.name))
+    full = spec.delivery(FULL).files
+    return FULL if any(fnmatchcase(bundle.name.lower(), p) for p in full) else DIFFERENTIAL
+
+
+def _part(member: zipfile.ZipInfo) -> str | None:
+    """Which part of an export or pull a member is; None for what we do not use."""
+    path = PurePosixPath(member.filename)
+    if path.suffix.lower() != ".json":
+        return None
+    if path.parent.name == "objets_modifies":
+        return "objects"
+    if path.parent.name == "pages":
+        return "page"
+    known = ("communes", "elements_reference", "criteres_internes", "selections", "objets_supprimes")
+    return path.stem if path.stem in known else None
+
+
+def _produced_at(delivery: Delivery, office: Office) -> datetime:
+    """When Apidae made the file, naive UTC: the time in its name, never after its reception."""
+    received_at: datetime = delivery.received_at
+    stamp = STAMP.search(delivery.file_name)
+    try:
+        local = datetime.strptime(stamp[1] if stamp else "", "%Y%m%d-%H%M").replace(tzinfo=office.zone)
+        return min(local.astimezone(UTC).replace(tzinfo=None), received_at)
+    except ValueError:
+        return received_at
+
+
+def _known_values(spec: SourceSpec) -> dict[str, tuple[str, ...]]:
+    columns = spec.table("tourism_objects").all_columns
+    return {
+        "type": columns["object_type"].categories,
+        "state": columns["state"].categories,
+        "kind": KINDS,
+    }
+
+
+# --- its members -----------------------------------------------------------------------------------------
+
+
+def _read_member(
+    bundle: Bundle,
+    member: zipfile.ZipInfo,
+    kind: str,
+    judged: Judged,
+    latest: datetime,
+    produced_at: datetime,
+    known: dict[str, tuple[str, ...]],
+) -> None:
+    part = _part(member)
+    # A pull has pages and an export has parts: neither may bring the other's.
+    if part is None or (part == "page") != (kind == PULL):
+        return
+    document = _document(bundle, member, part)
+    if part == "page" and isinstance(document, dict):
+        judged.found = document.get("numFound")
+    if part in ("objects", "page"):
+        for value in _announced(document, part):
+            _judge(value, judged, latest, produced_at, known)
+        return
+    try:
+        if part == "communes":
+            add_communes(judged.rows, document)
+            judged.has_communes = True
+        elif part == "elements_reference":
+            add_elements(judged.rows, document)
+        elif part == "selections":
+            for selection in Node(document, part).items():
+                ids = (entry.at("id").whole() for entry in selection.at("objetsTouristiques").items())
+                judged.in_selections.update(number for number in ids if number is not None)
+        elif part == "objets_supprimes":
+            ids = (entry.whole() for entry in Node(document, part).items())
+            judged.deleted.update(number for number in ids if number is not None)
+    except FaultError as fault:
+        detail = f"{member.filename}: {fault.path}"
+        raise RefusedDeliveryError(
+            say("refused.damaged", bundle.language, file=bundle.name, detail=detail)
+        ) from fault
+
+
+def _document(bundle: Bundle, member: zipfile.ZipInfo, part: str) -> Any:
+    """The JSON of a member.
+
+    Raises RefusedDeliveryError when it is not JSON: a file of many objects hides how many are lost. A file
+    of a single object is one bad object, and given as the text that it is.
+    """
+    content = bundle.content(member)
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        if part == "objects" and not PurePosixPath(member.filename).name.startswith("objets_modifies"):
+            return NotJson(member.filename)
+        detail = f"{member.filename}: JSON"
+        raise RefusedDeliveryError(
+            say("refused.damaged", bundle.language, file=bundle.name, detail=detail)
+        ) from error
+
+
+@dataclass(frozen=True)
+class NotJson:
+    """Stands for an object whose file cannot be parsed."""
+
+    file_name: str
+
+
+def _announced(document: Any, part: str) -> Iterator[Any]:
+    """The objects of a member: a page's list, a grouped file's list, or the one of an ungrouped file."""
+    if part == "page":
+        document = document.get("objetsTouristiques", []) if isinstance(document, dict) else [document]
+    if isinstance(document, list):
+        yield from document
+    else:
+        yield document
+
+
+def _judge(
+    value: Any,
+    judged: Judged,
+    latest: datetime,
+    produced_at: datetime,
+    known: dict[str, tuple[str, ...]],
+) -> None:
+    """Load one object, or quarantine it whole: line is its rank, column the JSON path of its first fault."""
+    judged.read += 1
+    number = object_id(value) if isinstance(value, dict) else None
+    try:
+        if isinstance(value, NotJson):
+            raise FaultError("not_json", "$", value.file_name)
+        if not isinstance(value, dict):
+            raise FaultError("not_an_object", "$", value)
+        if number is not None and number in judged.seen:
+            if judged.seen[number] == value:
+                judged.duplicate += 1
+                return
+            raise FaultError("conflicting_key", "id", number)
+        rows = read_object(value, latest, produced_at, known)
+    except FaultError as fault:
+        judged.quarantine.append(
+            {"line": judged.read, "column": fault.path, "rule": fault.rule, "value": fault.value}
+        )
+        if number is None:
+            judged.unidentified += 1
+    else:
+        judged.loaded += 1
+        for table, found in rows.tables.items():
+            judged.rows.tables.setdefault(table, []).extend(found)
+        for place, values in rows.unknown.items():
+            judged.rows.unknown.setdefault(place, set()).update(values)
+    if number is not None:
+        judged.seen.setdefault(number, value)
+
+
+# --- what is told, what is written -----------------------------------------------------------------------
+
+
+def _reason(row: Row, language: str) -> str:
+    return say(f"quarantine.{row['rule']}", language, value=row["value"], key="id")
+
+
+def _listed(values: set[int] | set[str]) -> str:
+    shown = [str(value) for value in sorted(values)]
+    more = " …" if len(shown) > LISTED_AT_MOST else ""
+    return ", ".join(shown[:LISTED_AT_MOST]) + more
+
+
+def _unknown_values(rows: Rows, language: str) -> list[str]:
+    return [
+        say("notice.unknown_values", language, column=place, values=_listed(values))
+        for place, values in sorted(rows.unknown.items())
+    ]
+
+
+def _unknown_communes(judged: Judged, language: str) -> list[str]:
+    """Municipalities that objects name by a number and the export's own list lacks."""
+    if not judged.has_communes:
+        return []
+    listed = {row["commune_id"] for row in judged.rows.tables.get("tourism_communes", [])}
+    named = {row["commune_id"] for row in judged.rows.tables.get("tourism_objects", [])} - {None}
+    lacking = named - listed
+    return [say("notice.tourism_communes", language, ids=_listed(lacking))] if lacking else []
+
+
+def _write_tables(spec: SourceSpec, rows: Rows, delivery: Delivery, work: Path) -> dict[str, Path]:
+    paths = {}
+    for table in spec.tables:
+        found = rows.tables.get(table.name)
+        if found:
+            paths[table.name] = work / f"{table.name}.parquet"
+            pq.write_table(_as_arrow(table, found, delivery), paths[table.name])
+    return paths
+
+
+def _as_arrow(table: TableSpec, rows: list[Row], delivery: Delivery) -> pa.Table:
+    """The rows in the columns of the table, of two with the same key the last."""
+    common = {"office": delivery.office, "delivery_id": delivery.delivery_id}
+    whole = [{**common, **row} for row in rows]
+    if table.primary_key:
+        repeated = Counter(tuple(row[name] for name in table.primary_key) for row in whole)
+        if len(repeated) < len(whole):
+            whole = list({tuple(row[name] for name in table.primary_key): row for row in whole}.values())
+    schema = pa.schema({name: ARROW_TYPES[column.type] for name, column in table.all_columns.items()})
+    return pa.Table.from_pylist(whole, schema=schema)
