@@ -31,14 +31,14 @@ class Municipality(Part):
     """A municipality of the territory."""
 
     code: str = Field(pattern=r"^(\d{5}|2[AB]\d{3})$", description="INSEE code, five characters.")
-    name: str
+    name: str = Field(description="As people write it.")
 
 
 class Span(Part):
     """Open from one time of the day to another."""
 
-    start: time
-    end: time
+    start: time = Field(description="HH:MM, local time.")
+    end: time = Field(description="HH:MM, local time, after the start.")
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Span:
@@ -59,23 +59,27 @@ class Opening(Part):
 class OpeningException(Part):
     """Days that differ from the ordinary opening hours: a strike, a festival, works."""
 
-    first_date: date
+    first_date: date = Field(description="First day, YYYY-MM-DD.")
     last_date: date | None = Field(None, description="Inclusive; the first date when absent.")
     hours: tuple[Span, ...] = Field((), description="Hours of these days; none means closed.")
-    reason: str
+    reason: str = Field(description="Why, for people who read it later.")
 
 
 class Site(Part):
     """A place that the office keeps: desk, motorhome area, museum, street."""
 
     code: Code
-    name: str
+    name: str = Field(description="As people call it.")
     municipality: str | None = Field(None, description="INSEE code.")
     always_open: bool = Field(False, description="True for a place that never closes (barrier, street).")
-    opening: tuple[Opening, ...] = ()
-    exceptions: tuple[OpeningException, ...] = ()
+    opening: tuple[Opening, ...] = Field(default=(), description="Opening hours; absent when always open.")
+    exceptions: tuple[OpeningException, ...] = Field(
+        default=(), description="Days that differ; they win over everything else."
+    )
     closed_on: tuple[DayOfYear, ...] = Field((), description="Days of the year always closed, MM-DD.")
-    closed_on_public_holidays: bool = False
+    closed_on_public_holidays: bool = Field(
+        default=False, description="Closed on every French public holiday."
+    )
 
     @model_validator(mode="after")
     def _says_when_it_is_open(self) -> Site:
@@ -91,13 +95,15 @@ class CounterCsv(Part):
     """A counter's own CSV, declared. Columns are named by their headings in the file."""
 
     files: str = Field(description="Pattern of its file names in inbox/counters, such as `door-*.csv`.")
-    separator: str = Field(";", min_length=1, max_length=1)
-    encoding: Literal["utf-8", "cp1252"] = "utf-8"
+    separator: str = Field(";", min_length=1, max_length=1, description="One character.")
+    encoding: Literal["utf-8", "cp1252"] = Field(
+        default="utf-8", description="A byte order mark in the file wins."
+    )
     clock: Literal["local", "winter", "utc"] = Field(
         "local", description="`local` follows summer time, `winter` stays in winter time all year."
     )
     instant_column: str | None = Field(None, description="Column with date and time together.")
-    date_column: str | None = None
+    date_column: str | None = Field(default=None, description="Column with the date alone.")
     time_column: str | None = Field(None, description="Column with a time of day or an hour number 0 to 23.")
     date_formats: tuple[str, ...] = Field(
         description="strptime forms tried in order, such as `%d/%m/%Y`; with the time for `instant_column`."
@@ -127,7 +133,7 @@ class Counter(Part):
     """A counter: where it hangs, how its files are read, what its silence means."""
 
     code: Code
-    label: str
+    label: str = Field(description="As people call it: alerts begin with it.")
     site: Code
     format: Literal["national", "csv"] = Field(
         description="`national` is the French counting schema (site, channel, measure)."
@@ -136,7 +142,9 @@ class Counter(Part):
         default_factory=dict,
         description="For `national`, its channel_id values; for `csv` with `channel_column`, its values.",
     )
-    csv: CounterCsv | None = None
+    csv: CounterCsv | None = Field(
+        default=None, description="How its own CSV is written; only for `format: csv`."
+    )
     silence: Literal["missing", "zero"] = Field(
         "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
     )
@@ -154,17 +162,21 @@ class ApidaeApi(Part):
     """Apidae's search API. The key is a secret, never written here."""
 
     url: str = Field("https://api.apidae-tourisme.com", description="Base address, without path.")
-    project_id: int
-    selection_ids: tuple[int, ...]
+    project_id: int = Field(description="Number of the Apidae project.")
+    selection_ids: tuple[int, ...] = Field(description="Selections of the project to pull.")
     key_secret: str = Field("VIGIE_APIDAE_KEY", description="Name of the secret that holds the API key.")
-    page_size: int = Field(200, ge=1, le=200)
-    timeout_seconds: float = Field(30, gt=0)
+    page_size: int = Field(
+        200, ge=1, le=200, description="Objects asked for in one page; Apidae gives 200 at most."
+    )
+    timeout_seconds: float = Field(
+        30, gt=0, description="Seconds without an answer after which a request is given up."
+    )
 
 
 class TourismInformation(Part):
     """The tourism information system (Apidae): export ZIP in the inbox, or the search API."""
 
-    api: ApidaeApi | None = None
+    api: ApidaeApi | None = Field(default=None, description="When it is pulled, not only received.")
     platform_criterion_ids: tuple[int, ...] = Field(
         (), description="Internal criteria that mark a lodging as occasional, let through platforms."
     )
@@ -184,8 +196,8 @@ class DigitalOperator(Part):
     code: str = Field(description="As printed in reports and used as a dimension, such as `Airbnb`.")
     spellings: tuple[str, ...] = Field((), description="Other spellings found in statements.")
     files: str = Field(description="Pattern of its statements' file names in inbox/tourist_tax.")
-    encoding: Literal["utf-8", "cp1252"] = "utf-8"
-    separator: str = Field(";", min_length=1, max_length=1)
+    encoding: Literal["utf-8", "cp1252"] = Field(default="utf-8", description="Encoding of its statements.")
+    separator: str = Field(";", min_length=1, max_length=1, description="One character.")
     amounts: Literal["gross", "net", "unknown"] = Field(
         "unknown", description="Whether its amounts include the additional shares."
     )
@@ -195,33 +207,35 @@ class TouristTax(Part):
     """The tourist tax: the deliberating authority, and the operators that send statements."""
 
     authority_siren: str = Field(pattern=r"^\d{9}$", description="SIREN in the deliberations file.")
-    operators: tuple[DigitalOperator, ...] = ()
+    operators: tuple[DigitalOperator, ...] = Field(
+        default=(), description="Operators whose statements are expected."
+    )
 
 
 class Systems(Part):
     """The systems that the office has; what is absent is not expected."""
 
-    tourism_information: TourismInformation | None = None
-    motorhome: tuple[MotorhomeArea, ...] = ()
-    tourist_tax: TouristTax | None = None
+    tourism_information: TourismInformation | None = Field(default=None, description="Apidae.")
+    motorhome: tuple[MotorhomeArea, ...] = Field(default=(), description="Motorhome areas.")
+    tourist_tax: TouristTax | None = Field(default=None, description="Tourist tax.")
 
 
 class Break(Part):
     """A change of method that forbids a comparison across its date."""
 
-    indicator: str
+    indicator: str = Field(description="Indicator code.")
     site: str = Field("all", description="`all` for every site.")
-    date: date
-    reason: str
+    date: Annotated[date, Field(description="First day of the new method.")]
+    reason: str = Field(description="Printed where the comparison would have been.")
 
 
 class Objective(Part):
     """What the office wants to reach."""
 
-    indicator: str
-    site: str = "all"
-    year: int
-    value: float
+    indicator: str = Field(description="Indicator code.")
+    site: str = Field(default="all", description="Site code, or `all`.")
+    year: int = Field(description="Year that it is for.")
+    value: float = Field(description="In the indicator's unit.")
 
 
 class AlertChannel(Part):
@@ -234,13 +248,17 @@ class AlertChannel(Part):
 class Alerts(Part):
     """Who is told."""
 
-    channels: tuple[AlertChannel, ...] = ()
+    channels: tuple[AlertChannel, ...] = Field(
+        default=(), description="Every channel gets every alert, once."
+    )
 
 
 class Privacy(Part):
     """How personal data are kept."""
 
-    plate_key_secret: str = Field("VIGIE_PLATE_KEY", description="Secret that keys the hash of plates.")
+    plate_key_secret: str = Field(
+        default="VIGIE_PLATE_KEY", description="Secret that keys the hash of plates."
+    )
     archive_days: dict[str, int] = Field(
         default_factory=dict, description="By source: days after which archived files are deleted."
     )
@@ -250,22 +268,32 @@ class Office(Part):
     """The office file."""
 
     code: Code = Field(description="Short name: the `office` column of every table.")
-    name: str
-    siren: str = Field(pattern=r"^\d{9}$")
-    language: Literal["fr", "en"] = "fr"
-    time_zone: str = "Europe/Paris"
+    name: str = Field(description="Its name, as alerts and reports print it.")
+    siren: str = Field(description="SIREN, nine digits.", pattern=r"^\d{9}$")
+    language: Literal["fr", "en"] = Field(
+        default="fr", description="Language of alerts, reports and the command."
+    )
+    time_zone: str = Field(
+        default="Europe/Paris", description="Zone of local days and of every file that writes local time."
+    )
     department: str = Field("", description="Department code, such as 32: additional taxes, holidays.")
     school_zone: Literal["A", "B", "C"] | None = Field(
         None, description="Zone of the French school holidays; none outside France."
     )
-    municipalities: tuple[Municipality, ...] = ()
-    sites: tuple[Site, ...] = ()
-    counters: tuple[Counter, ...] = ()
-    systems: Systems = Systems()
-    breaks: tuple[Break, ...] = ()
-    objectives: tuple[Objective, ...] = ()
-    alerts: Alerts = Alerts()
-    privacy: Privacy = Privacy()
+    municipalities: tuple[Municipality, ...] = Field(
+        default=(), description="The municipalities of the territory; rows from elsewhere are told."
+    )
+    sites: tuple[Site, ...] = Field(default=(), description="The places that the office keeps.")
+    counters: tuple[Counter, ...] = Field(default=(), description="The counters, each at a site.")
+    systems: Systems = Field(default=Systems(), description="The systems it has.")
+    breaks: tuple[Break, ...] = Field(
+        default=(), description="Changes of method: no comparison is made across them."
+    )
+    objectives: tuple[Objective, ...] = Field(
+        default=(), description="What it wants to reach, by indicator and year."
+    )
+    alerts: Alerts = Field(default=Alerts(), description="Who is told.")
+    privacy: Privacy = Field(default=Privacy(), description="How personal data are kept.")
 
     @field_validator("time_zone")
     @classmethod
