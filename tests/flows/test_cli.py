@@ -1,0 +1,106 @@
+"""The `vigie` command: exit status, and one line that helps when something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.cli import main
+from tests.flows.conftest import Drop
+from warehouse.layout import Home
+
+
+def vigie(*arguments: object) -> int:
+    """Run the command in this process; its exit status."""
+    sys.argv = ["vigie", *map(str, arguments)]
+    try:
+        main()
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+    return 0
+
+
+@pytest.fixture(autouse=True)
+def _argv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    monkeypatch.delenv("VIGIE_HOME", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["status"], "VIGIE_HOME"),
+        (["status", "--home", "nowhere"], "vigie init"),
+        (["refresh", "--home", "HOME", "--as-of", "yesterday"], "2025-05-15"),
+        (["status", "--home", "HOME"], "vigie refresh"),
+        (["ingest", "tills", "x.csv", "--home", "HOME"], "tills is no source"),
+        (["ingest", "counters", "missing.csv", "--home", "HOME"], "missing.csv is not a file"),
+        (["backtest", "--from", "2025-05-01", "--to", "2025-08-31", "--home", "HOME"], "vigie refresh"),
+        (["frobnicate"], "frobnicate"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_one_line(
+    arguments: list[str], told: str, door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [str(door_home.root) if a == "HOME" else a for a in arguments]
+    assert vigie(*given) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert "Traceback" not in said
+
+
+def test_a_wrong_field_of_the_office_file_is_named(
+    door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = door_home.office_file.read_text(encoding="utf-8")
+    door_home.office_file.write_text(text.replace("siren: '123456789'", "siren: '12'"), encoding="utf-8")
+    assert vigie("status", "--home", door_home.root) == 2
+    assert "siren" in capsys.readouterr().err
+
+
+def test_init_makes_a_home_that_loads_and_never_overwrites_it(tmp_path: Path) -> None:
+    from warehouse.office import load_office
+
+    assert vigie("init", "--home", tmp_path / "new") == 0
+    assert load_office(Home(tmp_path / "new").office_file).code == "my-office"
+    assert (tmp_path / "new" / "secrets.env").stat().st_mode & 0o077 == 0
+    assert vigie("init", "--home", tmp_path / "new") == 2
+
+
+def test_check_names_a_secret_that_is_missing(
+    door_home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIGIE_ALERT_STAFF", raising=False)
+    assert vigie("check", "--home", door_home.root) == 1
+    assert "VIGIE_ALERT_STAFF" in capsys.readouterr().out
+
+
+def test_a_night_by_hand_then_what_people_ask_of_it(
+    prefect_harness: None,
+    door_home: Home,
+    drop_days: Drop,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from datetime import date
+
+    monkeypatch.setenv("VIGIE_ALERT_STAFF", "json://127.0.0.1:9/")  # a closed port
+    drop_days(date(2025, 3, 3), date(2025, 5, 14))
+    drop_days(date(2025, 5, 15), date(2025, 5, 17))
+    drop_days(date(2025, 5, 19), date(2025, 5, 20), count=0)
+    drop_days(date(2025, 5, 21), date(2025, 5, 24))
+    assert vigie("refresh", "--home", door_home.root, "--as-of", "2025-05-25") == 0
+    assert "vigie.duckdb" in capsys.readouterr().out.replace("\n", "")
+    assert vigie("backtest", "--from", "2025-05-01", "--to", "2025-05-24", "--home", door_home.root) == 0
+    assert "19 mai 2025" in capsys.readouterr().out
+    assert vigie("sql", "SELECT 6 * 7 AS answer", "--home", door_home.root) == 0
+    assert "42" in capsys.readouterr().out
+    assert vigie("sql", "DROP TABLE marts.indicator", "--home", door_home.root) == 2
+    assert "read-only" in capsys.readouterr().err
+    assert vigie("incidents", "--all", "--home", door_home.root) == 0
+    assert "clos" in capsys.readouterr().out
+    assert vigie("status", "--home", door_home.root) == 0
+    assert "counters" in capsys.readouterr().out
+    assert vigie("status", "--exit-code", "--home", door_home.root) == 1  # the last night is months old

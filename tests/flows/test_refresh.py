@@ -1,0 +1,82 @@
+"""The Prefect flow and its deployments, on a real Prefect server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from flows.ingesting import fetch, read_and_load, receive
+from flows.refresh import as_task, is_worth_another_try, refresh
+from flows.telling import tell
+from tests.flows.conftest import Drop, Mailbox
+from warehouse.clock import nightly_instant
+from warehouse.errors import UpstreamError, UsageError
+from warehouse.layout import Home
+from warehouse.office import Office
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def test_the_flow_refreshes_the_home(
+    prefect_harness: None, door_home: Home, door_office: Office, drop_days: Drop, mailbox: Mailbox
+) -> None:
+    drop_days(date(2025, 3, 3), date(2025, 5, 14))
+    report = refresh(door_home.root, nightly_instant(date(2025, 5, 15), door_office.zone))
+    assert report.exit_status == 0, (report.failures, report.failed_checks)
+    assert report.files_new == 1
+    assert door_home.published_database.exists()
+
+
+@pytest.mark.parametrize("step", [fetch, tell])
+def test_steps_that_touch_the_network_are_tried_again(step: object) -> None:
+    assert as_task(step, True).retries > 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("step", [receive, read_and_load])
+def test_steps_on_local_files_are_not_tried_again(step: object) -> None:
+    assert as_task(step, False).retries == 0  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "again"), [(UpstreamError("down"), True), (UsageError("no secret"), False)]
+)
+def test_only_a_system_that_failed_is_worth_another_try(error: Exception, again: bool) -> None:
+    from prefect.states import Failed
+
+    assert is_worth_another_try(None, None, Failed(data=error)) is again
+
+
+def test_prefect_yaml_deploys_the_nightly_refresh_on_a_plain_server(
+    prefect_harness: None, tmp_path: Path
+) -> None:
+    from prefect.settings import PREFECT_API_URL
+
+    environment = {
+        **os.environ,
+        "PREFECT_API_URL": str(PREFECT_API_URL.value()),
+        "PREFECT_HOME": str(tmp_path),
+        "VIGIE_HOME": str(tmp_path / "home"),
+    }
+
+    def prefect(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
+            cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    prefect("work-pool", "create", "office", "--type", "process")
+    prefect("deploy", "--all")
+    nightly = json.loads(prefect("deployment", "inspect", "refresh/nightly", "--output", "json"))
+    schedule = nightly["schedules"][0]["schedule"]
+    assert (schedule["cron"], schedule["timezone"]) == ("30 2 * * *", "Europe/Paris")
+    assert nightly["job_variables"]["env"]["VIGIE_HOME"] == str(tmp_path / "home")
+    watch = json.loads(prefect("deployment", "inspect", "refresh/watch-counters", "--output", "json"))
+    assert watch["parameters"] == {"only": ["counters", "motorhome"]}
