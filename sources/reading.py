@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import mmap
 import unicodedata
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -200,46 +201,40 @@ def open_sheet(
 
 
 def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
-    """The file itself when it is UTF-8 without mark and of one line ending, else a copy in `work` that is."""
+    """The file itself when it is UTF-8 without mark and with plain line ends, else a copy in `work` that is.
+
+    DuckDB's strict reader silently drops the rows of a file with other line ends than the one it expects.
+    """
     with path.open("rb") as stream:
         start = stream.read(4)
-    if not start:
-        raise RefusedDeliveryError(say("refused.empty", file=name))
+        if not start:
+            raise RefusedDeliveryError(say("refused.empty", file=name))
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            has_returns = content.find(b"\r") >= 0
     marked = {
         codecs.BOM_UTF8: "utf-8-sig",
         codecs.BOM_UTF16_LE: "utf-16",
         codecs.BOM_UTF16_BE: "utf-16",
     }
     told = next((codec for mark, codec in marked.items() if start.startswith(mark)), None)
-    if told is None and encoding == "utf-8" and not _mixes_line_endings(path):
+    codec = told or encoding
+    if codec == "utf-8" and not has_returns:
         return path
     copy = work / "transcoded.csv"
+    # Bytes that are not UTF-8 pass through: the reader then names their line.
+    errors = "surrogateescape" if codec == "utf-8" else "strict"
     try:
         with (
-            path.open(encoding=told or encoding) as source,
-            copy.open("w", encoding="utf-8", newline="") as target,
+            path.open(encoding=codec, errors=errors) as source,
+            copy.open("w", encoding="utf-8", errors=errors, newline="\n") as target,
         ):
             while chunk := source.read(1 << 20):
                 target.write(chunk)
     except UnicodeDecodeError as error:
-        raise RefusedDeliveryError(
-            say("refused.encoding", file=name, encoding=told or encoding, line="?")
-        ) from error
+        with path.open(encoding=codec, errors="replace") as lines:
+            line = next((n for n, text in enumerate(lines, 1) if "\ufffd" in text), "?")
+        raise RefusedDeliveryError(say("refused.encoding", file=name, encoding=codec, line=line)) from error
     return copy
-
-
-def _mixes_line_endings(path: Path) -> bool:
-    """True when lines end in different ways, which DuckDB's strict reader cannot go through."""
-    feeds = returns = pairs = 0
-    with path.open("rb") as stream:
-        before = b""
-        while chunk := stream.read(1 << 22):
-            feeds += chunk.count(b"\n")
-            if b"\r" in chunk or before == b"\r":
-                returns += chunk.count(b"\r")
-                pairs += (before + chunk).count(b"\r\n")
-            before = chunk[-1:] if chunk.endswith(b"\r") else b""
-    return (feeds > pairs) + (returns > pairs) + (pairs > 0) > 1
 
 
 def plain(text: str) -> str:

@@ -37,7 +37,9 @@ class ColumnSpec(Described):
     unit: str | None = None
     personal: bool = Field(default=False, description="Personal data: never published, never in a message.")
     required: bool = Field(default=False, description="Never null in a loaded row.")
-    categories: tuple[str, ...] = Field(default=(), description="Known values; another is loaded and reported once.")
+    categories: tuple[str, ...] = Field(
+        default=(), description="Known values; another is loaded and reported once."
+    )
     minimum: float | None = None
     maximum: float | None = None
 

@@ -1,0 +1,455 @@
+"""The strict reader: what becomes of every row of a good, bad or wild file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sources import fields
+from sources.fields import Field
+from sources.reading import (
+    Filter,
+    Heading,
+    Reading,
+    TextRows,
+    connect,
+    open_delimited,
+    open_sheet,
+    read_strictly,
+)
+from warehouse.clock import naive_utc
+from warehouse.errors import RefusedDeliveryError
+
+RECEIVED = naive_utc(datetime(2026, 1, 5, 1, 30, tzinfo=UTC))
+HEADING = Heading(
+    columns={"name": ("Nom", "Name"), "day": ("Date",), "count": ("Entrées", "In"), "note": ("Note",)},
+    required=frozenset({"name", "day", "count"}),
+)
+TYPES = {"name": "VARCHAR", "day": "DATE", "count": "BIGINT"}
+GOOD = "Nom;Date;Entrées\nA;01/02/2025;10\nB;02/02/2025;20\n"
+
+
+def columns() -> list[Field]:
+    return [
+        fields.text("name", "name", required=True),
+        fields.day("day", "day", ["%d/%m/%Y", "%Y-%m-%d"], RECEIVED, required=True),
+        fields.whole("count", "count", required=True),
+    ]
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    opened = connect(tmp_path)
+    yield opened
+    opened.close()
+
+
+class Reader:
+    """Reads text or bytes as a file of the test's table."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, work: Path) -> None:
+        self.connection, self.work = connection, work
+
+    def open(self, content: str | bytes, **how: Any) -> TextRows:
+        path = self.work / "file.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return open_delimited(self.connection, path, "porte.csv", HEADING, self.work, **how)
+
+    def judge(self, rows: TextRows, key: Sequence[str] = (), **how: Any) -> Reading:
+        return read_strictly(self.connection, rows, columns(), TYPES, key, "counts", self.work, **how)
+
+    def read(self, content: str | bytes, key: Sequence[str] = ("name", "day"), **how: Any) -> Reading:
+        opening = {name: how.pop(name) for name in ("separator", "encoding") if name in how}
+        return self.judge(self.open(content, **opening), key, **how)
+
+
+@pytest.fixture
+def reader(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> Reader:
+    return Reader(connection, tmp_path)
+
+
+def sums(reading: Reading) -> tuple[int, int, int, int, int]:
+    """Rows read, loaded, quarantined, duplicate, filtered."""
+    a = reading.account
+    assert a.balances
+    assert pq.read_table(reading.parquet).num_rows == a.rows_loaded
+    return a.rows_read, a.rows_loaded, a.rows_quarantined, a.rows_duplicate, a.rows_filtered
+
+
+def loaded(reading: Reading) -> list[tuple[Any, ...]]:
+    table = pq.read_table(reading.parquet)
+    return [tuple(row[name] for name in TYPES) for row in table.to_pylist()]
+
+
+def quarantined(reading: Reading) -> list[tuple[int, str, str]]:
+    """Line, column and rule of each quarantined row."""
+    return [
+        (row["line"], row["column"], row["rule"])
+        for path in reading.account.quarantine
+        for row in pq.read_table(path).to_pylist()
+    ]
+
+
+def reasons(reading: Reading) -> list[str]:
+    return [row["reason"] for path in reading.account.quarantine for row in pq.read_table(path).to_pylist()]
+
+
+# --- good files in all their forms -----------------------------------------------------------------------
+
+
+def test_a_clean_file_is_loaded_whole_in_its_order(reader: Reader) -> None:
+    reading = reader.read(GOOD)
+    assert sums(reading) == (2, 2, 0, 0, 0)
+    assert loaded(reading) == [("A", date(2025, 2, 1), 10), ("B", date(2025, 2, 2), 20)]
+    assert reading.notices == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"\xef\xbb\xbf" + GOOD.encode(), id="UTF-8 with a byte order mark"),
+        pytest.param(GOOD.encode("utf-16"), id="UTF-16 little endian"),
+        pytest.param(b"\xfe\xff" + GOOD.encode("utf-16-be"), id="UTF-16 big endian"),
+        pytest.param(GOOD.replace("\n", "\r\n").encode(), id="Windows line ends"),
+        pytest.param(GOOD.replace("\n", "\r").encode(), id="lone carriage returns"),
+        pytest.param(GOOD.rstrip("\n").encode(), id="no line end at the end"),
+        pytest.param(GOOD.replace("Entrées", "  ENTREES ").encode(), id="heading in another case"),
+        pytest.param(GOOD.replace("A;", '"A";').encode(), id="quoted cells"),
+        pytest.param(("Export du 3 mars\n\nBureau;Auch\n" + GOOD).encode(), id="heading on line 4"),
+        pytest.param(GOOD.replace("10", "\u00a010 ").encode(), id="spaces around a number"),
+    ],
+)
+def test_a_file_in_another_form_gives_the_same_rows(reader: Reader, content: bytes) -> None:
+    reading = reader.read(content)
+    assert loaded(reading) == [("A", date(2025, 2, 1), 10), ("B", date(2025, 2, 2), 20)]
+    assert sums(reading) == (2, 2, 0, 0, 0)
+
+
+def test_a_declared_cp1252_file_is_read(reader: Reader) -> None:
+    reading = reader.read(GOOD.replace("A;", "Été;").encode("cp1252"), encoding="cp1252")
+    assert loaded(reading)[0][0] == "Été"
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u202f"])
+def test_thousands_are_apart_by_any_of_the_french_spaces(reader: Reader, space: str) -> None:
+    assert loaded(reader.read(f"Nom;Date;Entrées\nA;01/02/2025;25{space}646\n"))[0][2] == 25646
+
+
+def test_a_file_with_a_heading_only_is_healthy_and_empty(reader: Reader) -> None:
+    assert sums(reader.read("Nom;Date;Entrées\n")) == (0, 0, 0, 0, 0)
+
+
+def test_a_heading_without_line_end_is_healthy_and_empty(reader: Reader) -> None:
+    assert sums(reader.read("Nom;Date;Entrées")) == (0, 0, 0, 0, 0)
+
+
+def test_an_optional_column_may_be_absent(reader: Reader) -> None:
+    assert "note" in reader.open(GOOD).source
+
+
+# --- refused whole ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"  \r\n"])
+def test_an_empty_file_is_refused_with_the_remedy(reader: Reader, content: bytes) -> None:
+    with pytest.raises(RefusedDeliveryError, match=r"porte\.csv est vide.*Relancez l'export"):
+        reader.read(content)
+
+
+def test_a_wrong_encoding_is_refused_and_its_line_named(reader: Reader) -> None:
+    with pytest.raises(RefusedDeliveryError, match=r"porte\.csv n'est pas en utf-8 \(ligne 3\)"):
+        reader.read(b"Nom;Date;Entr\xc3\xa9es\nA;01/02/2025;10\n\xc9t\xe9;02/02/2025;20\n")
+
+
+def test_a_wrong_encoding_far_down_is_refused_and_its_line_named(reader: Reader) -> None:
+    content = b"Nom;Date;In\n" + b"A;01/02/2025;10\n" * 5000 + b"\xc9t\xe9;02/02/2025;20\n"
+    with pytest.raises(RefusedDeliveryError, match=r"utf-8 \(ligne 5002\)"):
+        reader.read(content)
+
+
+def test_bytes_that_cp1252_does_not_know_are_refused_and_their_line_named(reader: Reader) -> None:
+    with pytest.raises(RefusedDeliveryError, match=r"n'est pas en cp1252 \(ligne 2\)"):
+        reader.read(b"Nom;Date;In\nA\x81;01/02/2025;10\n", encoding="cp1252")
+
+
+def test_a_cut_utf_16_file_is_refused(reader: Reader) -> None:
+    with pytest.raises(RefusedDeliveryError, match="n'est pas en utf-16"):
+        reader.read(GOOD.encode("utf-16")[:-1])
+
+
+def test_a_wrong_separator_is_refused_and_both_are_named(reader: Reader) -> None:
+    with pytest.raises(RefusedDeliveryError, match=r"porte\.csv est séparé par ',' et non par ';'"):
+        reader.read(GOOD.replace(";", ","))
+
+
+def test_a_missing_column_refuses_the_file_by_its_name(reader: Reader) -> None:
+    with pytest.raises(RefusedDeliveryError, match=r"obligatoire absente : « Entrées ».*entier est refusé"):
+        reader.read("Nom;Date\nA;01/02/2025\n")
+
+
+def test_all_missing_columns_are_named_at_once(reader: Reader) -> None:
+    with pytest.raises(RefusedDeliveryError, match="« Date », « Entrées »"):
+        reader.read("Nom;Ville\nA;Auch\n")
+
+
+# --- loaded with a notice --------------------------------------------------------------------------------
+
+
+def test_an_unknown_column_is_reported_once_and_the_rows_are_loaded(reader: Reader) -> None:
+    reading = reader.read("Nom;Date;Météo;Entrées\nA;01/02/2025;pluie;10\nB;02/02/2025;soleil;20\n")
+    assert sums(reading) == (2, 2, 0, 0, 0)
+    assert reading.notices == ("colonnes inconnues, non chargées : « Météo »",)
+
+
+def test_an_unknown_category_is_loaded_and_reported_once(reader: Reader) -> None:
+    rows = reader.open("Nom;Date;In\nIn;01/02/2025;1\nZig;01/02/2025;2\nzig;02/02/2025;3\nZag;02/02/2025;4\n")
+    kind = fields.category("name", "name", {"in": "entry"}, required=True)
+    reading = read_strictly(reader.connection, rows, [kind, *columns()[1:]], TYPES, (), "counts", reader.work)
+    assert [row[0] for row in loaded(reading)] == ["entry", "zig", "zig", "zag"]
+    (notice,) = reading.notices
+    assert notice.startswith("valeurs inconnues de « Nom »")
+    assert all(value in notice for value in ("« Zig » (1)", "« zig » (1)", "« Zag » (1)"))
+
+
+def test_a_total_line_is_filtered_by_name(reader: Reader) -> None:
+    total = Filter("total_line", "lower(name) LIKE 'total%'")
+    reading = reader.read(GOOD + "Total;;30\n", filters=[total])
+    assert sums(reading) == (3, 2, 0, 0, 1)
+    assert reading.notices == ("lignes écartées : total_line 1",)
+
+
+def test_a_total_line_with_fewer_cells_is_filtered_as_a_footer(reader: Reader) -> None:
+    reading = reader.read(GOOD + "Total : 30\n", footer="(?i)^total")
+    assert sums(reading) == (3, 2, 0, 0, 1)
+
+
+# --- quarantined, with the line --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "rule"),
+    [
+        (";03/02/2025;5", "Nom", "missing_value"),
+        ("C;03/02/2025;", "Entrées", "missing_value"),
+        ("C;31/02/2025;5", "Date", "not_a_date"),
+        ("C;01/01/1970;5", "Date", "date_too_early"),
+        ("C;06/01/2026;5", "Date", "date_in_the_future"),
+        ("C;03/02/2025;cinq", "Entrées", "not_a_number"),
+        ("C;03/02/2025;1,5", "Entrées", "not_a_number"),
+        ("C;03/02/2025;99999999999999999999", "Entrées", "not_a_number"),
+        ("C;03/02/2025;-5", "Entrées", "negative"),
+        ("C;03/02/2025", None, "wrong_number_of_cells"),
+        ("C;03/02/2025;5;6", None, "wrong_number_of_cells"),
+        ("A;01/02/2025;11", "name, day", "conflicting_key"),
+    ],
+)
+def test_a_bad_row_is_quarantined_with_its_line_and_the_others_are_loaded(
+    reader: Reader, row: str, column: str, rule: str
+) -> None:
+    reading = reader.read(GOOD + row + "\nZ;04/02/2025;40\n")
+    assert quarantined(reading) == [(4, column, rule)]
+    assert sums(reading) == (4, 3, 1, 0, 0)
+
+
+def test_the_reason_shows_the_value_and_the_fault(reader: Reader) -> None:
+    assert reasons(reader.read(GOOD + "C;03/02/2025;cinq\n")) == ["« cinq » n'est pas un nombre"]
+
+
+def test_the_reason_of_a_personal_column_never_shows_the_value(reader: Reader) -> None:
+    rows = reader.open("Nom;Date;In\nDupont;01/02/2025;1\nDupont;01/02/2025;2\n;01/02/2025;2\n")
+    secret = fields.text("name", "name", personal=True)
+    strict = Field(**{**vars(secret), "checks": (("not_a_number", "name = 'Dupont'"),)})
+    reading = read_strictly(
+        reader.connection, rows, [strict, *columns()[1:]], TYPES, (), "counts", reader.work
+    )
+    assert len(reasons(reading)) == 2
+    assert not [reason for reason in reasons(reading) if "Dupont" in reason]
+
+
+def test_lines_are_right_after_blank_lines(reader: Reader) -> None:
+    reading = reader.read("Nom;Date;In\n\nA;01/02/2025;1\n\n\nB;01/02/2025;x\n")
+    assert quarantined(reading) == [(6, "In", "not_a_number")]
+
+
+def test_lines_are_right_after_a_quoted_line_break(reader: Reader) -> None:
+    reading = reader.read('Nom;Date;In\n"A\nsuite";01/02/2025;1\nB;01/02/2025;x\nC;01/02/2025\n')
+    assert quarantined(reading) == [(4, "In", "not_a_number"), (5, None, "wrong_number_of_cells")]
+    assert loaded(reading) == [("A\nsuite", date(2025, 2, 1), 1)]
+
+
+def test_lines_are_right_after_malformed_rows_and_a_late_heading(reader: Reader) -> None:
+    reading = reader.read("Export\nNom;Date;In\nA;01/02/2025\nB;01/02/2025;2\nC;01/02/2025;x\n")
+    assert quarantined(reading) == [(3, None, "wrong_number_of_cells"), (5, "In", "not_a_number")]
+
+
+def test_lines_are_right_with_windows_line_ends(reader: Reader) -> None:
+    reading = reader.read("Nom;Date;In\r\nA;01/02/2025;1\r\n\r\nB;01/02/2025;x\r\nC;1\r\n")
+    assert quarantined(reading) == [(4, "In", "not_a_number"), (5, None, "wrong_number_of_cells")]
+
+
+# --- repeated rows ---------------------------------------------------------------------------------------
+
+
+def test_a_row_repeated_in_every_column_is_a_duplicate(reader: Reader) -> None:
+    assert sums(reader.read(GOOD + "A;01/02/2025;10\n")) == (3, 2, 0, 1, 0)
+
+
+def test_a_duplicate_written_in_another_form_is_a_duplicate_too(reader: Reader) -> None:
+    assert sums(reader.read(GOOD + " A ;2025-02-01;10\n")) == (3, 2, 0, 1, 0)
+
+
+def test_the_first_of_two_conflicting_rows_is_loaded(reader: Reader) -> None:
+    reading = reader.read(GOOD + "A;01/02/2025;11\nA;01/02/2025;11\nA;01/02/2025;10\n")
+    assert sums(reading)[:2] == (5, 2)
+    assert loaded(reading)[0] == ("A", date(2025, 2, 1), 10)
+
+
+def test_without_a_key_only_wholly_equal_rows_are_duplicates(reader: Reader) -> None:
+    reading = reader.read(GOOD + "A;01/02/2025;11\nA;01/02/2025;10\n", key=())
+    assert sums(reading) == (4, 3, 0, 1, 0)
+
+
+# --- workbooks -------------------------------------------------------------------------------------------
+
+
+def workbook(path: Path, rows: Sequence[Sequence[object]], merge: str | None = None) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(list(row))
+    if merge:
+        sheet.merge_cells(merge)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_with_a_merged_title_dates_and_numbers_is_read(reader: Reader) -> None:
+    path = workbook(
+        reader.work / "a.xlsx",
+        [
+            ["Déclarations 2025", None, None],
+            [],
+            ["Nom", "Date", "Entrées"],
+            ["A", date(2025, 2, 1), 10],
+            ["B", datetime.fromisoformat("2025-02-02"), 20.0],
+            ["C", "03/02/2025", "30"],
+        ],
+        merge="A1:C1",
+    )
+    reading = reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING))
+    assert loaded(reading) == [
+        ("A", date(2025, 2, 1), 10), ("B", date(2025, 2, 2), 20), ("C", date(2025, 2, 3), 30),
+    ]  # fmt: skip
+
+
+def test_the_line_of_a_bad_row_of_a_workbook_is_its_row_in_the_sheet(reader: Reader) -> None:
+    path = workbook(
+        reader.work / "a.xlsx",
+        [["Nom", "Date", "In"], ["A", "01/02/2025", 1], [], ["B", "01/02/2025", -1]],
+    )
+    reading = reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING))
+    assert quarantined(reading) == [(4, "In", "negative")]
+
+
+def test_a_truncated_workbook_is_refused(reader: Reader) -> None:
+    path = workbook(reader.work / "a.xlsx", [["Nom", "Date", "In"]] + [["A", "01/02/2025", 1]] * 500)
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(RefusedDeliveryError, match=r"a\.xlsx est endommagé ou incomplet"):
+        open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 nothing", b"Nom;Date;In\n", b"\xd0\xcf\x11\xe0" * 9])
+def test_what_is_no_workbook_is_refused(reader: Reader, content: bytes) -> None:
+    path = reader.work / "a.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(RefusedDeliveryError, match="endommagé"):
+        open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+def test_an_empty_workbook_file_is_refused(reader: Reader) -> None:
+    path = reader.work / "a.xlsx"
+    path.touch()
+    with pytest.raises(RefusedDeliveryError, match="est vide"):
+        open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+def test_a_workbook_whose_sheet_is_blank_is_refused_for_its_columns(reader: Reader) -> None:
+    path = workbook(reader.work / "a.xlsx", [])
+    with pytest.raises(RefusedDeliveryError):
+        open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+def test_a_workbook_that_lacks_a_column_is_refused_by_its_name(reader: Reader) -> None:
+    path = workbook(reader.work / "a.xlsx", [["Nom", "Date"], ["A", "01/02/2025"]])
+    with pytest.raises(RefusedDeliveryError, match="« Entrées »"):
+        open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+# --- anything at all -------------------------------------------------------------------------------------
+
+WILD = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+
+
+def read_anything(content: bytes) -> Reading | None:
+    with tempfile.TemporaryDirectory() as folder:
+        connection = connect(Path(folder))
+        try:
+            reading = Reader(connection, Path(folder)).read(content)
+            sums(reading)
+        except RefusedDeliveryError:
+            return None
+        finally:
+            connection.close()
+        return reading
+
+
+@WILD
+@given(st.binary(max_size=200))
+def test_any_bytes_are_refused_or_balance(content: bytes) -> None:
+    read_anything(content)
+
+
+@WILD
+@given(st.binary(max_size=120))
+def test_any_bytes_below_a_heading_are_refused_or_balance(content: bytes) -> None:
+    read_anything(b"Nom;Date;In\nA;01/02/2025;1\n" + content)
+
+
+@WILD
+@given(st.lists(st.text(alphabet='AB";,\n\r\t 01/2-.\u00a0é\x00', max_size=25), max_size=8))
+def test_any_text_below_a_heading_is_refused_or_balances(lines: list[str]) -> None:
+    read_anything(("Nom;Date;In\n" + "\n".join(lines)).encode())
+
+
+@WILD
+@given(
+    st.lists(
+        st.tuples(
+            st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=6),
+            st.sampled_from(["01/02/2025", "31/02/2025", "", "01/01/1970", "2025-02-01"]),
+            st.sampled_from(["1", "2", "-1", "x", "", "1 000"]),
+        ),
+        max_size=12,
+    )
+)
+def test_every_row_of_any_well_formed_table_is_accounted_for(rows: list[tuple[str, str, str]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    writer.writerow(["Nom", "Date", "In"])
+    writer.writerows(rows)
+    reading = read_anything(text.getvalue().encode())
+    assert reading is not None
+    assert reading.account.rows_read == len(rows)
