@@ -19,6 +19,7 @@ def build_indicators(
 ) -> None:
     """Build every model on what the home's raw tables hold, with these outages instead of the judge's."""
     prepare(home, office, as_of)
+    build(home, ["seed"])
     build(home, ["run", "--select", "staging", "facts"])
     with working(home) as connection:
         connection.execute("DELETE FROM quality.outage")
@@ -26,5 +27,4 @@ def build_indicators(
             connection.execute(
                 "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", [office.code, *outage]
             )
-    build(home, ["seed"])
     build(home, ["run", "--select", "indicators"])

@@ -1,0 +1,1 @@
+"""Tourist tax: hosts' declarations, operators' statements, the national file of deliberations."""

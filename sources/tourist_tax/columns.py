@@ -1,0 +1,91 @@
+"""Columns that declarations and statements have alike: amounts, periods, the reason of a refund."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import duckdb
+
+from sources.fields import Field, category, cell, literal, number, quoted
+from sources.reading import TextRows
+from warehouse.spec import TableSpec
+
+DATES = ("%d/%m/%Y", "%Y-%m-%d")
+LONGEST_PERIOD_DAYS = 366
+
+
+def checked(field: Field, *checks: tuple[str, str]) -> Field:
+    """The field with more checks (rule, condition under which a row breaks it)."""
+    return replace(field, checks=(*field.checks, *checks))
+
+
+def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, columns: Sequence[str]) -> str:
+    """The decimal sign that the file writes in these columns: a comma when any of their cells holds one."""
+    condition = " OR ".join(f"contains({quoted(column)}, ',')" for column in columns)
+    row = connection.execute(f"SELECT count(*) FROM {rows.source} WHERE {condition}").fetchone()
+    return "," if row and row[0] else "."
+
+
+def amount(name: str, column: str, decimal: str, reason: Field, *, exact: bool) -> Field:
+    """A mandatory amount in EUR; below zero only for a refund or a correction.
+
+    `exact` refuses more than two decimals (a separator of thousands taken for a decimal sign looks so); a
+    spreadsheet's binary numbers are rounded instead.
+    """
+    value = number(name, column, decimal=decimal, required=True, negative=True)
+    checks = [("negative_without_reason", f"({value.sql}) < 0 AND coalesce({reason.sql}, 'other') = 'other'")]
+    if exact:
+        too_fine = f"regexp_matches({cell(column)}, '[.,][0-9]{{3,}}$')"
+        checks.append(("more_than_two_decimals", too_fine))
+    else:
+        value = replace(value, sql=f"round({value.sql}, 2)")
+    return checked(value, *checks)
+
+
+def adjustment(name: str, column: str) -> Field:
+    """Why an amount is adjusted: `refund`, `correction`, or `other`; the free text itself is not kept."""
+    text = f"lower({cell(column)})"
+    value = f"""CASE WHEN {text} IS NULL THEN NULL
+                     WHEN regexp_matches({text}, 'rembours|d.gr.vement|refund') THEN 'refund'
+                     WHEN regexp_matches({text}, 'correct|r.gularis|rectif|adjustment') THEN 'correction'
+                     ELSE 'other' END"""
+    return Field(name, column, value, personal=True)
+
+
+def period_end(field: Field, start: Field) -> Field:
+    """The last day of a period, which comes after its first and at most a year later."""
+    return checked(
+        field,
+        ("period_ends_before_start", f"({field.sql}) < ({start.sql})"),
+        ("period_too_long", f"date_diff('day', ({start.sql}), ({field.sql})) > {LONGEST_PERIOD_DAYS}"),
+    )
+
+
+def in_territory(field: Field, codes: Sequence[str]) -> Field:
+    """A commune that the office's tax does not reach holds the row back."""
+    if not codes:
+        return field
+    listed = ", ".join(literal(code) for code in codes)
+    return checked(field, ("outside_territory", f"({field.sql}) NOT IN ({listed})"))
+
+
+def or_else(field: Field, value: str) -> Field:
+    """The field with `value` (SQL) where its cell is empty."""
+    return replace(field, sql=f"coalesce({field.sql}, {value})")
+
+
+def mapped(name: str, column: str, known: Mapping[str, str], *, required: bool = False) -> Field:
+    """A category whose codes are accepted beside the words that stand for them."""
+    return category(name, column, {**{code: code for code in known.values()}, **known}, required=required)
+
+
+def total_line(columns: Sequence[str]) -> str:
+    """Condition of the total line at the foot of a statement: a cell of text says so."""
+    said = " OR ".join(f"regexp_matches(lower({cell(c)}), '^(sous[- ]?)?total')" for c in columns)
+    return f"({said})"
+
+
+def types_of(table: TableSpec) -> dict[str, str]:
+    """SQL types of the table's columns, by name."""
+    return {name: column.sql_type for name, column in table.all_columns.items()}

@@ -1,0 +1,161 @@
+"""Hosts' declarations as the tax platform exports them, CSV or workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import duckdb
+
+from sources.catalogue import Context, SourceReading
+from sources.fields import Field, constant, day, literal, number, quoted, text, whole
+from sources.reading import Filter, Heading, TextRows, connect, open_delimited, open_sheet, read_strictly
+from sources.tourist_tax.columns import (
+    DATES,
+    adjustment,
+    amount,
+    checked,
+    decimal_sign,
+    in_territory,
+    mapped,
+    or_else,
+    period_end,
+    total_line,
+    types_of,
+)
+from sources.tourist_tax.words import CATEGORIES, NATURES
+from warehouse.ledger import Delivery
+from warehouse.messages import say
+from warehouse.spec import TableSpec
+
+HEADING = Heading(
+    columns={
+        "reference": ("Référence",),
+        "period_start": ("Début de période",),
+        "period_end": ("Fin de période",),
+        "host": ("Compte logeur",),
+        "lodging": ("Identifiant hébergement",),
+        "registration": ("N° d'enregistrement", "Numéro d'enregistrement"),
+        "municipality": ("Code INSEE",),
+        "nature": ("Nature",),
+        "category": ("Catégorie",),
+        "capacity": ("Capacité",),
+        "nights": ("Nuits",),
+        "taxable_persons": ("Personnes assujetties",),
+        "exempt_persons": ("Personnes exonérées",),
+        "taxable_nights": ("Nuitées assujetties", "Nuitées clients assujettis"),
+        "exempt_nights": ("Nuitées exonérées", "Nuitées clients exonérés"),
+        "person_nights": ("Nuitées",),
+        "price": ("Prix de la nuit HT",),
+        "amount": ("Montant de la taxe",),
+        "reason": ("Motif",),
+        # Known, so that nobody is told of new columns, and dropped: they are personal.
+        "host_name": ("Nom du logeur", "Logeur"),
+        "address": ("Adresse",),
+        "e_mail": ("Courriel", "E-mail"),
+        "municipality_name": ("Commune",),
+    },
+    required=frozenset(
+        {
+            "reference",
+            "period_start",
+            "period_end",
+            "lodging",
+            "municipality",
+            "nature",
+            "category",
+            "nights",
+            "taxable_nights",
+            "exempt_nights",
+            "person_nights",
+            "amount",
+        }
+    ),
+)
+# R. D324-1-1: commune (5), six digits, a key of two.
+REGISTRATION = "^[0-9][0-9AB][0-9]{9}[0-9A-Z]{2}$"
+
+
+def read_declarations(table: TableSpec, delivery: Delivery, context: Context) -> SourceReading:
+    """Read one export of declarations; raises RefusedDeliveryError when it is none."""
+    is_sheet = delivery.file_name.lower().endswith((".xlsx", ".xls"))
+    language = context.office.language
+    with connect(context.work) as connection:
+        rows = (
+            open_sheet(connection, delivery.path, delivery.file_name, HEADING)
+            if is_sheet
+            else open_delimited(connection, delivery.path, delivery.file_name, HEADING, context.work)
+        )
+        reading = read_strictly(
+            connection,
+            rows,
+            _fields(delivery, context, decimal_sign(connection, rows, ["amount", "price"]), not is_sheet),
+            types_of(table),
+            key=["declaration_reference"],
+            kind="declarations",
+            work=context.work,
+            filters=[Filter("total_line", total_line(["reference", "lodging"]))],
+            footer=r"(?i)^\W*total",
+            language=language,
+        )
+        notices = [*reading.notices, *_odd_registrations(connection, rows, language)]
+    return SourceReading(replace(reading.account, message=" ; ".join(notices)), {table.name: reading.parquet})
+
+
+def _fields(delivery: Delivery, context: Context, decimal: str, exact: bool) -> Sequence[Field]:
+    start = day("period_start", "period_start", DATES, delivery.received_at, required=True)
+    end = day("period_end", "period_end", DATES, delivery.received_at, required=True, future=True)
+    lodging = text("lodging_id", "lodging", required=True, personal=True)
+    category = mapped("category", "category", CATEGORIES, required=True)
+    taxable = whole("taxable_person_nights", "taxable_nights", required=True, negative=True)
+    exempt = whole("exempt_person_nights", "exempt_nights", required=True, negative=True)
+    total = whole("person_nights", "person_nights", required=True, negative=True)
+    price = number("night_price_eur", "price", decimal=decimal)
+    reason = adjustment("adjustment", "reason")
+    codes = [municipality.code for municipality in context.office.municipalities]
+    unexplained = f"coalesce({reason.sql}, 'other') = 'other'"
+    return (
+        constant("office", delivery.office),
+        constant("delivery_id", delivery.delivery_id),
+        text("declaration_reference", "reference", required=True),
+        start,
+        period_end(end, start),
+        or_else(text("host_id", "host", personal=True), lodging.sql),
+        lodging,
+        text("registration_number", "registration", personal=True),
+        in_territory(text("municipality_code", "municipality", required=True), codes),
+        mapped("nature", "nature", NATURES, required=True),
+        category,
+        whole("capacity_count", "capacity"),
+        whole("nights_count", "nights", required=True),
+        whole("taxable_persons_count", "taxable_persons"),
+        whole("exempt_persons_count", "exempt_persons"),
+        # A correction takes person-nights back as well as money.
+        checked(taxable, ("negative_without_reason", f"({taxable.sql}) < 0 AND {unexplained}")),
+        checked(exempt, ("negative_without_reason", f"({exempt.sql}) < 0 AND {unexplained}")),
+        checked(total, ("person_nights_differ", f"({taxable.sql}) + ({exempt.sql}) <> ({total.sql})")),
+        checked(
+            price,
+            (
+                "price_missing",
+                f"({category.sql}) = 'unclassified' AND ({taxable.sql}) <> 0 AND ({price.sql}) IS NULL",
+            ),
+        ),
+        amount("declared_eur", "amount", decimal, reason, exact=exact),
+        reason,
+    )
+
+
+def _odd_registrations(connection: duckdb.DuckDBPyConnection, rows: TextRows, language: str) -> list[str]:
+    """One notice with how many registration numbers have another shape or another commune than their row's.
+
+    Many communes give none and the form will change, so this never holds a row back.
+    """
+    number = f"regexp_replace(upper({quoted('registration')}), '[ -]', '', 'g')"
+    row = connection.execute(
+        f"""SELECT count(*) FROM {rows.source}
+            WHERE {number} <> '' AND (NOT regexp_matches({number}, {literal(REGISTRATION)})
+                  OR left({number}, 5) <> trim({quoted("municipality")}))"""
+    ).fetchone()
+    odd = int(row[0]) if row else 0
+    return [say("notice.odd_registrations", language, count=odd)] if odd else []

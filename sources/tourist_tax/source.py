@@ -1,0 +1,56 @@
+"""The tourist tax as a source: which of the three kinds a file is, and its dlt source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import dlt
+from dlt.extract import DltResource
+
+from sources.catalogue import Context, SourceReading
+from sources.loading import Staged, staged_resources
+from sources.tourist_tax.declarations import read_declarations
+from sources.tourist_tax.deliberations import read_deliberations
+from sources.tourist_tax.statements import read_statement
+from warehouse.errors import RefusedDeliveryError
+from warehouse.ledger import Delivery
+from warehouse.messages import say
+from warehouse.office import DigitalOperator, Office
+from warehouse.spec import load_spec
+
+SPEC = load_spec(Path(__file__).with_name("source.yml"))
+
+
+def read(delivery: Delivery, context: Context) -> SourceReading:
+    """Read one file strictly, as the kind that its name says it is.
+
+    Operators' statements are told by the patterns of office.yml, the others by those of source.yml.
+    Raises RefusedDeliveryError for a file of no known name, or not what its name says.
+    """
+    operator = _operator_of(delivery.file_name, context.office)
+    if operator is not None:
+        return read_statement(SPEC.table("tax_operator_statements"), delivery, context, operator)
+    if _is_kind("declarations", delivery.file_name):
+        return read_declarations(SPEC.table("tax_declarations"), delivery, context)
+    if _is_kind("deliberations", delivery.file_name):
+        return read_deliberations(SPEC, delivery, context)
+    raise RefusedDeliveryError(say("refused.unknown_file", context.office.language, file=delivery.file_name))
+
+
+def _is_kind(kind: str, file_name: str) -> bool:
+    return any(fnmatch(file_name.lower(), pattern.lower()) for pattern in SPEC.delivery(kind).files)
+
+
+def _operator_of(file_name: str, office: Office) -> DigitalOperator | None:
+    """The operator whose statement bears such a name; None when it is no statement."""
+    tax = office.systems.tourist_tax
+    operators = tax.operators if tax else ()
+    return next((o for o in operators if fnmatch(file_name.lower(), o.files.lower())), None)
+
+
+@dlt.source(name=SPEC.name)
+def source(staged: Staged) -> Iterator[DltResource]:
+    """The raw tables of the tourist tax over staged Parquet."""
+    yield from staged_resources(SPEC, staged)

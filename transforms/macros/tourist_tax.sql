@@ -1,0 +1,16 @@
+{#- The rounding of the tourist tax, in one place: no text of law sets one (docs of tax_declaration_line). -#}
+
+{#- Cents, half away from zero. Eight decimals first, which absorb the noise of a division in floating point. -#}
+{% macro to_cents(amount) -%}
+    cast(round(cast({{ amount }} as decimal(28, 8)), 2) as decimal(18, 2))
+{%- endmacro %}
+
+{#- One additional tax on one line: a percentage of its rounded base. -#}
+{% macro tax_share(base_eur, rate_pct) -%}
+    {{ to_cents(base_eur ~ ' * ' ~ rate_pct ~ ' * 0.01') }}
+{%- endmacro %}
+
+{#- Statistical secrecy: a cell stands on 3 hosts at least, none of whom makes up more than 85% of it. -#}
+{% macro is_safe_cell(hosts, largest, total) -%}
+    ({{ hosts }} >= 3 and {{ largest }} <= 0.85 * {{ total }})
+{%- endmacro %}

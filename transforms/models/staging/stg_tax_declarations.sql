@@ -1,0 +1,23 @@
+select
+    office,
+    delivery_id,
+    declaration_reference,
+    period_start,
+    period_end,
+    host_id,
+    lodging_id,
+    registration_number,
+    municipality_code,
+    nature,
+    category,
+    capacity_count,
+    nights_count,
+    taxable_persons_count,
+    exempt_persons_count,
+    taxable_person_nights,
+    exempt_person_nights,
+    person_nights,
+    cast(night_price_eur as decimal(10, 2)) as night_price_eur,
+    cast(declared_eur as decimal(18, 2)) as declared_eur,
+    adjustment
+from {{ raw('tax_declarations') }}
