@@ -1,0 +1,6 @@
+select
+    office,
+    delivery_id,
+    object_id,
+    criterion_id
+from {{ raw('tourism_criteria') }}

@@ -1,0 +1,8 @@
+select
+    office,
+    delivery_id,
+    object_id,
+    period_rank,
+    exceptional_date,
+    is_open
+from {{ raw('tourism_exceptional_dates') }}

@@ -1,0 +1,5 @@
+select
+    office,
+    delivery_id,
+    object_id
+from {{ raw('tourism_sightings') }}
