@@ -152,7 +152,7 @@ def instant(
     """An instant in UTC from `local_sql`, a TIMESTAMP in local time of `zone` (NULL when unreadable).
 
     Summer time: an hour that does not exist breaks the rule `no_such_local_time`; one that exists twice is
-    taken as the first of the two.
+    taken as the second of the two, in winter time.
     """
     utc = f"timezone('UTC', timezone({literal(zone)}, {local_sql}))"
     back = f"timezone({literal(zone)}, timezone({literal(zone)}, {local_sql}))"

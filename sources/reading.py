@@ -449,7 +449,8 @@ def _quarantine(
         # The text of a malformed line may hold personal data anywhere: it is never repeated.
         reason = say("quarantine.wrong_number_of_cells", language, expected=rows.lines.width)
         quarantined.append((line, None, "wrong_number_of_cells", reason))
-    write_quarantine(path, sorted(quarantined, key=lambda row: row[0]))
+    quarantined.sort(key=lambda row: row[0])
+    write_quarantine(path, quarantined)
     return path, len(quarantined)
 
 
