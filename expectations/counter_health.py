@@ -1,0 +1,261 @@
+"""Judge every counted series: when did it fall silent, and since when is that no chance.
+
+Expected count. What an open slot should have counted is the mean of the same local hour over the last 28
+good days (open, with at least one count), scaled by the minutes that the slot is open for, and lowered to the
+level of the last 7 of them where they were quieter, as at the end of a season. Bad days are left out, so an
+outage does not teach the judge that silence is normal; as leaving out days without a count makes the mean of
+a rare event too high, that is undone as for a zero-truncated Poisson count. A series is judged from its 14th
+good day on. Only days before the slot's own are used: what came later never changes how a past was judged.
+
+Silence. Consecutive open slots with no row or a zero; closed slots neither add to it nor end it, a count ends
+it whenever it comes. Its evidence is the sum of what was expected in it.
+
+Threshold. A silence is declared when a working counter would show it with a chance below one in N, N being
+the open hours in which one false alarm is allowed: 300,000, a hundred years of a door. For a Poisson count
+the chance of silence while `e` counts are expected is exp(-e), so no test can declare a dead counter surely
+before about ln(N) expected counts, 12.6 here (Wald, Lorden; reference counters.md, section 5). Real counts
+vary more (groups, weather, fairs), so both dispersions, measured on the same 28 days, must be overcome:
+- hours vary by `f`, variance over mean: the chance is exp(-e ln(f) / (f - 1)) (negative binomial);
+- days vary by `f` together: exp(-e ln(f) / (f - 1)) again over several days, but within a day, where all
+  hours share one luck, (1 + e / k) ^ -k with k = daily mean / (f - 1).
+A silence of fewer than 3 open slots is never declared.
+
+What this cannot know: an office that closes without declaring it (`exceptions` in office.yml) looks like a
+dead counter, because for the counter it is the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from warehouse.clock import naive_utc
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Instants = npt.NDArray[np.datetime64]
+
+HISTORY_DAYS = 28
+RECENT_DAYS = 7
+LEAST_DAYS = 14
+LEAST_SLOTS = 3
+OPEN_HOURS_PER_FALSE_ALARM = 300_000
+NO_DATA, ZEROS = "no_data", "zeros"
+
+
+@dataclass(frozen=True)
+class Series:
+    """One counted series, one element a slot, in order of time.
+
+    `start` naive UTC; `minutes` length of the slot; `day` local date as days since 1970; `hour` local hour,
+    0 to 23; `open_minutes` 0 when closed; `count` is NaN when the slot has no row.
+    """
+
+    office: str
+    subject: str
+    start: Instants
+    minutes: Integers
+    day: Integers
+    hour: Integers
+    open_minutes: Floats
+    count: Floats
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A silence that was declared; instants are naive UTC, `ended_at` is None while it lasts.
+
+    `fault` is what it was when it was declared. `expected_count`, `open_hours` and `chance` (probability that
+    a working counter is silent that long) are over the whole silence, so they change while it lasts.
+    """
+
+    office: str
+    subject: str
+    fault: str
+    onset_at: datetime
+    detected_at: datetime
+    ended_at: datetime | None
+    expected_count: float
+    open_hours: float
+    chance: float
+
+
+def judge(series: Series) -> list[Outage]:
+    """The outages of one series, in order of onset. Pure; work and memory are linear in the slots."""
+    if series.start.size == 0:
+        return []
+    expected, usual = expectation(series)
+    counted = np.nan_to_num(series.count) > 0
+    silent = (series.open_minutes > 0) & ~counted
+    # Every count begins a stretch; what is silent before the next count is one silence.
+    stretch = np.cumsum(counted, dtype=np.int64)
+    evidence = _sum_within(np.where(silent, expected, 0.0), stretch)
+    slots = _sum_within(silent.astype(np.float64), stretch)
+    surprise = usual.surprise(evidence)
+    is_declared = silent & (slots >= LEAST_SLOTS) & (surprise >= np.log(OPEN_HOURS_PER_FALSE_ALARM))
+    declared = np.flatnonzero(is_declared)
+    _, first = np.unique(stretch[declared], return_index=True)
+    return [_outage(series, silent, stretch, evidence, surprise, int(at)) for at in declared[first]]
+
+
+@dataclass(frozen=True)
+class Usual:
+    """How a series usually varies, one element a slot: see the module's text."""
+
+    hour_dispersion: Floats
+    day_dispersion: Floats
+    day_mean: Floats
+
+    def surprise(self, evidence: Floats) -> Floats:
+        """Minus the logarithm of the chance that a working counter is silent for so many expected counts."""
+        gamma = self.day_mean / (self.day_dispersion - 1)
+        within_a_day = gamma * np.log1p(_ratio(evidence, gamma))
+        days = np.maximum(within_a_day, evidence * _worth(self.day_dispersion))
+        return np.minimum(days, evidence * _worth(self.hour_dispersion))
+
+
+def expectation(series: Series) -> tuple[Floats, Usual]:
+    """Expected count of every slot, and how the series usually varies, both from the days before it.
+
+    The expected count is 0 in closed slots and where the series is not judged yet.
+    """
+    row = series.day - series.day.min()
+    days = int(row.max()) + 1
+    known = (series.open_minutes > 0) & ~np.isnan(series.count)
+    cell = (row * 24 + series.hour)[known]
+    counts = np.bincount(cell, series.count[known], days * 24).reshape(days, 24)
+    minutes = np.bincount(cell, series.open_minutes[known], days * 24).reshape(days, 24)
+
+    good = counts.sum(axis=1) > 0
+    before = np.cumsum(good) - good  # good days before each day
+    # Element g: the 28 good days that precede good day g, empty days where there are fewer.
+    past_counts, past_minutes = _history(counts[good]), _history(minutes[good])
+    number = np.minimum(np.arange(past_counts.shape[0]), HISTORY_DAYS).astype(np.float64)
+    total = past_counts.sum(axis=1)
+    rate = _ratio(total, past_minutes.sum(axis=1))
+    day_mean = _ratio(total.sum(axis=1), number)
+
+    hoped = rate[:, np.newaxis, :] * past_minutes
+    strayed = _ratio((past_counts - hoped) ** 2, hoped)
+    cells = (hoped > 0).sum(axis=(1, 2)) - (rate > 0).sum(axis=1)
+    hour_dispersion = _ratio(strayed.sum(axis=(1, 2)), cells.astype(np.float64))
+    hoped = hoped.sum(axis=2)
+    strayed = _ratio((past_counts.sum(axis=2) - hoped) ** 2, hoped)
+    day_dispersion = _ratio(strayed.sum(axis=1), number - 1)
+
+    recent = past_counts[:, -RECENT_DAYS:].sum(axis=(1, 2))
+    quieter = np.minimum(_ratio(recent, hoped[:, -RECENT_DAYS:].sum(axis=1)), 1.0)
+    rate *= (quieter * _untruncated(day_mean))[:, np.newaxis]
+    rate[number < LEAST_DAYS] = 0.0
+    expected = rate[before[row], series.hour] * series.open_minutes
+    least = 1 + 1e-6  # Poisson
+    usual = (np.maximum(hour_dispersion, least), np.maximum(day_dispersion, least), day_mean)
+    return expected, Usual(*(values[before[row]] for values in usual))
+
+
+def judge_all(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[Outage]:
+    """The outages of every series of marts.counted_series, judged on slots that were over at `as_of`."""
+    subjects = connection.execute(
+        "SELECT DISTINCT office, subject FROM marts.counted_series ORDER BY office, subject"
+    ).fetchall()
+    return [
+        outage
+        for office, subject in subjects
+        for outage in judge(read_series(connection, office, subject, as_of))
+    ]
+
+
+def read_series(connection: duckdb.DuckDBPyConnection, office: str, subject: str, as_of: datetime) -> Series:
+    """One series of marts.counted_series, with the slots that were over at `as_of` (aware)."""
+    columns: dict[str, Any] = connection.execute(
+        """SELECT utc_hour AS start, slot_minutes::BIGINT AS minutes, local_date - DATE '1970-01-01' AS day,
+                  local_hour::BIGINT AS hour, open_minutes::DOUBLE AS open_minutes,
+                  coalesce(observed_count, 'nan')::DOUBLE AS count
+           FROM marts.counted_series
+           WHERE office = ? AND subject = ? AND utc_hour + to_minutes(slot_minutes::BIGINT) <= ?
+           ORDER BY utc_hour""",
+        [office, subject, naive_utc(as_of)],
+    ).fetchnumpy()
+    return Series(office, subject, **{name: np.asarray(values) for name, values in columns.items()})
+
+
+def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:
+    """Replace the office's rows of quality.outage, in one transaction."""
+    kept = [astuple(outage)[:7] for outage in outages if outage.office == office]
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
+    if kept:
+        connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+    connection.execute("COMMIT")
+
+
+def _outage(
+    series: Series,
+    silent: npt.NDArray[np.bool_],
+    stretch: Integers,
+    evidence: Floats,
+    surprise: Floats,
+    at: int,
+) -> Outage:
+    """The outage declared at the end of slot `at`."""
+    begin, end = np.searchsorted(stretch, [stretch[at], stretch[at] + 1])
+    slots = begin + np.flatnonzero(silent[begin:end])
+    until_declared = series.count[slots[slots <= at]]
+    return Outage(
+        office=series.office,
+        subject=series.subject,
+        fault=NO_DATA if np.isnan(until_declared).mean() > 0.5 else ZEROS,
+        onset_at=_instant(series.start[slots[0]]),
+        detected_at=_instant(series.start[at] + series.minutes[at].astype("timedelta64[m]")),
+        ended_at=_instant(series.start[end]) if end < series.start.size else None,
+        expected_count=float(evidence[slots[-1]]),
+        open_hours=float(series.open_minutes[slots].sum()) / 60,
+        chance=float(np.exp(-surprise[slots].max())),
+    )
+
+
+def _worth(dispersion: Floats) -> Floats:
+    """ln(f) / (f - 1): what an expected count of a negative binomial is worth in counts of a Poisson."""
+    worth: Floats = np.log(dispersion) / (dispersion - 1)
+    return worth
+
+
+def _untruncated(mean: Floats) -> Floats:
+    """Mean with the days at zero over the mean without them, for a Poisson count (1 when days are busy)."""
+    whole = mean.copy()
+    for _ in range(20):
+        whole = mean * -np.expm1(-whole)
+    return _ratio(whole, mean)
+
+
+def _history(good_days: Floats) -> Floats:
+    """Good days as (days + 1, 28, hours): element g holds the 28 before day g, zeros where there are none."""
+    none_yet = np.zeros((HISTORY_DAYS, good_days.shape[1]))
+    padded = np.concatenate([none_yet, good_days])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, HISTORY_DAYS, axis=0)
+    history: Floats = np.moveaxis(windows, 2, 1)
+    return history
+
+
+def _sum_within(values: Floats, group: Integers) -> Floats:
+    """Running sum that starts again with every group; `group` ascends."""
+    sums = np.cumsum(values)
+    before = np.concatenate([[0.0], sums])[np.searchsorted(group, group)]
+    running: Floats = sums - before
+    return running
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    """Quotient, 0 where the divisor is 0."""
+    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+
+
+def _instant(value: np.datetime64) -> datetime:
+    instant: datetime = value.astype("datetime64[us]").item()
+    return instant

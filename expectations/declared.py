@@ -1,0 +1,73 @@
+"""What is declared about marts (marts.yml) and deliveries (source.yml), as the checks use it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from warehouse.spec import SourceSpec
+
+MARTS = Path(__file__).with_name("marts.yml")
+Level = Literal["fail", "warn"]
+FAIL: Level = "fail"
+WARN: Level = "warn"
+
+
+class Declared(BaseModel):
+    """A part of a declaration; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RowRule(Declared):
+    """A query over `{batch}` that must return no row."""
+
+    check: str
+    query: str
+    level: Level = FAIL
+
+
+class MartRules(Declared):
+    """What must hold in a mart."""
+
+    key: tuple[str, ...] = ()
+    not_null: tuple[str, ...] = ()
+    between: dict[str, tuple[float | None, float | None]] = {}
+    rows: tuple[RowRule, ...] = ()
+
+
+class DeliveryCheck(Declared):
+    """Deliveries of one kind that this run read, and how many rows a healthy one has."""
+
+    source: str
+    kind: str
+    fewest: int
+    most: int
+    delivery_ids: tuple[int, ...]
+
+
+@cache
+def mart_rules() -> dict[str, MartRules]:
+    """The rules of marts.yml by mart; raises pydantic.ValidationError, which is a programming error."""
+    content = yaml.safe_load(MARTS.read_text(encoding="utf-8"))
+    return TypeAdapter(dict[str, MartRules]).validate_python(content)
+
+
+def delivery_checks(spec: SourceSpec, delivery_ids: Collection[int]) -> list[DeliveryCheck]:
+    """The checks of a source's deliveries of this run; none when it delivered nothing."""
+    return [
+        DeliveryCheck(
+            source=spec.name,
+            kind=delivery.kind,
+            fewest=delivery.rows.fewest,
+            most=delivery.rows.most,
+            delivery_ids=tuple(sorted(delivery_ids)),
+        )
+        for delivery in spec.deliveries
+        if delivery_ids
+    ]

@@ -1,0 +1,37 @@
+"""DuckDB as Great Expectations can read it.
+
+Great Expectations reads rows after it has given the connection back; DuckDB drops an open result then, and
+every expectation fails without an exception. Here results are fetched whole as soon as they exist.
+"""
+
+from __future__ import annotations
+
+from duckdb_sqlalchemy import Dialect
+from sqlalchemy.dialects import registry
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+
+NAME = "duckdb.buffered"
+URL = "duckdb+buffered:///{path}"
+
+
+class BufferedContext(Dialect.execution_ctx_cls):  # type: ignore[misc,valid-type]  # made at run time
+    """An execution whose rows are fetched at once."""
+
+    def post_exec(self) -> None:
+        """Fetch every row while the result is open."""
+        super().post_exec()
+        if self.cursor is not None and getattr(self.cursor, "description", None):
+            rows = self.cursor.fetchall()
+            self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(self.cursor, initial_buffer=rows)
+
+
+class BufferedDuckDB(Dialect):
+    """The DuckDB dialect with results fetched at once."""
+
+    execution_ctx_cls = BufferedContext
+    supports_statement_cache = False
+
+
+def register() -> None:
+    """Make `duckdb+buffered:///path` known to SQLAlchemy."""
+    registry.register(NAME, __name__, BufferedDuckDB.__name__)

@@ -1,0 +1,172 @@
+"""Great Expectations suites, generated from source.yml, from the database itself and from marts.yml.
+
+Every expectation carries in its `meta` what quality.check_result shows of it: `check` its name, `column`,
+`level` (`fail` stops publishing what depends on the table, `warn` notifies), and `say`, the message when it
+does not hold, with its `values`. Importing this module imports Great Expectations (seconds, 400 MB): only the
+worker does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import duckdb
+from great_expectations import ExpectationSuite
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
+    ExpectColumnValuesToBeBetween,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+from great_expectations.expectations.core.expect_column_values_to_be_unique import (
+    ExpectColumnValuesToBeUnique,
+)
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
+    ExpectColumnValuesToNotBeNull,
+)
+from great_expectations.expectations.core.expect_compound_columns_to_be_unique import (
+    ExpectCompoundColumnsToBeUnique,
+)
+from great_expectations.expectations.core.expect_table_columns_to_match_set import (
+    ExpectTableColumnsToMatchSet,
+)
+from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+from great_expectations.expectations.expectation import Expectation
+
+from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules
+from warehouse.spec import ColumnSpec, TableSpec
+
+HASH_LENGTH = 64  # hexadecimal digits of HMAC-SHA256
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the database describes it."""
+
+    name: str
+    type: str
+    is_described: bool
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, list[Column]]:
+    """The columns of every table of a schema, by table, in order."""
+    tables: dict[str, list[Column]] = {}
+    for table, name, type_, comment in connection.execute(
+        """SELECT table_name, column_name, data_type, comment FROM duckdb_columns()
+           WHERE schema_name = ? ORDER BY table_name, column_index""",
+        [schema],
+    ).fetchall():
+        tables.setdefault(table, []).append(Column(name, type_, bool(comment)))
+    return tables
+
+
+def raw_suite(table: TableSpec, columns: Iterable[Column] = ()) -> ExpectationSuite:
+    """What source.yml says of a raw table; dlt's own among its `columns` may be there too."""
+    expected = {*table.all_columns, *(column.name for column in columns if column.name.startswith("_dlt_"))}
+    found: list[Expectation] = [
+        ExpectTableColumnsToMatchSet(
+            column_set=sorted(expected), exact_match=True, meta=_meta("columns", say="check.columns")
+        )
+    ]
+    for column in table.all_columns.values():
+        found += _raw_column(column)
+    if table.primary_key:
+        found.append(_unique(table.primary_key))
+    return ExpectationSuite(name=f"raw.{table.name}", expectations=found)
+
+
+def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> ExpectationSuite:
+    """What the names and types of a mart's columns say, and what marts.yml adds."""
+    columns = list(columns)
+    known = {column.name for column in columns}
+    bounds = {column.name: (0, None) for column in columns if _is_count(column)} | rules.between
+    found: list[Expectation] = [
+        _no_rows(
+            "described",
+            f"""SELECT column_name FROM duckdb_columns()
+                WHERE schema_name = 'marts' AND table_name = '{name}' AND comment IS NULL""",
+            WARN,
+            say="check.described",
+        ),
+        *(_not_null(column) for column in sorted({"office"} & known | {*rules.key, *rules.not_null})),
+        *(_between(column, least, most) for column, (least, most) in bounds.items()),
+        *([_unique(rules.key)] if rules.key else []),
+        *(_no_rows(rule.check, rule.query, rule.level) for rule in rules.rows),
+    ]
+    return ExpectationSuite(name=f"marts.{name}", expectations=found)
+
+
+def delivery_suite(deliveries: Iterable[DeliveryCheck]) -> ExpectationSuite:
+    """On quality.load: a delivery of fewer rows than is healthy fails, one of more rows warns."""
+    found: list[Expectation] = []
+    for delivery in deliveries:
+        name = f"{delivery.source}.{delivery.kind}"
+        among = (
+            f"SELECT file, rows_read FROM {{batch}} WHERE source = '{delivery.source}' "
+            f"AND kind = '{delivery.kind}' AND delivery_id IN ({', '.join(map(str, delivery.delivery_ids))})"
+        )
+        for bound, sign, rows, level in (
+            ("fewest_rows", "<", delivery.fewest, FAIL),
+            ("most_rows", ">", delivery.most, WARN),
+        ):
+            query = f"{among} AND rows_read {sign} {rows}"
+            say = f"check.{bound}"
+            found.append(_no_rows(f"{bound}:{name}", query, level, "rows_read", say, kind=name, rows=rows))
+    return ExpectationSuite(name="quality.load", expectations=found)
+
+
+def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
+    if column.required:
+        yield _not_null(column.name)
+    if column.minimum is not None or column.maximum is not None:
+        yield _between(column.name, column.minimum, column.maximum)
+    if column.categories:
+        # An unknown category is loaded on purpose: somebody must look at it, nothing stops.
+        yield ExpectColumnValuesToBeInSet(
+            column=column.name,
+            value_set=list(column.categories),
+            meta=_meta("known_categories", column.name, WARN, "check.known_categories"),
+        )
+    if column.personal and column.type == "text":
+        query = f"""SELECT 1 AS clear FROM {{batch}} WHERE length("{column.name}") <> {HASH_LENGTH}
+                    OR NOT regexp_full_match("{column.name}", '[0-9a-f]*')"""
+        yield _no_rows("hashed", query, FAIL, column.name, "check.hashed")
+
+
+def _not_null(column: str) -> Expectation:
+    meta = _meta("not_null", column, say="check.not_null")
+    return ExpectColumnValuesToNotBeNull(column=column, meta=meta)
+
+
+def _between(column: str, least: float | None, most: float | None) -> Expectation:
+    meta = _meta("between", column, say="check.between")
+    return ExpectColumnValuesToBeBetween(column=column, min_value=least, max_value=most, meta=meta)
+
+
+def _unique(key: tuple[str, ...]) -> Expectation:
+    meta = _meta("unique", ", ".join(key), say="check.unique")
+    if len(key) == 1:
+        return ExpectColumnValuesToBeUnique(column=key[0], meta=meta)
+    return ExpectCompoundColumnsToBeUnique(column_list=list(key), ignore_row_if="never", meta=meta)
+
+
+def _no_rows(
+    check: str,
+    query: str,
+    level: Level = FAIL,
+    column: str | None = None,
+    say: str = "check.rows",
+    **values: object,
+) -> Expectation:
+    """The query over `{batch}` returns no row."""
+    meta = _meta(check, column, level, say, **values)
+    return UnexpectedRowsExpectation(unexpected_rows_query=query, meta=meta)
+
+
+def _meta(
+    check: str, column: str | None = None, level: Level = FAIL, say: str = "check.rows", **values: object
+) -> dict[str, object]:
+    return {"check": check, "column": column, "level": level, "say": say, "values": values}
+
+
+def _is_count(column: Column) -> bool:
+    return column.name.endswith("_count") and not column.type.startswith("VARCHAR")

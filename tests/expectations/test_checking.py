@@ -1,0 +1,280 @@
+"""Great Expectations on DuckDB: what fails, what warns, and what happens when the worker cannot answer."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.checking import Checker, CheckResult, write_results
+from expectations.declared import DeliveryCheck, delivery_checks, mart_rules
+from warehouse.database import LEDGER, SCHEMAS
+from warehouse.spec import ColumnSpec, DeliverySpec, Rows, SourceSpec, TableSpec
+
+AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
+
+
+def column(name: str, type_: str = "text", **more: object) -> ColumnSpec:
+    return ColumnSpec.model_validate({"name": name, "type": type_, "description": name, **more})
+
+
+COLUMNS = (
+    column("site", required=True),
+    column("day", "date", required=True),
+    column("count", "integer", required=True, minimum=0, maximum=100),
+    column("direction", categories=["in", "out"]),
+    column("plate_hash", personal=True),
+)
+GOOD, BAD, CHANGED, ABSENT = (
+    TableSpec.model_validate(
+        {"name": name, "description": "", "grain": "", "primary_key": ("site", "day"), "columns": COLUMNS}
+    )
+    for name in ("good", "bad", "changed", "absent")
+)
+DELIVERIES = [
+    DeliveryCheck(source="counters", kind="measure", fewest=10, most=100, delivery_ids=(2, 3)),
+]
+
+
+def build(path: Path) -> None:
+    """A tiny warehouse: a good raw table, a bad one, one whose columns changed, and marts with faults."""
+    connection = duckdb.connect(str(path))
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    connection.execute(LEDGER)
+    columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in GOOD.all_columns.values())
+    connection.execute(f"CREATE TABLE raw.good ({columns}, _dlt_id VARCHAR)")
+    connection.execute(f"CREATE TABLE raw.bad ({columns})")
+    connection.execute(f"CREATE TABLE raw.changed ({columns.replace('direction', 'sens')})")
+    hashed = "a" * 64
+    connection.execute(
+        f"INSERT INTO raw.good VALUES ('auch', 1, 'a', '2025-01-01', 5, 'in', '{hashed}', 'x'), "
+        "('auch', 1, 'a', '2025-01-02', 0, 'out', NULL, 'y')"
+    )
+    connection.execute(
+        """INSERT INTO raw.bad VALUES
+           ('auch', 1, 'a', '2025-01-01', 5, 'in', 'AB-123-CD'),
+           ('auch', 1, 'a', '2025-01-01', -1, 'up', NULL),
+           ('auch', 1, NULL, '2025-01-03', 101, NULL, NULL), ('auch', 1, NULL, '2025-01-04', 1, NULL, NULL)"""
+    )
+    for number, source, rows in ((1, "counters", 1), (2, "counters", 3), (3, "counters", 300)):
+        connection.execute(
+            "INSERT INTO quality.load VALUES ('auch', ?, ?, 'measure', 'f', 's', 1, now(), now(), "
+            "?, ?, 0, 0, 0, 'loaded', '', '')",
+            [source, number, rows, rows],
+        )
+    connection.execute(
+        "CREATE TABLE marts.indicator AS SELECT 'passages' AS indicator, 'a' AS label_fr, 'a' AS label_en, "
+        "'persons' AS unit, 'd' AS definition, 'counters' AS source_system"
+    )
+    connection.execute("COMMENT ON COLUMN marts.indicator.indicator IS 'code'")
+    connection.execute(
+        """CREATE TABLE marts.indicator_value AS
+           SELECT 'auch' AS office, 'passages' AS indicator, 'a' AS site, '' AS dimension,
+                  'day' AS period_kind,
+                  DATE '2025-01-01' + i::INT AS period_start, DATE '2025-01-01' + i::INT AS period_end,
+                  10.0 AS value, 'persons' AS unit, 10.0 AS measured_value, 0.0 AS estimated_value,
+                  if(i = 3, 1.5, 1.0) AS coverage, 8.0 AS previous_value,
+                  if(i = 2, NULL, 25.0) AS change_percent,
+                  true AS comparable, []::VARCHAR[] AS warnings, now()::TIMESTAMP AS refreshed_at
+           FROM range(1, 5) t(i)"""
+    )
+    connection.execute("CREATE TABLE marts.passages AS SELECT 'auch' AS office, -2 AS passage_count")
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, str | None], CheckResult]:
+    """Results of one worker by table, check and column; it runs in a folder that must stay empty."""
+    folder = tmp_path_factory.mktemp("checking")
+    build(folder / "vigie.duckdb")
+    cwd = tmp_path_factory.mktemp("cwd")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        with Checker() as checker:
+            found = checker.check(
+                folder / "vigie.duckdb", [GOOD, BAD, CHANGED, ABSENT], DELIVERIES, AS_OF, "auch"
+            )
+    assert list(cwd.iterdir()) == []
+    assert {path.name for path in folder.iterdir()} == {"vigie.duckdb"}
+    return {(result.table, result.check, result.column): result for result in found}
+
+
+Results = dict[tuple[str, str, str | None], CheckResult]
+
+
+def test_a_good_table_passes_every_check(results: Results) -> None:
+    good = [result for (table, _, _), result in results.items() if table == "raw.good"]
+    assert {result.check for result in good} == {
+        "columns", "not_null", "between", "known_categories", "hashed", "unique",
+    }  # fmt: skip
+    assert all(result.success and result.message is None for result in good)
+
+
+@pytest.mark.parametrize(
+    ("check", "column", "level", "observed"),
+    [
+        ("not_null", "site", "fail", "2"),
+        ("between", "count", "fail", "2"),
+        ("known_categories", "direction", "warn", "1"),
+        ("hashed", "plate_hash", "fail", "1"),
+        ("unique", "site, day", "fail", "2"),
+    ],
+)
+def test_a_failing_check_reports_how_many_rows_it_found(
+    results: Results, check: str, column: str, level: str, observed: str
+) -> None:
+    result = results["raw.bad", check, column]
+    assert (result.success, result.level, result.observed) == (False, level, observed)
+    assert result.stops_publishing == (level == "fail")
+    assert result.message is not None and "raw.bad" in result.message and observed in result.message
+
+
+def test_no_message_shows_a_personal_value(results: Results) -> None:
+    assert not any("AB-123-CD" in f"{result.message}{result.observed}" for result in results.values())
+
+
+def test_columns_that_are_not_those_declared_are_named(results: Results) -> None:
+    result = results["raw.changed", "columns", None]
+    assert not result.success
+    assert result.observed == "missing: direction; unexpected: sens"
+
+
+def test_a_check_that_errors_counts_as_failed(results: Results) -> None:
+    result = results["raw.changed", "known_categories", "direction"]
+    assert not result.success
+    assert result.message is not None and "n'a pas pu être fait" in result.message
+
+
+def test_a_table_that_does_not_exist_has_failed(results: Results) -> None:
+    absent = [result for (table, _, _), result in results.items() if table == "raw.absent"]
+    assert absent and not any(result.success for result in absent)
+    assert any(result.stops_publishing for result in absent)
+
+
+def test_a_declared_mart_that_does_not_exist_has_failed(results: Results) -> None:
+    missing = [result for (table, _, _), result in results.items() if table == "marts.indicator_gap"]
+    assert any(result.stops_publishing for result in missing)
+
+
+@pytest.mark.parametrize(
+    ("check", "column", "observed"),
+    [("between", "coverage", "1"), ("comparable_has_a_change", None, "1")],
+)
+def test_a_mart_is_held_to_its_declared_rules(
+    results: Results, check: str, column: str | None, observed: str
+) -> None:
+    result = results["marts.indicator_value", check, column]
+    assert (result.success, result.observed) == (False, observed)
+
+
+def test_what_holds_in_a_mart_passes(results: Results) -> None:
+    key = ", ".join(mart_rules()["indicator_value"].key)
+    assert results["marts.indicator_value", "unique", key].success
+    assert results["marts.indicator_value", "indicator_in_the_dictionary", None].success
+    assert results["marts.indicator_value", "not_null", "value"].success
+
+
+def test_a_negative_count_in_an_undeclared_mart_fails(results: Results) -> None:
+    assert results["marts.passages", "between", "passage_count"].stops_publishing
+
+
+def test_columns_without_description_only_warn(results: Results) -> None:
+    result = results["marts.indicator", "described", None]
+    assert (result.success, result.level, result.observed) == (False, "warn", "5")
+
+
+def test_a_delivery_too_small_fails_and_one_too_large_warns(results: Results) -> None:
+    fewest = results["quality.load", "fewest_rows:counters.measure", "rows_read"]
+    most = results["quality.load", "most_rows:counters.measure", "rows_read"]
+    assert (fewest.success, fewest.level, fewest.observed) == (False, "fail", "1")
+    assert (most.success, most.level, most.observed) == (False, "warn", "1")
+
+
+def test_results_replace_those_of_their_night_only(results: Results, tmp_path: Path) -> None:
+    connection = duckdb.connect(str(tmp_path / "w.duckdb"))
+    connection.execute("CREATE SCHEMA quality; CREATE SCHEMA ops;")
+    connection.execute(LEDGER)
+    connection.execute(
+        "INSERT INTO quality.check_result "
+        "VALUES ('auch', '2026-01-04 01:30', 't', 'c', '', 'fail', true, '', '')"
+    )
+    for _ in range(2):
+        write_results(connection, results.values())
+    kept = connection.execute(
+        "SELECT as_of::VARCHAR, count(*) FROM quality.check_result GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    assert kept == [("2026-01-04 01:30:00", 1), ("2026-01-05 01:30:00", len(results))]
+    connection.close()
+
+
+def test_the_checks_of_deliveries_come_from_source_yml() -> None:
+    spec = SourceSpec(
+        name="counters",
+        label_fr="",
+        label_en="",
+        description="",
+        publisher="",
+        obtain="",
+        deliveries=(
+            DeliverySpec(
+                kind="measure",
+                description="",
+                format="",
+                files=(),
+                tables=("good",),
+                rows=Rows(fewest=1, most=9, reason="a day to a week"),
+                sample="",
+            ),
+        ),
+        tables=(GOOD,),
+    )
+    assert delivery_checks(spec, []) == []
+    assert delivery_checks(spec, [4, 2]) == [
+        DeliveryCheck(source="counters", kind="measure", fewest=1, most=9, delivery_ids=(2, 4))
+    ]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "vigie.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.passages (office VARCHAR)")
+    yield path
+
+
+def assert_all_failed(found: list[CheckResult]) -> None:
+    tables = {"raw.good", "raw.bad", "quality.load", "marts.passages", *(f"marts.{m}" for m in mart_rules())}
+    assert {result.table for result in found} == tables
+    assert all(result.stops_publishing and result.message for result in found)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import os; os.kill(os.getpid(), 9)",
+        "import sys; sys.stdin.readline(); os_error",
+        "import sys; sys.stdin.readline(); print('nonsense')",
+        "import sys; sys.stdin.readline(); print('[]')",
+    ],
+    ids=["killed", "dies", "answers nonsense", "forgets tables"],
+)
+def test_everything_asked_of_a_worker_without_answer_has_failed(database: Path, program: str) -> None:
+    with Checker([sys.executable, "-c", program]) as checker:
+        assert_all_failed(checker.check(database, [GOOD, BAD], DELIVERIES, AS_OF, "auch"))
+
+
+def test_a_worker_that_does_not_answer_in_time_has_failed(database: Path) -> None:
+    with Checker([sys.executable, "-c", "import time; time.sleep(60)"]) as checker:
+        assert_all_failed(checker.check(database, [GOOD, BAD], DELIVERIES, AS_OF, "auch", timeout=0.2))
+
+
+def test_the_worker_is_killed_when_its_user_leaves() -> None:
+    with Checker([sys.executable, "-c", "import time; time.sleep(60)"]) as checker:
+        process = checker._process
+        assert process is not None and process.poll() is None
+    assert process.poll() is not None
