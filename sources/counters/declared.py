@@ -15,8 +15,10 @@ import duckdb
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import finish, with_columns
 from sources.counters.times import (
+    clock_changes,
     in_range,
-    local_of_utc,
+    is_skipped,
+    is_twofold,
     moment,
     time_of_day,
     utc_of_local,
@@ -68,7 +70,7 @@ def read(
             separator=declared.separator,
             encoding=declared.encoding,
         )
-        rows = _timed(connection, rows, declared, context.office)
+        rows = _timed(connection, rows, declared, delivery, context.office)
         counts = _counts(declared)
         identity = [*_labels(declared, counters), _start(declared, delivery)]
         reading = read_strictly(
@@ -118,7 +120,11 @@ def _columns(declared: CounterCsv) -> dict[str, str]:
 
 
 def _timed(
-    connection: duckdb.DuckDBPyConnection, rows: TextRows, declared: CounterCsv, office: Office
+    connection: duckdb.DuckDBPyConnection,
+    rows: TextRows,
+    declared: CounterCsv,
+    delivery: Delivery,
+    office: Office,
 ) -> TextRows:
     """The rows with their instant: `~utc`, and `~gap`, true for a local hour that does not exist."""
     rows = with_columns(rows, {"~moment": moment("moment", declared)})
@@ -128,23 +134,21 @@ def _timed(
         rows = with_columns(rows, {"~time": time_of_day("time")})
         rows = with_columns(rows, {"~clock": 'date_trunc(\'day\', "~moment") + "~time"'})
     if declared.clock == "local":
-        rows = with_columns(rows, {"~utc": utc_of_local('"~clock"', office.time_zone)})
-        back = local_of_utc('"~utc"', office.time_zone)
-        rows = with_columns(rows, {"~gap": f'{back} <> "~clock"'})
-        return _second_hours(connection, rows, declared, office)
+        changes = clock_changes(office.zone, delivery.received_at)
+        utc, gap = utc_of_local('"~clock"', office.zone, changes), is_skipped('"~clock"', changes)
+        rows = with_columns(rows, {"~utc": utc, "~gap": gap})
+        return _second_hours(connection, rows, declared, is_twofold('"~clock"', changes))
     seconds = 0 if declared.clock == "utc" else winter_offset_seconds(office.zone)
     return with_columns(rows, {"~utc": f'"~clock" - to_seconds({seconds})', "~gap": "false"})
 
 
 def _second_hours(
-    connection: duckdb.DuckDBPyConnection, rows: TextRows, declared: CounterCsv, office: Office
+    connection: duckdb.DuckDBPyConnection, rows: TextRows, declared: CounterCsv, twofold: str
 ) -> TextRows:
     """Give the second of two rows of an hour that occurs twice (autumn) its second instant.
 
     Such rows are looked for first: they need the order of the file, which costs the parallel reading.
     """
-    later = '"~utc" + INTERVAL 1 HOUR'
-    twofold = f'{local_of_utc(f"({later})", office.time_zone)} = "~clock"'
     series = ", ".join(
         quoted(name)
         for name, heading in (("channel", declared.channel_column), ("direction", declared.direction_column))
@@ -160,7 +164,7 @@ def _second_hours(
     def placed(source: str) -> str:
         ranked = f'(SELECT *, row_number() OVER () AS "~line" FROM {source})'
         turn = f'row_number() OVER (PARTITION BY {partition} ORDER BY "~line")'
-        utc = f'CASE WHEN "~turn" > 1 AND {twofold} THEN {later} ELSE "~utc" END'
+        utc = f'CASE WHEN "~turn" > 1 AND {twofold} THEN "~utc" + INTERVAL 1 HOUR ELSE "~utc" END'
         return f"""(SELECT * REPLACE ({utc} AS "~utc")
                     FROM (SELECT *, {turn} AS "~turn" FROM {ranked}) ORDER BY "~line")"""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sources.fields import EARLIEST, cell, literal
@@ -24,7 +26,7 @@ def in_range(value: str, received_at: datetime) -> Checks:
     """Checks of an instant: not before 2000 (a reset clock), not after the reception."""
     return (
         ("date_too_early", f"{value} < TIMESTAMP {literal(EARLIEST)}"),
-        ("date_in_the_future", f"{value} > TIMESTAMP {literal(f'{received_at:%Y-%m-%d %H:%M:%S}')}"),
+        ("date_in_the_future", f"{value} > {_timestamp(received_at)}"),
     )
 
 
@@ -36,25 +38,71 @@ def moment(column: str, declared: CounterCsv) -> str:
 
 def time_of_day(column: str) -> str:
     """SQL of the INTERVAL since midnight: an hour number 0 to 23, or `9:30`, `09:30:00`, `9h30`, `9h`."""
-    text = cell(column)
-    form = literal(r"^(\d{1,2})(?:[:h](\d{2})?(?::(\d{2}))?)?$")
-    parts = [f"try_cast(nullif(regexp_extract({text}, {form}, {n}), '') AS INTEGER)" for n in (1, 2, 3)]
-    hour, minute, second = (f"coalesce({part}, 0)" for part in parts)
-    known = f"{parts[0]} <= 23 AND {minute} <= 59 AND {second} <= 59"
-    return f"CASE WHEN {known} THEN to_seconds(3600 * {hour} + 60 * {minute} + {second}) END"
+    text = f"rtrim(replace(lower({cell(column)}), 'h', ':'), ':')"
+    hour = f"try_cast({text} AS INTEGER)"
+    return (
+        f"CASE WHEN length({text}) <= 2 THEN CASE WHEN {hour} BETWEEN 0 AND 23 THEN to_hours({hour}) END "
+        f"ELSE try_strptime({text}, ['%H:%M', '%H:%M:%S']) - TIMESTAMP '1900-01-01' END"
+    )
 
 
-def utc_of_local(local: str, zone: str) -> str:
+@dataclass(frozen=True)
+class ClockChange:
+    """The instant (naive UTC) at which a zone's clocks change, and their offsets before and after."""
+
+    at: datetime
+    before: timedelta
+    after: timedelta
+
+
+def clock_changes(zone: ZoneInfo, until: datetime) -> list[ClockChange]:
+    """The changes of a zone's clocks from the earliest date that is read to the day after `until`."""
+
+    def offset(utc: datetime) -> timedelta:
+        return utc.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()
+
+    changes = []
+    day = datetime.fromisoformat(EARLIEST) - timedelta(days=1)
+    while day <= until:
+        start, end = day, day + timedelta(days=1)
+        if offset(start) != offset(end):
+            while end - start > timedelta(minutes=1):
+                middle = start + (end - start) / 2
+                start, end = (middle, end) if offset(middle) == offset(start) else (start, middle)
+            at = end.replace(second=0, microsecond=0)
+            changes.append(ClockChange(at, offset(day), offset(day + timedelta(days=1))))
+        day += timedelta(days=1)
+    return changes
+
+
+def utc_of_local(local: str, zone: ZoneInfo, changes: Sequence[ClockChange]) -> str:
     """SQL of the instant (naive UTC) of a local time; of an hour that occurs twice, the first instant."""
-    # ICU takes the second of the two.
-    utc = f"timezone('UTC', timezone({literal(zone)}, {local}))"
-    before = f"({utc} - INTERVAL 1 HOUR)"
-    return f"CASE WHEN {local_of_utc(before, zone)} = {local} THEN {before} ELSE {utc} END"
+    # ICU's timezone() takes the second instant, and costs twenty times as much.
+    cases = " ".join(
+        f"WHEN {local} < {_timestamp(c.at + c.before)} THEN {c.before.total_seconds():.0f}" for c in changes
+    )
+    last = changes[-1].after if changes else datetime(2025, 1, 1, tzinfo=zone).utcoffset() or timedelta()
+    seconds = f"{last.total_seconds():.0f}"
+    return f"{local} - to_seconds({f'CASE {cases} ELSE {seconds} END' if cases else seconds})"
 
 
-def local_of_utc(utc: str, zone: str) -> str:
-    """SQL of the local time of an instant (naive UTC)."""
-    return f"timezone({literal(zone)}, timezone('UTC', {utc}))"
+def is_skipped(local: str, changes: Sequence[ClockChange]) -> str:
+    """SQL that tells a local time which the clocks leave out (spring)."""
+    return _within(local, [(c.at + c.before, c.at + c.after) for c in changes if c.after > c.before])
+
+
+def is_twofold(local: str, changes: Sequence[ClockChange]) -> str:
+    """SQL that tells a local time which the clocks show twice (autumn)."""
+    return _within(local, [(c.at + c.after, c.at + c.before) for c in changes if c.after < c.before])
+
+
+def _within(local: str, spans: Sequence[tuple[datetime, datetime]]) -> str:
+    tests = [f"({local} >= {_timestamp(start)} AND {local} < {_timestamp(end)})" for start, end in spans]
+    return f"({' OR '.join(tests)})" if tests else "false"
+
+
+def _timestamp(moment: datetime) -> str:
+    return f"TIMESTAMP {literal(f'{moment:%Y-%m-%d %H:%M:%S}')}"
 
 
 def winter_offset_seconds(zone: ZoneInfo) -> int:

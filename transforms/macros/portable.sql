@@ -9,3 +9,7 @@
 {% macro empty_list() -%}{{ return(adapter.dispatch('empty_list')()) }}{%- endmacro %}
 {% macro default__empty_list() -%} cast([] as varchar[]) {%- endmacro %}
 {% macro spark__empty_list() -%} cast(array() as array<string>) {%- endmacro %}
+
+{% macro minutes_between(start, end) -%}{{ return(adapter.dispatch('minutes_between')(start, end)) }}{%- endmacro %}
+{% macro default__minutes_between(start, end) -%} date_diff('minute', {{ start }}, {{ end }}) {%- endmacro %}
+{% macro spark__minutes_between(start, end) -%} timestampdiff(minute, {{ start }}, {{ end }}) {%- endmacro %}
