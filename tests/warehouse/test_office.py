@@ -1,0 +1,99 @@
+"""The office file: what is wrong is told with its field and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from warehouse.errors import UsageError
+from warehouse.office import Office, load_office
+
+MINIMAL = {"code": "auch", "name": "Office d'Auch", "siren": "200066926", "school_zone": "C"}
+SITE = {"code": "desk", "name": "Bureau", "always_open": True}
+CSV = {"files": "*.csv", "date_column": "Date", "date_formats": ["%d/%m/%Y"], "count_columns": {"E": "in"}}
+BACKWARDS = {"start": "18:00", "end": "09:00"}
+COUNTER = {"code": "door", "label": "Porte", "site": "desk", "format": "csv", "csv": CSV}
+
+
+def load(tmp_path: Path, content: object) -> Office:
+    path = tmp_path / "office.yml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    return load_office(path)
+
+
+def test_a_few_lines_are_an_office(tmp_path: Path) -> None:
+    office = load(tmp_path, MINIMAL)
+    assert (office.language, office.time_zone, office.counters) == ("fr", "Europe/Paris", ())
+
+
+def test_the_demonstration_office_is_valid(office: Office) -> None:
+    assert len(office.municipalities) == 34
+    assert [area.capacity for area in office.systems.motorhome] == [58]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"siren": "123"}, "siren"),
+        ({"nom": "Auch"}, "nom"),
+        ({"language": "de"}, "language"),
+        ({"school_zone": "D"}, "school_zone"),
+        ({"time_zone": "Paris"}, r"time_zone.*Paris is not a time zone; write one such as Europe/Paris"),
+        ({"municipalities": [{"code": "3213", "name": "Auch"}]}, r"municipalities\.0\.code"),
+        ({"sites": [{"code": "desk", "name": "B"}]}, r"sites\.0.*either `always_open: true` or `opening`"),
+        ({"sites": [SITE, SITE]}, "two of a kind: site desk"),
+        ({"counters": [COUNTER]}, r"counter door stands at site 'desk', which is not among sites"),
+        ({"sites": [SITE], "counters": [COUNTER, COUNTER]}, "two of a kind: counter door"),
+        (
+            {"sites": [SITE], "counters": [{**COUNTER, "format": "national"}]},
+            "the national format needs `channels`",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**COUNTER, "csv": {**CSV, "instant_column": "Quand"}}]},
+            "give either `instant_column`, or `date_column`",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**COUNTER, "csv": {**CSV, "direction_column": "Sens"}}]},
+            "`direction_column` needs `direction_values`",
+        ),
+        (
+            {"sites": [{"code": "desk", "name": "B", "opening": [{"hours": [BACKWARDS]}]}]},
+            r"sites\.0\.opening\.0\.hours\.0",
+        ),
+        ({"systems": {"motorhome": [{"site": "x", "capacity": 1, "vat_pct": 20}]}}, "motorhome area stands"),
+    ],
+)  # fmt: skip
+def test_a_wrong_field_is_named_with_what_to_write(
+    tmp_path: Path, change: dict[str, object], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told) as refused:
+        load(tmp_path, {**MINIMAL, **change})
+    assert "docs/office-file.md" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_the_first_of_several_errors_is_named_and_the_others_counted(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\(2 more\)"):
+        load(tmp_path, {"name": "Auch", "siren": "1", "language": "de"})
+
+
+@pytest.mark.parametrize("content", [None, [], "auch"])
+def test_a_file_that_is_no_mapping_is_told_as_such(tmp_path: Path, content: object) -> None:
+    with pytest.raises(UsageError, match="the file"):
+        load(tmp_path, content)
+
+
+@pytest.mark.parametrize("content", [b"code: [", b"name: \xc9t\xe9\n"])
+def test_what_is_no_yaml_in_utf_8_is_told_on_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "office.yml"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"office\.yml is not valid YAML in UTF-8") as refused:
+        load_office(path)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_file_is_told_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"is missing.*vigie init"):
+        load_office(tmp_path / "office.yml")

@@ -1,0 +1,188 @@
+"""Settings as tables: calendar, local hours, opening hours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from warehouse.clock import naive_utc, nightly_instant
+from warehouse.database import rows, working
+from warehouse.layout import Home
+from warehouse.office import Office, Site
+from warehouse.settings import (
+    TABLES,
+    calendar_days,
+    is_heritage_day,
+    local_hours,
+    open_minutes,
+    opening_hours,
+    write_settings,
+)
+
+NIGHT = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
+
+
+def days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+@pytest.fixture(scope="module")
+def year() -> list[date]:
+    return days(date(2025, 1, 1), date(2025, 12, 31))
+
+
+def by_date(office: Office, which: list[date]) -> dict[date, dict[str, Any]]:
+    return {row["local_date"]: row for row in calendar_days(office, which)}
+
+
+def site(**how: Any) -> Site:
+    return Site.model_validate({"code": "desk", "name": "Bureau", **how})
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2024, 9, 21), True),
+        (date(2024, 9, 22), True),
+        (date(2025, 9, 19), False),
+        (date(2025, 9, 20), True),
+        (date(2025, 9, 21), True),
+        (date(2025, 9, 22), False),
+        (date(2025, 9, 13), False),
+        (date(2025, 9, 27), False),
+        (date(2026, 9, 19), True),
+    ],
+)
+def test_heritage_days_are_the_third_weekend_of_september(day: date, expected: bool) -> None:
+    assert is_heritage_day(day) is expected
+
+
+def test_a_year_has_two_heritage_days(office: Office, year: list[date]) -> None:
+    found = [day for day, row in by_date(office, year).items() if row["is_heritage_day"]]
+    assert found == [date(2025, 9, 20), date(2025, 9, 21)]
+
+
+def test_weeks_quarters_and_weekdays_of_the_calendar(office: Office) -> None:
+    row = by_date(office, [date(2025, 11, 2)])[date(2025, 11, 2)]
+    assert (row["weekday"], row["week_start"]) == (7, date(2025, 10, 27))
+    assert (row["month_start"], row["quarter_start"]) == (date(2025, 11, 1), date(2025, 10, 1))
+
+
+def test_public_holidays_of_2025(office: Office, year: list[date]) -> None:
+    found = {day for day, row in by_date(office, year).items() if row["public_holiday_name"]}
+    assert len(found) == 11
+    assert {date(2025, 4, 21), date(2025, 5, 8), date(2025, 5, 29), date(2025, 7, 14)} <= found
+
+
+def test_school_holidays_are_those_of_the_office_zone(office: Office, year: list[date]) -> None:
+    named = [day for day, row in by_date(office, year).items() if row["school_holiday_name"]]
+    winter = [day for day in named if day.month in (2, 3)]
+    # Zone C, winter 2025: from Saturday 15 February, back on Monday 3 March; A and B had other weeks.
+    assert (winter[0], winter[-1]) == (date(2025, 2, 15), date(2025, 3, 2))
+
+
+def test_school_holidays_that_are_not_decreed_yet_are_unknown(office: Office) -> None:
+    far = date(2090, 8, 1)
+    assert by_date(office, [far])[far]["school_holiday_name"] is None
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [(date(2025, 3, 30), 23), (date(2025, 10, 26), 25), (date(2025, 7, 14), 24), (date(2024, 2, 29), 24)],
+)
+def test_a_local_day_has_as_many_hours_as_it_has(office: Office, day: date, hours: int) -> None:
+    found = list(local_hours(office, [day]))
+    assert len(found) == hours
+    assert {row["local_date"] for row in found} == {day}
+
+
+def test_the_night_of_summer_time_lacks_its_hour_and_that_of_winter_time_has_it_twice(office: Office) -> None:
+    spring = Counter(row["local_hour"] for row in local_hours(office, [date(2025, 3, 30)]))
+    autumn = Counter(row["local_hour"] for row in local_hours(office, [date(2025, 10, 26)]))
+    assert (spring[2], autumn[2], autumn[3]) == (0, 2, 1)
+
+
+def test_no_day_has_no_hour(office: Office) -> None:
+    assert list(local_hours(office, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "minutes"),
+    [
+        (date(2025, 1, 2), 3 * 60 + 270),  # a Thursday in winter: 9:30-12:30 and 13:30-18:00
+        (date(2025, 6, 2), 9 * 60),  # a Monday in summer: 9:30-18:30
+        (date(2025, 7, 6), 6 * 60),  # a Sunday in July
+        (date(2025, 6, 29), 0),  # a Sunday in June
+        (date(2025, 5, 1), 0),
+        (date(2025, 12, 25), 0),
+        (date(2025, 7, 14), 9 * 60),  # a public holiday on which Auch is open
+    ],
+)
+def test_opening_minutes_of_the_desk_of_auch(office: Office, day: date, minutes: int) -> None:
+    desk = next(s for s in office.sites if s.code == "auch")
+    assert sum(open_minutes(desk, day, is_public_holiday=False)) == minutes
+
+
+def test_opening_minutes_fall_into_their_hours(office: Office) -> None:
+    desk = next(s for s in office.sites if s.code == "auch")
+    minutes = open_minutes(desk, date(2025, 1, 2), is_public_holiday=False)
+    assert [minutes[hour] for hour in (8, 9, 10, 12, 13, 17, 18)] == [0, 30, 60, 30, 30, 60, 0]
+
+
+HOURS = [{"hours": [{"start": "10:00", "end": "12:00"}]}]
+
+
+def test_an_exception_wins_over_a_closed_day_and_over_the_ordinary_hours() -> None:
+    desk = site(
+        opening=HOURS,
+        closed_on=["05-01"],
+        exceptions=[
+            {"first_date": "2025-05-01", "hours": [{"start": "14:00", "end": "15:00"}], "reason": "fête"},
+            {"first_date": "2025-06-02", "last_date": "2025-06-03", "reason": "travaux"},
+        ],
+    )
+    opened = {
+        day: sum(open_minutes(desk, day, is_public_holiday=False))
+        for day in (date(2025, 5, 1), date(2026, 5, 1), date(2025, 6, 3), date(2025, 6, 4))
+    }
+    assert list(opened.values()) == [60, 0, 0, 120]
+
+
+def test_public_holidays_close_a_site_only_when_it_says_so() -> None:
+    assert sum(open_minutes(site(opening=HOURS), date(2025, 7, 14), is_public_holiday=True)) == 120
+    closing = site(opening=HOURS, closed_on_public_holidays=True)
+    assert sum(open_minutes(closing, date(2025, 7, 14), is_public_holiday=True)) == 0
+
+
+def test_overlapping_hours_count_once() -> None:
+    twice = site(opening=HOURS * 2)
+    assert sum(open_minutes(twice, date(2025, 7, 14), is_public_holiday=False)) == 120
+
+
+def test_a_site_that_never_closes_is_open_25_hours_in_the_long_night(office: Office) -> None:
+    hours = list(local_hours(office, [date(2025, 10, 26)]))
+    area = [row for row in opening_hours(office, hours) if row["site"] == "ile-saint-martin"]
+    assert sum(row["open_minutes"] for row in area) == 25 * 60
+
+
+def test_every_settings_table_is_written_with_its_columns_and_the_office(home: Home, office: Office) -> None:
+    with working(home) as connection:
+        for _ in range(2):
+            write_settings(connection, office, NIGHT, date(2025, 12, 30))
+        for name, columns in TABLES.items():
+            found = connection.execute(f"SELECT * FROM settings.{name}")
+            assert [column[0] for column in found.description or []] == list(columns)
+        assert connection.execute("SELECT count(*), min(office) FROM settings.calendar").fetchone() == (
+            7,
+            "auch",
+        )
+        (who,) = rows(connection, "SELECT as_of, as_of_date FROM settings.office")
+        assert (who["as_of"], who["as_of_date"]) == (naive_utc(NIGHT), date(2026, 1, 5))
+
+
+def test_the_nightly_instant_is_half_past_two_in_local_time(office: Office) -> None:
+    assert nightly_instant(date(2026, 1, 5), office.zone) == NIGHT
+    assert nightly_instant(date(2025, 7, 1), office.zone) == datetime(2025, 7, 1, 0, 30, tzinfo=UTC)
