@@ -186,7 +186,7 @@ def _arrival(random: Random, day: date, plates: Callable[[date], str]) -> Stay:
         plate=plates(day),
         entry_at=entry_at,
         exit_at=datetime.combine(LAST_DAY + 2 * DAY, time(9)),  # until it leaves
-        pays_on_arrival=random.random() < 0.3,
+        pays_on_arrival=random.random() < 0.45,
     )
     if random.random() < 0.25:
         stay.exit_by = "plaque"

@@ -110,7 +110,7 @@ barrier_days_estimated as (
     select
         this.*,
         case
-            when this.is_out
+            when this.is_out and coalesce(before.nights, after.nights) is not null
                 then greatest(coalesce(before.nights, after.nights) - coalesce(this.nights, 0), 0)
         end as hidden_nights,
         this.is_out and before.nights is null and after.nights is null as is_not_estimable
