@@ -54,7 +54,7 @@ PAYMENT_HEADING = (
 )  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class Stay:
     """A vehicle's stay as it was, on the local clock, and what the machines saw of it."""
 
@@ -82,7 +82,7 @@ class Stay:
         return self.is_entry_seen and (is_pair or self.is_payer)
 
 
-@dataclass
+@dataclass(eq=False)
 class Payment:
     """A payment at the kiosk, in cents."""
 
