@@ -1,0 +1,130 @@
+"""The dbt project: every unit test holds, and every published table and column is described."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.dbt_unit import run_unit_tests
+from transforms.building import lineage
+from warehouse.layout import Home
+
+# What a portable model may not use: DuckDB and Spark answer differently, or Spark does not know it.
+BANNED = (
+    "isodow", "dayofweek", "dayofyear", "weekofyear", " week(", "timezone(", "asof join", "time_bucket",
+    "strftime", "quantile_cont", "quantile_disc", "::",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def tested(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A warehouse built empty, on which all dbt unit tests have run; raises when one fails."""
+    home = Home(tmp_path_factory.mktemp("frame"))
+    run_unit_tests(home, [])
+    return home
+
+
+@pytest.fixture(scope="session")
+def manifest(tested: Home) -> dict[str, Any]:
+    """What dbt knows of the project."""
+    content: dict[str, Any] = json.loads((tested.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    return content
+
+
+@pytest.fixture(scope="session")
+def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """The models and seeds of the project."""
+    return [n for n in manifest["nodes"].values() if n["resource_type"] in ("model", "seed")]
+
+
+@pytest.fixture(scope="session")
+def connection(tested: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The empty warehouse, to look into."""
+    with duckdb.connect(str(tested.database), read_only=True) as opened:
+        yield opened
+
+
+def test_every_dbt_unit_test_holds(manifest: dict[str, Any]) -> None:
+    assert len(manifest["unit_tests"]) >= 10
+
+
+def test_every_mart_has_a_unit_test(manifest: dict[str, Any], models: list[dict[str, Any]]) -> None:
+    tested_models = {test["model"] for test in manifest["unit_tests"].values()}
+    marts = {n["name"] for n in models if n["resource_type"] == "model" and n["schema"] == "marts"}
+    assert not marts - tested_models
+
+
+def test_every_model_is_described_with_all_its_columns(
+    models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
+) -> None:
+    lacking = []
+    for node in models:
+        if node["schema"] == "staging" and node["name"].startswith("stg_"):
+            continue  # its columns are described in source.yml
+        built = connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?",
+            [node["schema"], node["name"]],
+        ).fetchall()
+        described = {name for name, column in node["columns"].items() if column["description"].strip()}
+        actual = {row[0] for row in built}
+        if not node["description"].strip() or described != actual:
+            lacking.append(f"{node['name']}: {sorted(described ^ actual) or 'no description'}")
+    assert lacking == []
+
+
+def test_the_descriptions_of_marts_are_in_the_database(connection: duckdb.DuckDBPyConnection) -> None:
+    bare = connection.execute(
+        """SELECT table_name, column_name FROM duckdb_columns()
+           WHERE schema_name = 'marts' AND coalesce(comment, '') = ''
+           UNION ALL
+           SELECT table_name, '' FROM duckdb_tables() WHERE schema_name = 'marts' AND coalesce(comment, '') = ''"""
+    ).fetchall()
+    assert bare == []
+
+
+def test_the_tables_of_the_contract_are_there_with_their_columns(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    contract = {
+        "indicator_value": "office indicator site dimension period_kind period_start period_end value unit "
+        "measured_value estimated_value low high coverage previous_value change_percent change_low change_high "
+        "comparable warnings refreshed_at",
+        "indicator": "indicator label_fr label_en unit section definition source_system scheme_actions "
+        "quality_family objective model",
+    }
+    for table, columns in contract.items():
+        found = connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'marts' AND table_name = ?", [table]
+        ).fetchall()
+        assert not set(columns.split()) - {row[0] for row in found}
+
+
+def test_models_use_only_what_spark_knows_too(models: list[dict[str, Any]]) -> None:
+    used = []
+    for node in models:
+        sql = "\n".join(line.split("--")[0] for line in node.get("raw_code", "").lower().splitlines())
+        used += [f"{node['name']}: {word.strip()}" for word in BANNED if word in sql]
+    assert used == []
+
+
+def test_the_dictionary_names_models_and_sources_that_exist(
+    models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
+) -> None:
+    named = connection.execute(
+        "SELECT DISTINCT model, source_system FROM marts.indicator_dictionary"
+    ).fetchall()
+    names = {node["name"] for node in models}
+    sources = {path.parent.name for path in (Path(__file__).parents[2] / "sources").glob("*/source.yml")}
+    assert {model for model, _ in named} <= names
+    assert {system for _, system in named} <= sources
+
+
+def test_every_mart_of_a_source_knows_its_raw_tables(tested: Home) -> None:
+    found = lineage(tested)
+    assert found["indicator_value"] > {"motorhome_passages"}
+    assert found["calendar"] == frozenset()
