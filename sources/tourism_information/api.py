@@ -221,7 +221,9 @@ def _told(response: requests.Response) -> str:
         reply = response.json()
         told = " ".join(str(reply[k]) for k in ("errorType", "message") if reply.get(k))
     except (ValueError, AttributeError):
-        told = "" if "<" in response.text[:200] else response.text
+        # Not response.text: without a declared charset requests takes plain text for Latin-1.
+        text = response.content.decode("utf-8", "replace")
+        told = "" if "<" in text[:200] else text
     told = " ".join(told.split())
     return f", {told[:200]}" if told else ""
 

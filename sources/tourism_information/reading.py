@@ -331,5 +331,8 @@ def _as_arrow(table: TableSpec, rows: list[Row], delivery: Delivery) -> pa.Table
         repeated = Counter(tuple(row[name] for name in table.primary_key) for row in whole)
         if len(repeated) < len(whole):
             whole = list({tuple(row[name] for name in table.primary_key): row for row in whole}.values())
-    schema = pa.schema({name: ARROW_TYPES[column.type] for name, column in table.all_columns.items()})
+    schema = pa.schema(
+        pa.field(name, ARROW_TYPES[column.type], nullable=not column.required)
+        for name, column in table.all_columns.items()
+    )
     return pa.Table.from_pylist(whole, schema=schema)
