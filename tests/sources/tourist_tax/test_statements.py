@@ -1,0 +1,121 @@
+"""Operators' statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from warehouse.errors import RefusedDeliveryError
+
+Any_ = Callable[..., Any]
+TABLE = "tax_operator_statements"
+HEADING = (
+    "Référence;Plateforme;Période du;Période au;Date de perception;Code INSEE;"
+    "Nuitées;Montant de la taxe;Motif"
+)
+HALF = "01/01/2025;30/06/2025"
+
+
+def _write(
+    folder: Path, name: str, lines: list[str], encoding: str = "utf-8", heading: str = HEADING
+) -> Path:
+    path = folder / name
+    path.write_bytes("\r\n".join([heading, *lines, ""]).encode(encoding))
+    return path
+
+
+def test_a_statement_in_cp1252_with_decimal_commas_and_a_total_line_is_read(
+    tmp_path: Path, read_file: Any_, rows_of: Any_
+) -> None:
+    lines = [
+        f"B1;BOOKING.COM;{HALF};12/04/2025;32013;4;6,45;",
+        f"B2;Booking;{HALF};13/04/2025;32013;4;1 006,45;Régularisation d'été",
+        "Total;;;;;;;1 012,90;",
+    ]
+    reading = read_file(_write(tmp_path, "booking-2025-S1.csv", lines, "cp1252"))
+    assert rows_of(reading, TABLE, "statement_reference, operator, declared_eur, adjustment") == [
+        ("B1", "Booking", Decimal("6.4500"), None),
+        ("B2", "Booking", Decimal("1006.4500"), "correction"),
+    ]
+    assert reading.account.rows_filtered == 1
+    assert "total_line 1" in reading.account.message
+
+
+def test_a_short_total_line_is_filtered_too(tmp_path: Path, read_file: Any_) -> None:
+    lines = [f"B1;Booking;{HALF};12/04/2025;32013;4;6,45;", "TOTAL;6,45"]
+    account = read_file(_write(tmp_path, "booking-2025-S1.csv", lines, "cp1252")).account
+    assert (account.rows_read, account.rows_loaded, account.rows_filtered) == (2, 1, 1)
+
+
+def test_a_statement_in_another_encoding_than_declared_is_refused_by_name(
+    tmp_path: Path, read_file: Any_
+) -> None:
+    with pytest.raises(RefusedDeliveryError, match="utf-8"):
+        read_file(
+            _write(tmp_path, "airbnb-2025-S1.csv", [f"A1;Airbnb;{HALF};12/04/2025;32013;4;6.45;é"], "cp1252")
+        )
+
+
+def test_another_separator_is_named(tmp_path: Path, read_file: Any_) -> None:
+    line = f"A1;Airbnb;{HALF};12/04/2025;32013;4;6.45;".replace(";", ",")
+    path = _write(tmp_path, "airbnb-2025-S1.csv", [line], heading=HEADING.replace(";", ","))
+    with pytest.raises(RefusedDeliveryError, match="','"):
+        read_file(path)
+
+
+def test_a_missing_amount_column_is_named(tmp_path: Path, read_file: Any_) -> None:
+    path = _write(tmp_path, "gtg-2025-S1.csv", [HALF], heading="Période du;Période au")
+    with pytest.raises(RefusedDeliveryError, match="« Montant de la taxe »"):
+        read_file(path)
+
+
+def test_a_statement_of_the_half_year_alone_counts_on_its_last_day_and_says_so(
+    tmp_path: Path, read_file: Any_, rows_of: Any_
+) -> None:
+    path = _write(
+        tmp_path, "autres-operateurs-2025-S1.csv", [f"{HALF};10,00", f"{HALF};12,00"],
+        heading="Période du;Période au;Montant de la taxe",
+    )  # fmt: skip
+    assert rows_of(read_file(path), TABLE, "declared_eur, operator, perceived_on, is_month_assumed") == [
+        (Decimal("10.0000"), "other_operators", date(2025, 6, 30), True),
+        (Decimal("12.0000"), "other_operators", date(2025, 6, 30), True),
+    ]
+
+
+def test_a_balance_of_the_year_before_keeps_its_own_day(
+    tmp_path: Path, read_file: Any_, rows_of: Any_
+) -> None:
+    path = _write(tmp_path, "airbnb-2025-S1.csv", [f"A1;Airbnb;{HALF};30/12/2024;32013;4;6.45;"])
+    assert rows_of(read_file(path), TABLE, "perceived_on, statement_start, is_month_assumed") == [
+        (date(2024, 12, 30), date(2025, 1, 1), False)
+    ]
+
+
+def test_a_new_spelling_of_an_operator_is_loaded_and_reported_once(
+    tmp_path: Path, read_file: Any_, rows_of: Any_
+) -> None:
+    lines = [f"G{n};Gites du Gers;{HALF};12/04/2025;32013;4;6,45;" for n in range(3)]
+    reading = read_file(_write(tmp_path, "gtg-2025-S1.csv", lines))
+    assert rows_of(reading, TABLE, "DISTINCT operator, statement_operator") == [("gites du gers", "GTG")]
+    assert reading.account.message.count("« Gites du Gers »") == 1
+
+
+def test_a_negative_amount_needs_a_reason(
+    tmp_path: Path, read_file: Any_, rows_of: Any_, reasons_of: Any_
+) -> None:
+    lines = [
+        f"A1;Airbnb;{HALF};12/04/2025;32013;4;-6.45;Remboursement",
+        f"A2;Airbnb;{HALF};12/04/2025;32013;4;-6.45;",
+        f"A3;Airbnb;{HALF};12/04/2025;31555;4;6.45;",
+    ]
+    reading = read_file(_write(tmp_path, "airbnb-2025-S1.csv", lines))
+    assert rows_of(reading, TABLE, "statement_reference") == [("A1",)]
+    assert reasons_of(reading) == [
+        (3, "Montant de la taxe", "negative_without_reason"),
+        (4, "Code INSEE", "outside_territory"),
+    ]
