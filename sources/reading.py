@@ -514,11 +514,16 @@ def _repeats(connection: duckdb.DuckDBPyConnection, parquet: Path, identity: Seq
     """True when two rows have the same identity. Rows already in the order of their key are told cheaply."""
     file = f"read_parquet({literal(str(parquet))})"
     columns = ", ".join(quoted(n) for n in identity)
+    before = ", ".join(f"lag({quoted(n)}) OVER () AS {quoted('~' + n)}" for n in identity)
+    # Not in order: the first column that differs is less than the one before, or none differs.
+    disordered = "true"
+    for n in reversed(identity):
+        now, old = quoted(n), quoted("~" + n)
+        disordered = f"CASE WHEN {now} = {old} THEN {disordered} ELSE coalesce({now} < {old}, true) END"
     disorder = _one(
         connection,
-        f"""SELECT count(*) FROM (
-                SELECT row({columns}) AS now, lag(row({columns})) OVER () AS before FROM {file}
-            ) WHERE now <= before""",
+        f"""SELECT count(*) FROM (SELECT {columns}, row_number() OVER () AS "~rank", {before} FROM {file})
+            WHERE "~rank" > 1 AND {disordered}""",
     )[0]
     if not disorder:
         return False

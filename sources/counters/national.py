@@ -129,20 +129,21 @@ def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
             "~channel": cell("channel_id"),
             "~start": iso_instant("start_datetime"),
             "~end": iso_instant("end_datetime"),
-            "~count": f"try_cast({cell('count')} AS DOUBLE)",
+            # DuckDB reads 1_000 as a number.
+            "~count": "CASE WHEN NOT contains(count, '_') THEN try_cast(count AS DOUBLE) END",
         },
     )
     start = (
-        ("missing_value", f"{cell('start_datetime')} IS NULL"),
+        ("missing_value", _when_null("~start", f"{cell('start_datetime')} IS NULL")),
         ("not_a_date", '"~start" IS NULL'),
         *in_range('"~start"', delivery.received_at),
     )
     end = (
-        ("not_a_date", f'"~end" IS NULL AND {cell("end_datetime")} IS NOT NULL'),
+        ("not_a_date", _when_null("~end", f"{cell('end_datetime')} IS NOT NULL")),
         ("ends_before_it_starts", '"~end" <= "~start"'),
     )
     count = (
-        ("not_a_number", f'("~count" IS NULL AND {cell("count")} IS NOT NULL) OR NOT isfinite("~count")'),
+        ("not_a_number", _when_null("~count", f"{cell('count')} IS NOT NULL", 'NOT isfinite("~count")')),
         ("negative", '"~count" < 0'),
     )
     return rows, [
@@ -183,6 +184,11 @@ def _sites(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
         number("latitude", "ylat", "DOUBLE", decimal=".", required=True, negative=True),
         text("infrastructure_type", "infrastructure_type"),
     ]
+
+
+def _when_null(value: str, condition: str, otherwise: str = "false") -> str:
+    """A condition on the text of a cell, looked at only where the value parsed from it is NULL."""
+    return f'CASE WHEN "{value}" IS NULL THEN {condition} ELSE {otherwise} END'
 
 
 def _mapped(values: Mapping[str, str], otherwise: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sources.fields import EARLIEST, cell, literal
+from sources.fields import EARLIEST, cell, literal, quoted
 from warehouse.office import CounterCsv
 
 Checks = tuple[tuple[str, str], ...]
@@ -15,11 +15,14 @@ Checks = tuple[tuple[str, str], ...]
 
 def iso_instant(column: str) -> str:
     """SQL of the instant (naive UTC) in an ISO 8601 cell; NULL when unreadable or without an offset."""
-    text = cell(column)
-    # The cast takes a time without an offset for UTC, which would be a guess.
-    tail = f"substr({text}, 17)"
-    offset = f"(suffix({tail}, 'Z') OR contains({tail}, '+') OR contains({tail}, '-'))"
-    return f"CASE WHEN {offset} THEN timezone('UTC', try_cast({text} AS TIMESTAMPTZ)) END"
+    text = quoted(column)
+    # The cast takes a time without an offset for UTC, which would be a guess; it ignores outer spaces.
+    value = f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
+    behind = r"'T.*-\d\d(:?\d\d)? *$'"
+    return (
+        f"CASE WHEN contains({text}, 'Z') OR contains({text}, '+') THEN {value} "
+        f"WHEN regexp_matches({text}, {behind}) THEN {value} END"
+    )
 
 
 def in_range(value: str, received_at: datetime) -> Checks:

@@ -32,7 +32,7 @@ def entries(folder: Path) -> dict[tuple[date, int], int]:
             continue
         for line in path.read_text(encoding="utf-8").splitlines()[1:]:
             day, hour, entered, _ = line.split(";")
-            found[datetime.strptime(day, "%d/%m/%Y").date(), int(hour)] += int(entered)
+            found[date(*map(int, reversed(day.split("/")))), int(hour)] += int(entered)
     return found
 
 
