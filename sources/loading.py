@@ -15,7 +15,7 @@ os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
 import dlt
 import duckdb
 import pyarrow.parquet as pq
-from dlt.common.schema.typing import TColumnSchema
+from dlt.common.schema.typing import TColumnSchema, TDeleteInsertStrategyDict
 from dlt.extract import DltResource, DltSource
 
 from sources.fields import literal, quoted
@@ -24,6 +24,11 @@ from warehouse.layout import Home
 from warehouse.spec import ColumnSpec, SourceSpec, TableSpec
 
 BATCH_ROWS = 1 << 18
+MERGE: TDeleteInsertStrategyDict = {
+    "disposition": "merge",
+    "strategy": "delete-insert",
+    "deduplicated": True,
+}
 
 Staged = Mapping[str, Sequence[Path]]
 """Raw table to the Parquet files that hold its new rows, one per delivery, in the order of delivery."""
@@ -36,9 +41,9 @@ def staged_resources(spec: SourceSpec, staged: Staged) -> Iterator[DltResource]:
         yield dlt.resource(
             _batches(files, list(table.all_columns)),
             name=name,
-            write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
-            primary_key=list(table.primary_key) or None,
-            merge_key=list(table.replaces) or None,
+            write_disposition=MERGE,
+            primary_key=list(table.primary_key),
+            merge_key=list(table.replaces),
             columns={column.name: _hint(column) for column in table.all_columns.values()},
         )
 
@@ -78,8 +83,9 @@ def latest_rows(
         return files[0]
     key = ", ".join(quoted(name) for name in table.key)
     rank = "row_number()" if table.primary_key else "rank()"
+    columns = ", ".join(quoted(name) for name in table.all_columns)
     connection.execute(
-        f"""COPY (SELECT * FROM read_parquet({_list(files)})
+        f"""COPY (SELECT {columns} FROM read_parquet({_list(files)}, union_by_name=true)
                   QUALIFY {rank} OVER (PARTITION BY {key} ORDER BY delivery_id DESC) = 1)
             TO {literal(str(target))} (FORMAT parquet, COMPRESSION snappy)"""
     )
@@ -90,16 +96,17 @@ def replaced_rows(
     connection: duckdb.DuckDBPyConnection, table: TableSpec, files: Sequence[Path]
 ) -> list[tuple[int, int, int]]:
     """What new deliveries correct: (new delivery, corrected delivery, rows of it that are replaced)."""
-    standing = [f"SELECT * FROM read_parquet({_list(files)})"] if len(files) > 1 else []
+    columns = ", ".join(quoted(name) for name in table.all_columns)
+    read = f"read_parquet({_list(files)}, union_by_name=true)"
+    standing = [f"SELECT {columns} FROM {read}"] if len(files) > 1 else []
     if not is_empty(connection, table.name):
-        columns = ", ".join(quoted(name) for name in table.all_columns)
         standing.append(f"SELECT {columns} FROM raw.{quoted(table.name)}")
     if not standing:
         return []
     key = ", ".join(quoted(name) for name in table.key)
     same = " AND ".join(f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in table.key)
     return connection.execute(
-        f"""WITH arriving AS (SELECT DISTINCT {key}, delivery_id FROM read_parquet({_list(files)})),
+        f"""WITH arriving AS (SELECT DISTINCT {key}, delivery_id FROM {read}),
                  standing AS (SELECT {key}, delivery_id, count(*) AS rows
                               FROM ({" UNION ALL ".join(standing)}) GROUP BY ALL),
                  corrected AS (SELECT min(arriving.delivery_id) AS new, standing.delivery_id AS old,
