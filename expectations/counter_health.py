@@ -14,11 +14,12 @@ Threshold. A silence is declared when a working counter would show it with a cha
 the open hours in which one false alarm is allowed: 300,000, a hundred years of a door. For a Poisson count
 the chance of silence while `e` counts are expected is exp(-e), so no test can declare a dead counter surely
 before about ln(N) expected counts, 12.6 here (Wald, Lorden; reference counters.md, section 5). Real counts
-vary more (groups, weather, fairs), so both dispersions, measured on the same 28 days, must be overcome:
+vary more (groups, weather, fairs), so three measures of it, of the same 28 days, must all be overcome:
 - hours vary by `f`, variance over mean: the chance is exp(-e ln(f) / (f - 1)) (negative binomial);
 - days vary by `f` together: exp(-e ln(f) / (f - 1)) again over several days, but within a day, where all
-  hours share one luck, (1 + e / k) ^ -k with k = daily mean / (f - 1).
-A silence of fewer than 3 open slots is never declared.
+  hours share one luck, (1 + e / k) ^ -k with k = daily mean / (f - 1);
+- an hour that was often at zero on those days proves little: the chances of its zeros are multiplied. One
+  that never was has a chance of half a day in 29, so that no fewer than 4 open slots are ever declared.
 
 What this cannot know: an office that closes without declaring it (`exceptions` in office.yml) looks like a
 dead counter, because for the counter it is the same thing.
@@ -44,7 +45,6 @@ Instants = npt.NDArray[np.datetime64]
 HISTORY_DAYS = 28
 RECENT_DAYS = 7
 LEAST_DAYS = 14
-LEAST_SLOTS = 3
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
 NO_DATA, ZEROS = "no_data", "zeros"
 
@@ -96,10 +96,9 @@ def judge(series: Series) -> list[Outage]:
     # Every count begins a stretch; what is silent before the next count is one silence.
     stretch = np.cumsum(counted, dtype=np.int64)
     evidence = _sum_within(np.where(silent, expected, 0.0), stretch)
-    slots = _sum_within(silent.astype(np.float64), stretch)
-    surprise = usual.surprise(evidence)
-    is_declared = silent & (slots >= LEAST_SLOTS) & (surprise >= np.log(OPEN_HOURS_PER_FALSE_ALARM))
-    declared = np.flatnonzero(is_declared)
+    by_zeros = _sum_within(np.where(silent, usual.zero_surprise, 0.0), stretch)
+    surprise = np.minimum(usual.surprise(evidence), by_zeros)
+    declared = np.flatnonzero(silent & (surprise >= np.log(OPEN_HOURS_PER_FALSE_ALARM)))
     _, first = np.unique(stretch[declared], return_index=True)
     return [_outage(series, silent, stretch, evidence, surprise, int(at)) for at in declared[first]]
 
@@ -111,6 +110,7 @@ class Usual:
     hour_dispersion: Floats
     day_dispersion: Floats
     day_mean: Floats
+    zero_surprise: Floats
 
     def surprise(self, evidence: Floats) -> Floats:
         """Minus the logarithm of the chance that a working counter is silent for so many expected counts."""
@@ -135,7 +135,8 @@ def expectation(series: Series) -> tuple[Floats, Usual]:
     good = counts.sum(axis=1) > 0
     before = np.cumsum(good) - good  # good days before each day
     # Element g: the 28 good days that precede good day g, empty days where there are fewer.
-    past_counts, past_minutes = _history(counts[good]), _history(minutes[good])
+    hours = np.flatnonzero(minutes.any(axis=0))
+    past_counts, past_minutes = _history(counts[good][:, hours]), _history(minutes[good][:, hours])
     number = np.minimum(np.arange(past_counts.shape[0]), HISTORY_DAYS).astype(np.float64)
     total = past_counts.sum(axis=1)
     rate = _ratio(total, past_minutes.sum(axis=1))
@@ -151,12 +152,20 @@ def expectation(series: Series) -> tuple[Floats, Usual]:
 
     recent = past_counts[:, -RECENT_DAYS:].sum(axis=(1, 2))
     quieter = np.minimum(_ratio(recent, hoped[:, -RECENT_DAYS:].sum(axis=1)), 1.0)
+    open_days = (past_minutes > 0).sum(axis=1)
+    zeros = open_days - (past_counts > 0).sum(axis=1)
+    zero_surprise = np.where(rate > 0, -np.log((zeros + 0.5) / (open_days + 1)), 0.0)
+
     rate *= (quieter * _untruncated(day_mean))[:, np.newaxis]
     rate[number < LEAST_DAYS] = 0.0
-    expected = rate[before[row], series.hour] * series.open_minutes
+    expected = _by_hour(rate, hours)[before[row], series.hour] * series.open_minutes
     least = 1 + 1e-6  # Poisson
-    usual = (np.maximum(hour_dispersion, least), np.maximum(day_dispersion, least), day_mean)
-    return expected, Usual(*(values[before[row]] for values in usual))
+    return expected, Usual(
+        hour_dispersion=np.maximum(hour_dispersion, least)[before[row]],
+        day_dispersion=np.maximum(day_dispersion, least)[before[row]],
+        day_mean=day_mean[before[row]],
+        zero_surprise=_by_hour(zero_surprise, hours)[before[row], series.hour],
+    )
 
 
 def judge_all(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[Outage]:
@@ -241,6 +250,13 @@ def _history(good_days: Floats) -> Floats:
     windows = np.lib.stride_tricks.sliding_window_view(padded, HISTORY_DAYS, axis=0)
     history: Floats = np.moveaxis(windows, 2, 1)
     return history
+
+
+def _by_hour(values: Floats, hours: Integers) -> Floats:
+    """Columns of some hours as columns of all 24, 0 where there is none."""
+    whole = np.zeros((values.shape[0], 24))
+    whole[:, hours] = values
+    return whole
 
 
 def _sum_within(values: Floats, group: Integers) -> Floats:

@@ -36,6 +36,7 @@ class MartRules(Declared):
     """What must hold in a mart."""
 
     key: tuple[str, ...] = ()
+    nullable: tuple[str, ...] = ()
     not_null: tuple[str, ...] = ()
     between: dict[str, tuple[float | None, float | None]] = {}
     rows: tuple[RowRule, ...] = ()

@@ -78,6 +78,7 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
     """What the names and types of a mart's columns say, and what marts.yml adds."""
     columns = list(columns)
     known = {column.name for column in columns}
+    filled = {"office"} & known | {*rules.key, *rules.not_null} - set(rules.nullable)
     bounds = {column.name: (0, None) for column in columns if _is_count(column)} | rules.between
     found: list[Expectation] = [
         _no_rows(
@@ -87,8 +88,12 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
             WARN,
             say="check.described",
         ),
-        *(_not_null(column) for column in sorted({"office"} & known | {*rules.key, *rules.not_null})),
-        *(_between(column, least, most) for column, (least, most) in bounds.items()),
+        *(_not_null(column) for column in sorted(filled)),
+        *(
+            _between(column, least, most)
+            for column, (least, most) in bounds.items()
+            if (least, most) != (None, None)
+        ),
         *([_unique(rules.key)] if rules.key else []),
         *(_no_rows(rule.check, rule.query, rule.level) for rule in rules.rows),
     ]
