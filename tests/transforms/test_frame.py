@@ -82,7 +82,8 @@ def test_the_descriptions_of_marts_are_in_the_database(connection: duckdb.DuckDB
         """SELECT table_name, column_name FROM duckdb_columns()
            WHERE schema_name = 'marts' AND coalesce(comment, '') = ''
            UNION ALL
-           SELECT table_name, '' FROM duckdb_tables() WHERE schema_name = 'marts' AND coalesce(comment, '') = ''"""
+           SELECT table_name, '' FROM duckdb_tables()
+           WHERE schema_name = 'marts' AND coalesce(comment, '') = ''"""
     ).fetchall()
     assert bare == []
 
@@ -92,8 +93,8 @@ def test_the_tables_of_the_contract_are_there_with_their_columns(
 ) -> None:
     contract = {
         "indicator_value": "office indicator site dimension period_kind period_start period_end value unit "
-        "measured_value estimated_value low high coverage previous_value change_percent change_low change_high "
-        "comparable warnings refreshed_at",
+        "measured_value estimated_value low high coverage previous_value change_percent change_low "
+        "change_high comparable warnings refreshed_at",
         "indicator": "indicator label_fr label_en unit section definition source_system scheme_actions "
         "quality_family objective model",
     }

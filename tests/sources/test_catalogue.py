@@ -1,0 +1,43 @@
+"""Finding the sources, and what makes a refused file be tried again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sources import catalogue
+from warehouse.office import Office
+
+
+def test_every_source_is_found_by_its_folder_and_bears_its_name() -> None:
+    assert len(catalogue.names()) >= 4
+    for name in catalogue.names():
+        module = catalogue.find(name)
+        assert module.SPEC.name == name
+        assert callable(module.read)
+        assert callable(module.source)
+
+
+def test_an_unknown_source_is_an_error() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        catalogue.find("nobody")
+
+
+def test_only_a_source_with_a_network_system_fetches() -> None:
+    assert catalogue.fetcher("tourism_information") is not None
+    assert catalogue.fetcher("motorhome") is None
+
+
+def test_the_fingerprint_changes_with_the_office_file_and_the_reader(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "ROOT", tmp_path)
+    folder = tmp_path / "museum"
+    folder.mkdir()
+    (folder / "source.py").write_text("one", encoding="utf-8")
+    first = catalogue.fingerprint("museum", office)
+    assert catalogue.fingerprint("museum", office) == first
+    assert catalogue.fingerprint("museum", office.model_copy(update={"name": "Another"})) != first
+    (folder / "source.py").write_text("two", encoding="utf-8")
+    assert catalogue.fingerprint("museum", office) != first

@@ -1,0 +1,199 @@
+"""The house itself: arrows between rooms, one name everywhere, words in two languages, no addresses."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from warehouse.messages import LANGUAGES, catalogue
+from warehouse.spec import load_spec
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("flows", "sources", "transforms", "expectations", "reports", "warehouse", "demo")
+# Which rooms a room may know; itself always.
+ARROWS = {
+    "flows": set(ROOMS),
+    "sources": {"warehouse"},
+    "transforms": {"warehouse"},
+    "expectations": {"warehouse"},
+    "reports": {"warehouse"},
+    "demo": {"warehouse"},
+    "warehouse": set(),
+}
+STAGING = ROOT / "transforms" / "models" / "staging"
+SOURCES = sorted(path.parent for path in (ROOT / "sources").glob("*/source.yml"))
+# Keys that code puts together: f"quarantine.{rule}".
+COMPOSED = re.compile(r"""\bf["']([a-z_]+\.[a-z_.]*)\{""")
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Every module of the house with its room."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            yield room, path
+
+
+def imported(path: Path) -> set[str]:
+    """Rooms that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.split(".")[0] for name in names} & set(ROOMS)
+
+
+def code() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for _, path in modules())
+
+
+# --- arrows ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_knows_only_the_rooms_it_may_know(room: str) -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {other}"
+        for where, path in modules()
+        if where == room
+        for other in imported(path) - ARROWS[room] - {room}
+    }
+    assert wrong == set()
+
+
+def test_a_source_does_not_know_another_source() -> None:
+    wrong = []
+    for folder in SOURCES:
+        for path in folder.glob("*.py"):
+            text = path.read_text(encoding="utf-8")
+            for other in SOURCES:
+                if other != folder and re.search(rf"\bsources\.{other.name}\b", text):
+                    wrong.append(f"{path.relative_to(ROOT)} knows {other.name}")
+    assert wrong == []
+
+
+# --- one name everywhere ---------------------------------------------------------------------------------
+
+
+def test_there_are_the_four_sources() -> None:
+    assert {folder.name for folder in SOURCES} >= {
+        "counters", "motorhome", "tourism_information", "tourist_tax",
+    }  # fmt: skip
+
+
+def test_every_folder_of_sources_is_a_source() -> None:
+    folders = {p.name for p in (ROOT / "sources").iterdir() if p.is_dir() and any(p.glob("*.py"))}
+    assert folders == {folder.name for folder in SOURCES}
+
+
+@pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
+def test_a_source_bears_one_name_and_has_its_reader_and_its_tests(folder: Path) -> None:
+    assert load_spec(folder / "source.yml").name == folder.name
+    assert (folder / "source.py").is_file()
+    assert list((ROOT / "tests" / "sources" / folder.name).glob("test_*.py"))
+
+
+def test_each_raw_table_has_its_staging_model_and_there_is_no_other() -> None:
+    tables = [table.name for folder in SOURCES for table in load_spec(folder / "source.yml").tables]
+    assert len(tables) == len(set(tables)), "two sources write a raw table of the same name"
+    assert {path.stem for path in STAGING.glob("*.sql")} == {f"stg_{table}" for table in tables}
+
+
+def test_a_staging_model_reads_its_own_raw_table_and_nothing_else() -> None:
+    for path in STAGING.glob("*.sql"):
+        sql = path.read_text(encoding="utf-8")
+        assert re.findall(r"raw\('(\w+)'\)", sql) == [path.stem.removeprefix("stg_")], path.name
+        assert not re.search(r"\b(ref|source)\(|\bjoin\b|\bwhere\b|\bgroup by\b", sql.lower()), path.name
+
+
+def test_raw_tables_are_read_by_their_staging_models_alone() -> None:
+    others = [p for p in (ROOT / "transforms" / "models").rglob("*.sql") if p.parent != STAGING]
+    assert [p.name for p in others if "raw(" in p.read_text(encoding="utf-8")] == []
+
+
+def test_every_source_has_a_reader_of_its_indicators_or_is_named_in_the_dictionary() -> None:
+    dictionary = (ROOT / "transforms" / "seeds" / "indicator_dictionary.csv").read_text(encoding="utf-8")
+    for folder in SOURCES:
+        model = ROOT / "transforms" / "models" / "indicators" / f"observed_{folder.name}.sql"
+        assert model.is_file() == (f",{folder.name}," in dictionary), folder.name
+
+
+# --- words -----------------------------------------------------------------------------------------------
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", sorted(catalogue()))
+def test_a_message_has_both_languages_with_the_same_placeholders(key: str) -> None:
+    texts = catalogue()[key]
+    assert set(texts) == set(LANGUAGES)
+    assert placeholders(texts["fr"]) == placeholders(texts["en"])
+    assert all("\n" not in text.strip() for text in texts.values()) or not key.startswith("refused.")
+
+
+def test_no_message_is_written_twice() -> None:
+    text = (ROOT / "warehouse" / "messages.yml").read_text(encoding="utf-8")
+    keys = re.findall(r"^([a-z][\w.]*):", text, flags=re.MULTILINE)
+    assert sorted(keys) == sorted(set(keys))
+    assert set(keys) == set(yaml.safe_load(text))
+
+
+def test_every_message_that_code_says_exists() -> None:
+    said = set(re.findall(r"""\bsay\(\s*["']([a-z_.0-9]+)["']""", code()))
+    assert said - set(catalogue()) == set()
+
+
+def test_every_message_is_said_somewhere() -> None:
+    text = code()
+    begun = tuple(COMPOSED.findall(text))
+    unsaid = {key for key in catalogue() if f'"{key}"' not in text and not (begun and key.startswith(begun))}
+    assert unsaid == set()
+
+
+def test_every_rule_that_quarantines_has_its_words() -> None:
+    rules = set()
+    for _, path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            # A check is a pair (rule, condition) of a Field's `checks`.
+            if isinstance(node, ast.keyword) and node.arg == "checks":
+                rules |= {
+                    pair.elts[0].value
+                    for pair in ast.walk(node.value)
+                    if isinstance(pair, ast.Tuple)
+                    and len(pair.elts) == 2
+                    and isinstance(pair.elts[0], ast.Constant)
+                    and isinstance(pair.elts[0].value, str)
+                }
+    assert {rule for rule in rules if f"quarantine.{rule}" not in catalogue()} == set()
+
+
+# --- no addresses where packages are named ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "Makefile", ".ci/run", "pyproject.toml", ".pre-commit-config.yaml"]
+)
+def test_no_address_stands_where_packages_are_named(name: str) -> None:
+    path = ROOT / name
+    if not path.is_file():
+        pytest.skip(f"{name} is not there yet")
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"https?://|--(extra-)?index-url|find-links|git\+", text)
+
+
+def test_every_package_of_the_lock_is_pinned_and_hashed() -> None:
+    lock = ROOT / "requirements.lock"
+    if not lock.is_file():
+        pytest.skip("requirements.lock is not there yet")
+    packages = re.split(r"\n(?=\S)", lock.read_text(encoding="utf-8").strip())
+    loose = [p.splitlines()[0] for p in packages if "==" not in p or "--hash=sha256:" not in p]
+    assert loose == []
