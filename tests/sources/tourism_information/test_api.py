@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import requests
 
 from flows.ingesting import fetch as fetch_and_archive
 from flows.ingesting import read_and_load
@@ -268,15 +269,16 @@ def test_the_key_is_in_no_log_no_table_no_archive(
     office: Office,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("VIGIE_APIDAE_KEY", KEY)
-    caplog.set_level(logging.DEBUG)
-    for name in ("urllib3", "requests", "dlt"):
-        logger = logging.getLogger(name)
-        monkeypatch.setattr(logger, "propagate", True)
-        monkeypatch.setattr(logger, "disabled", False)
+    # dlt sets up its logger at its first use, at its own level and apart from the root.
+    pull(apidae, office, tmp_path / "first")
+    logger = logging.getLogger("dlt")
+    monkeypatch.setattr(logger, "propagate", True)
+    monkeypatch.setattr("dlt.common.logger.LOGGER", logger)
+    for name in (None, "dlt", "urllib3", "requests"):
         caplog.set_level(logging.DEBUG, logger=name)
-    monkeypatch.setattr("dlt.common.logger.LOGGER", logging.getLogger("dlt"))
 
     with_api = connected(office, apidae.url)
     assert len(fetch_and_archive(home, with_api, "tourism_information", AS_OF).new) == 1
@@ -321,3 +323,22 @@ def test_a_real_reply_keeps_every_byte(shared_data: Path) -> None:
         body = (shared_data / "apidae" / name).read_bytes()
         assert without_key(body, KEY) == body  # its key was replaced by the same word
         assert len(json.loads(body).get(OBJECTS, [])) == json.loads(body)["numFound"]
+
+
+# --- the simulator ---------------------------------------------------------------------------------------
+
+
+def test_the_simulator_answers_as_the_real_api_does(apidae: ApidaeSimulator) -> None:
+    def get(**query: Any) -> dict[str, Any]:
+        asked = json.dumps({"apiKey": KEY, "projetId": "3367", **query})
+        return requests.get(f"{apidae.url}{SEARCH}/", {"query": asked}, timeout=5).json()  # type: ignore[no-any-return]
+
+    reply = get(count="3", first="1")
+    assert [item["id"] for item in reply[OBJECTS]] == [1001, 1002, 1003]
+    assert reply["numFound"] == 10
+    assert reply["formatVersion"] == "v002"
+    assert reply["query"]["apiKey"] == KEY  # the real one echoes it too
+    assert "gestion" not in reply[OBJECTS][0]  # nor are dates among its default fields
+    assert get(responseFields=["gestion.dateCreation"])[OBJECTS][0]["gestion"].keys() == {"dateCreation"}
+    apidae.objects = []
+    assert OBJECTS not in get()
