@@ -329,10 +329,16 @@ def _sell(payment: Payment, price_eur: int) -> int:
 
 
 def _pays_at(stay: Stay) -> datetime:
-    """Soon after the entry, or just before the exit."""
+    """Soon after the entry, or just before the exit, or when asked to."""
     minutes = 6 + (stay.entry_at.minute + stay.entry_at.second) % 12
     if stay.pays_on_arrival:
         return stay.entry_at + timedelta(minutes=minutes)
+    first = BARRIER_DOWN[0].date() + DAY
+    for day in (first, first + DAY):
+        # While the barrier is up the staff asks those who are in to pay: the kiosk works all the time.
+        is_asked = stay.entry_at < BARRIER_DOWN[0] and stay.exit_at.date() > day
+        if is_asked and (day > first or stay.entry_at.second % 2):
+            return datetime.combine(day, time(8)) + timedelta(minutes=13 * stay.entry_at.minute)
     return stay.exit_at - timedelta(minutes=minutes)
 
 
