@@ -131,7 +131,7 @@ def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
             value_set=list(column.categories),
             meta=_meta("known_categories", column.name, WARN, "check.known_categories"),
         )
-    if column.personal and column.type == "text":
+    if column.personal and column.name.endswith("_hash"):
         query = f"""SELECT 1 AS clear FROM {{batch}} WHERE length("{column.name}") <> {HASH_LENGTH}
                     OR NOT regexp_full_match("{column.name}", '[0-9a-f]*')"""
         yield _no_rows("hashed", query, FAIL, column.name, "check.hashed")
