@@ -18,6 +18,7 @@ HEADING = (
     "Référence;Plateforme;Période du;Période au;Date de perception;Code INSEE;"
     "Nuitées;Montant de la taxe;Motif"
 )
+FIXTURES = Path(__file__).with_name("fixtures")
 HALF = "01/01/2025;30/06/2025"
 
 
@@ -30,14 +31,9 @@ def _write(
 
 
 def test_a_statement_in_cp1252_with_decimal_commas_and_a_total_line_is_read(
-    tmp_path: Path, read_file: Any_, rows_of: Any_
+    read_file: Any_, rows_of: Any_
 ) -> None:
-    lines = [
-        f"B1;BOOKING.COM;{HALF};12/04/2025;32013;4;6,45;",
-        f"B2;Booking;{HALF};13/04/2025;32013;4;1 006,45;Régularisation d'été",
-        "Total;;;;;;;1 012,90;",
-    ]
-    reading = read_file(_write(tmp_path, "booking-2025-S1.csv", lines, "cp1252"))
+    reading = read_file(FIXTURES / "booking-2025-S1.csv")
     assert rows_of(reading, TABLE, "statement_reference, operator, declared_eur, adjustment") == [
         ("B1", "Booking", Decimal("6.4500"), None),
         ("B2", "Booking", Decimal("1006.4500"), "correction"),
