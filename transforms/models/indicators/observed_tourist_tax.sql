@@ -96,6 +96,20 @@ of_hosts as (
         grain.period_kind,
         case when grain.period_kind = 'year' then grain.year_start else amount.month_start end,
         grain.is_safe
+    union all
+    -- A row that adds nothing but its warning: a row of observations carries one code.
+    select distinct
+        line.office,
+        'tax_declared' as indicator,
+        'without_digital_operators' as dimension,
+        grain.period_kind,
+        line.month_start as period_start,
+        0 as measured_value,
+        'month_assumed' as warning
+    from {{ ref('tax_declaration_line') }} as line
+    inner join grain
+        on line.office = grain.office and cast(date_trunc('year', line.month_start) as date) = grain.year_start
+    where line.is_month_assumed and grain.period_kind = 'month' and grain.is_safe
 ),
 
 dimension as (
@@ -118,7 +132,6 @@ of_operators as (
     from dimension
     group by office, dimension, month_start
     union all
-    -- A row that adds nothing but its warning: a row of observations carries one code.
     select
         office,
         dimension,
