@@ -9,26 +9,23 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from sources.tourism_information.bundle import Bundle, opened
-from sources.tourism_information.objects import Row, Rows, add_communes, add_elements, object_id, read_object
+from sources.tourism_information.judging import Judged, NotJson, judge
+from sources.tourism_information.objects import Rows, add_communes, add_elements
 from sources.tourism_information.openings import KINDS
+from sources.tourism_information.staging import write_quarantine, write_tables
 from sources.tourism_information.values import FaultError, Node
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account, Delivery
 from warehouse.messages import say
 from warehouse.office import Office
-from warehouse.spec import SourceSpec, TableSpec
+from warehouse.spec import SourceSpec
 
 FULL, DIFFERENTIAL, PULL = "full_export", "differential_export", "api_pull"
 PULL_RECORD = "pull.json"
@@ -36,36 +33,6 @@ STAMP = re.compile(r"_(\d{8}-\d{4})_")
 # The clocks of Apidae and of this machine differ, and records are written while a pull runs.
 CLOCK_TOLERANCE = timedelta(days=1)
 LISTED_AT_MOST = 10
-
-ARROW_TYPES: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "decimal": pa.decimal128(18, 4),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-    "boolean": pa.bool_(),
-}
-QUARANTINE = pa.schema(
-    {"line": pa.int64(), "column": pa.string(), "rule": pa.string(), "reason": pa.string()}
-)
-
-
-@dataclass
-class Judged:
-    """What became of the objects of one delivery, and the rows that they gave."""
-
-    rows: Rows = field(default_factory=Rows)
-    seen: dict[int, Any] = field(default_factory=dict)
-    in_selections: set[int] = field(default_factory=set)
-    deleted: set[int] = field(default_factory=set)
-    quarantine: list[Row] = field(default_factory=list)
-    read: int = 0
-    loaded: int = 0
-    duplicate: int = 0
-    unidentified: int = 0
-    found: int | None = None  # what a pull's pages announce
-    has_communes: bool = False
 
 
 def read_bundle(
@@ -104,11 +71,8 @@ def read_bundle(
     ]
     if kind != DIFFERENTIAL and not is_complete:
         notices.append(say("notice.tourism_incomplete", language, count=judged.unidentified))
-    tables = _write_tables(spec, rows, delivery, work)
-    quarantine = work / "quarantine.parquet"
-    if judged.quarantine:
-        reasons = [{**row, "reason": _reason(row, language)} for row in judged.quarantine]
-        pq.write_table(pa.Table.from_pylist(reasons, schema=QUARANTINE), quarantine)
+    tables = write_tables(spec, rows, delivery, work)
+    quarantine = write_quarantine(judged.quarantine, work, language)
     account = Account(
         kind=kind,
         rows_read=judged.read,
@@ -116,7 +80,7 @@ def read_bundle(
         rows_quarantined=len(judged.quarantine),
         rows_duplicate=judged.duplicate,
         message=" ; ".join(notices),
-        quarantine=(quarantine,) if judged.quarantine else (),
+        quarantine=quarantine,
     )
     return account, tables
 
@@ -189,7 +153,7 @@ def _read_member(
         judged.found = document.get("numFound")
     if part in ("objects", "page"):
         for value in _announced(document, part):
-            _judge(value, judged, latest, produced_at, known)
+            judge(value, judged, latest, produced_at, known)
         return
     try:
         if part == "communes":
@@ -229,13 +193,6 @@ def _document(bundle: Bundle, member: zipfile.ZipInfo, part: str) -> Any:
         ) from error
 
 
-@dataclass(frozen=True)
-class NotJson:
-    """Stands for an object whose file cannot be parsed."""
-
-    file_name: str
-
-
 def _announced(document: Any, part: str) -> Iterator[Any]:
     """The objects of a member: a page's list, a grouped file's list, or the one of an ungrouped file."""
     if part == "page":
@@ -246,48 +203,7 @@ def _announced(document: Any, part: str) -> Iterator[Any]:
         yield document
 
 
-def _judge(
-    value: Any,
-    judged: Judged,
-    latest: datetime,
-    produced_at: datetime,
-    known: dict[str, tuple[str, ...]],
-) -> None:
-    """Load one object, or quarantine it whole: line is its rank, column the JSON path of its first fault."""
-    judged.read += 1
-    number = object_id(value) if isinstance(value, dict) else None
-    try:
-        if isinstance(value, NotJson):
-            raise FaultError("not_json", "$", value.file_name)
-        if not isinstance(value, dict):
-            raise FaultError("not_an_object", "$", value)
-        if number is not None and number in judged.seen:
-            if judged.seen[number] == value:
-                judged.duplicate += 1
-                return
-            raise FaultError("conflicting_key", "id", number)
-        rows = read_object(value, latest, produced_at, known)
-    except FaultError as fault:
-        judged.quarantine.append(
-            {"line": judged.read, "column": fault.path, "rule": fault.rule, "value": fault.value}
-        )
-        if number is None:
-            judged.unidentified += 1
-    else:
-        judged.loaded += 1
-        for table, found in rows.tables.items():
-            judged.rows.tables.setdefault(table, []).extend(found)
-        for place, values in rows.unknown.items():
-            judged.rows.unknown.setdefault(place, set()).update(values)
-    if number is not None:
-        judged.seen.setdefault(number, value)
-
-
-# --- what is told, what is written -----------------------------------------------------------------------
-
-
-def _reason(row: Row, language: str) -> str:
-    return say(f"quarantine.{row['rule']}", language, value=row["value"], key="id")
+# --- what is told ----------------------------------------------------------------------------------------
 
 
 def _listed(values: set[int] | set[str]) -> str:
@@ -311,28 +227,3 @@ def _unknown_communes(judged: Judged, language: str) -> list[str]:
     named = {row["commune_id"] for row in judged.rows.tables.get("tourism_objects", [])} - {None}
     lacking = named - listed
     return [say("notice.tourism_communes", language, ids=_listed(lacking))] if lacking else []
-
-
-def _write_tables(spec: SourceSpec, rows: Rows, delivery: Delivery, work: Path) -> dict[str, Path]:
-    paths = {}
-    for table in spec.tables:
-        found = rows.tables.get(table.name)
-        if found:
-            paths[table.name] = work / f"{table.name}.parquet"
-            pq.write_table(_as_arrow(table, found, delivery), paths[table.name])
-    return paths
-
-
-def _as_arrow(table: TableSpec, rows: list[Row], delivery: Delivery) -> pa.Table:
-    """The rows in the columns of the table, of two with the same key the last."""
-    common = {"office": delivery.office, "delivery_id": delivery.delivery_id}
-    whole = [{**common, **row} for row in rows]
-    if table.primary_key:
-        repeated = Counter(tuple(row[name] for name in table.primary_key) for row in whole)
-        if len(repeated) < len(whole):
-            whole = list({tuple(row[name] for name in table.primary_key): row for row in whole}.values())
-    schema = pa.schema(
-        pa.field(name, ARROW_TYPES[column.type], nullable=not column.required)
-        for name, column in table.all_columns.items()
-    )
-    return pa.Table.from_pylist(whole, schema=schema)
