@@ -74,6 +74,10 @@ nearest as (
             and missing.weekday = profile.weekday
             and missing.local_hour = profile.local_hour
             and missing.year <> profile.year
+),
+
+estimate as (
+    select * from nearest where nearness = 1
 )
 
 select
@@ -84,22 +88,22 @@ select
     'day' as period_kind,
     hours.local_date as period_start,
     cast(sum(case when hours.is_valid then hours.entry_count end) as decimal(18, 4)) as measured_value,
-    cast(sum(nearest.usual_count) as decimal(18, 4)) as estimated_value,
+    cast(sum(case when not hours.is_valid and hours.open_minutes > 0 then estimate.usual_count end) as decimal(18, 4))
+        as estimated_value,
     cast(sum(hours.open_minutes) as double) as expected_weight,
     cast(sum(case when hours.is_valid then hours.open_minutes else 0 end) as double) as observed_weight,
     max(case
-        when not hours.is_valid and hours.open_minutes > 0 and nearest.usual_count is null then 'not_estimable'
+        when not hours.is_valid and hours.open_minutes > 0 and estimate.usual_count is null then 'not_estimable'
     end) as warning
 from hours
-left join nearest
+left join estimate
     on
-        not hours.is_valid
-        and hours.open_minutes > 0
-        and hours.office = nearest.office
-        and hours.counter = nearest.counter
-        and hours.year = nearest.year
-        and hours.month = nearest.month
-        and hours.weekday = nearest.weekday
-        and hours.local_hour = nearest.local_hour
-        and nearest.nearness = 1
+        hours.office = estimate.office
+        and hours.counter = estimate.counter
+        and hours.year = estimate.year
+        and hours.month = estimate.month
+        and hours.weekday = estimate.weekday
+        and hours.local_hour = estimate.local_hour
 group by hours.office, hours.site, hours.local_date
+-- On a closed day only what was counted makes a row.
+having sum(hours.open_minutes) > 0 or count(case when hours.is_valid then 1 end) > 0
