@@ -8,6 +8,7 @@ for _name, _value in {
     "GX_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "ERROR",  # dlt warns of every column hint that Parquet cannot carry
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
 }.items():
     os.environ.setdefault(_name, _value)

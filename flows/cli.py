@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.status import Status
 
-from warehouse.clock import naive_utc, nightly_instant, now
+from warehouse.clock import nightly_instant, now
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
@@ -164,16 +164,15 @@ def backtest(
     home: HomeOption = None,
 ) -> None:
     """Replay these days and print what would have been said, and when."""
-    from expectations.replay import backtest as replay
-
     from expectations.counter_health import judge_all
+    from expectations.replay import backtest as replay
     from flows.console import published, show_backtest
 
     where, office = open_home(home)
     first_day, last_day = day(first), day(last)
     end = nightly_instant(last_day + timedelta(days=1), office.zone)
     with published(where) as connection:
-        outages = judge_all(connection, naive_utc(end))
+        outages = judge_all(connection, end)
     show_backtest(replay(outages, first_day, last_day, office.zone), office, first_day, last_day)
 
 

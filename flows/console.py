@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from expectations.replay import Event
 from flows.night import NightReport
 from flows.telling import label
 from warehouse.clock import naive_utc
@@ -284,11 +284,11 @@ def duration(age: timedelta, language: str) -> str:
     return say("age", language, days=age.days, hours=age.seconds // 3600)
 
 
-def show_backtest(lines: Sequence[Any], office: Office, first: date, last: date) -> None:
+def show_backtest(events: Sequence[Event], office: Office, first: date, last: date) -> None:
     """What would have been said, and when."""
     language = office.language
     title = say("backtest.title", language, first=day(first, language), last=day(last, language))
-    if not lines:
+    if not events:
         out.print(title)
         out.print(say("backtest.nothing", language))
         return
@@ -297,10 +297,10 @@ def show_backtest(lines: Sequence[Any], office: Office, first: date, last: date)
         [say(f"backtest.{name}", language) for name in ("at", "subject", "what")],
         [
             [
-                local(line.at, office),
-                label(line.subject, office),
-                say(f"backtest.{line.event}", language, fault=say(f"fault.{line.fault}", language)),
+                moment(event.instant, language),
+                label(event.subject, office),
+                say(f"backtest.{event.what}", language, fault=say(f"fault.{event.fault}", language)),
             ]
-            for line in lines
+            for event in events
         ],
     )

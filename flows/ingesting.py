@@ -21,6 +21,8 @@ from warehouse.messages import say
 from warehouse.office import Office
 from warehouse.secrets import secret
 
+NAMED = 3
+
 
 @dataclass
 class Ingested:
@@ -87,7 +89,7 @@ def read_and_load(
             for table, path in outcome.tables.items():
                 staged.setdefault(table, []).append(path)
 
-    corrections: dict[int, list[str]] = {}
+    corrections: dict[int, list[tuple[int, str]]] = {}
     with working(home) as connection:
         empty = {table for table in staged if is_empty(connection, table)}
         merged = {
@@ -100,11 +102,9 @@ def read_and_load(
             row[0]: row[1]
             for row in connection.execute("SELECT delivery_id, file FROM quality.load").fetchall()
         }
-        counted = {delivery.tables[0] for delivery in spec.deliveries} & set(staged)
-        for table in sorted(counted):
+        for table in sorted({delivery.tables[0] for delivery in spec.deliveries} & set(staged)):
             for new, old, count in replaced_rows(connection, spec.table(table), staged[table]):
-                text = say("notice.replaces", office.language, count=count, file=names[old])
-                corrections.setdefault(new, []).append(text)
+                corrections.setdefault(new, []).append((count, names[old]))
     if merged:
         load(home, module.source({table: [path] for table, path in merged.items()}), empty)
     with working(home) as connection:
@@ -113,13 +113,23 @@ def read_and_load(
             if isinstance(outcome, str):
                 settled.append((delivery, outcome))
                 continue
-            notes = [outcome.account.message, *corrections.get(delivery.delivery_id, [])]
+            notes = [outcome.account.message, *_told(corrections.get(delivery.delivery_id, []), office)]
             settled.append((delivery, replace(outcome.account, message=" ; ".join(n for n in notes if n))))
             result.new.append(delivery.file_name)
             result.delivery_ids.append(delivery.delivery_id)
         ledger.settle(connection, settled, fingerprint)
     shutil.rmtree(home.staging / source, ignore_errors=True)
     return result
+
+
+def _told(corrections: list[tuple[int, str]], office: Office) -> list[str]:
+    """What a delivery corrects, in words: the files that it corrects most by name, the others in one sum."""
+    most = sorted(corrections, reverse=True)
+    notes = [say("notice.replaces", office.language, count=count, file=file) for count, file in most[:NAMED]]
+    if others := most[NAMED:]:
+        total = sum(count for count, _ in others)
+        notes.append(say("notice.replaces_others", office.language, count=total, files=len(others)))
+    return notes
 
 
 def _context(home: Home, office: Office, work: Path, as_of: datetime) -> Context:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from expectations.checking import Checker, CheckResult, write_results
-from expectations.incidents import incidents, write_incidents
-
 import sources.catalogue
+from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.counter_health import judge_all, write_outages
+from expectations.declared import delivery_checks
+from expectations.incidents import incidents, write_incidents
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
@@ -158,18 +158,25 @@ def ingest(
 def judge(home: Home, office: Office, as_of: datetime) -> None:
     """Judge every counted series, and write outages and incidents."""
     with working(home) as connection:
-        outages = judge_all(connection, naive_utc(as_of))
+        outages = judge_all(connection, as_of)
         write_outages(connection, office.code, outages)
-        write_incidents(connection, incidents(outages, office, naive_utc(as_of), office.language))
+        found = incidents(outages, office.code, as_of, office.language, office.zone)
+        write_incidents(connection, office.code, found, as_of)
 
 
 def check(
     home: Home, office: Office, as_of: datetime, checker: Checker, read: Sequence[Ingested]
 ) -> list[CheckResult]:
     """Run every Great Expectations suite and keep the results."""
-    specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
-    delivery_ids = [number for source in read for number in source.delivery_ids]
-    results = checker.check(home.database, specs, delivery_ids, naive_utc(as_of), office.code)
+    specs = {name: sources.catalogue.find(name).SPEC for name in sources.catalogue.names()}
+    results = checker.check(
+        home.database,
+        [table for spec in specs.values() for table in spec.tables],
+        [one for source in read for one in delivery_checks(specs[source.source], source.delivery_ids)],
+        as_of,
+        office.code,
+        office.language,
+    )
     with working(home) as connection:
         write_results(connection, results)
     return results
@@ -179,7 +186,8 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
     """What may not be published: the marts and the source systems that failing checks stand before.
 
     `behind` gives the raw tables of every mart. A check on a raw table holds every mart built on it; a
-    check on a mart holds it and its sources; a check on a mart shared by all sources holds that mart.
+    check on a mart holds it and its sources; a check on a mart shared by all sources holds that mart; a
+    delivery that is too small holds its source.
     """
     source_of = {table.name: name for name in sources.catalogue.names() for table in _tables(name)}
     held_raw: set[str] = set()
@@ -190,6 +198,9 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
         schema, _, table = result.table.partition(".")
         if schema == "raw":
             held_raw.add(table)
+        elif result.table == DELIVERIES:
+            source = result.check.partition(":")[2].partition(".")[0]
+            held_raw |= {name for name, owner in source_of.items() if owner == source}
         elif schema == "marts" and table not in SHARED_MARTS:
             held_marts.add(table)
             held_raw |= behind.get(table, frozenset())
@@ -223,14 +234,6 @@ def end(home: Home, run_id: str, report: NightReport) -> None:
             """UPDATE quality.run SET finished_at = ?, status = ?, files_new = ?, files_known = ?, message = ?
                WHERE run_id = ?""",
             [naive_utc(now()), status, report.files_new, report.files_known, message, run_id],
-        )
-
-
-def open_incidents(home: Home) -> list[dict[str, Any]]:
-    """Incidents that are not resolved, the latest first."""
-    with working(home) as connection:
-        return rows(
-            connection, "SELECT * FROM quality.incident WHERE status <> 'resolved' ORDER BY detected_at DESC"
         )
 
 

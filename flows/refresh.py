@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+from prefect import Task, flow
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 
@@ -24,14 +24,13 @@ RETRY_DELAYS_SECONDS = [10.0, 60.0, 300.0]
 @cache
 def as_task(step: Callable[..., Any], network: bool) -> Any:
     """The step as a task; only steps that touch the network are tried again."""
-    return task(
+    return Task(
         step,
         name=step.__name__,
-        retries=len(RETRY_DELAYS_SECONDS) if network else 0,
-        retry_delay_seconds=RETRY_DELAYS_SECONDS if network else None,
-        retry_condition_fn=is_worth_another_try if network else None,
         cache_policy=NO_CACHE,
-        log_prints=False,
+        retries=len(RETRY_DELAYS_SECONDS) if network else 0,
+        retry_delay_seconds=RETRY_DELAYS_SECONDS if network else 0,
+        retry_condition_fn=is_worth_another_try if network else None,
     )
 
 

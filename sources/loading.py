@@ -95,7 +95,10 @@ def latest_rows(
 def replaced_rows(
     connection: duckdb.DuckDBPyConnection, table: TableSpec, files: Sequence[Path]
 ) -> list[tuple[int, int, int]]:
-    """What new deliveries correct: (new delivery, corrected delivery, rows of it that are replaced)."""
+    """What new deliveries correct: (new delivery, corrected delivery, rows of it that are replaced).
+
+    Where a delivery wins row by row, a row that it repeats unchanged is not a correction.
+    """
     columns = ", ".join(quoted(name) for name in table.all_columns)
     read = f"read_parquet({_list(files)}, union_by_name=true)"
     standing = [f"SELECT {columns} FROM {read}"] if len(files) > 1 else []
@@ -103,19 +106,23 @@ def replaced_rows(
         standing.append(f"SELECT {columns} FROM raw.{quoted(table.name)}")
     if not standing:
         return []
+    told = [name for name in table.all_columns if name not in (*table.key, "delivery_id")]
+    content = f"hash({', '.join(quoted(name) for name in told)})" if table.primary_key and told else "0"
     key = ", ".join(quoted(name) for name in table.key)
     same = " AND ".join(f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in table.key)
+    changed = "standing.content <> arriving.content" if table.primary_key else "true"
     return connection.execute(
-        f"""WITH arriving AS (SELECT DISTINCT {key}, delivery_id FROM {read}),
-                 standing AS (SELECT {key}, delivery_id, count(*) AS rows
+        f"""WITH arriving AS (SELECT DISTINCT {key}, delivery_id, {content} AS content FROM {read}),
+                 standing AS (SELECT {key}, delivery_id, {content} AS content, count(*) AS rows
                               FROM ({" UNION ALL ".join(standing)}) GROUP BY ALL),
                  corrected AS (SELECT min(arriving.delivery_id) AS new, standing.delivery_id AS old,
-                                      any_value(standing.rows) AS rows
+                                      any_value(standing.rows) AS rows,
+                                      arg_min({changed}, arriving.delivery_id) AS is_changed
                                FROM standing JOIN arriving
                                  ON {same} AND arriving.delivery_id > standing.delivery_id
                                GROUP BY {", ".join("standing." + quoted(n) for n in table.key)},
                                         standing.delivery_id)
-            SELECT new, old, sum(rows)::BIGINT FROM corrected GROUP BY ALL ORDER BY ALL"""
+            SELECT new, old, sum(rows)::BIGINT FROM corrected WHERE is_changed GROUP BY ALL ORDER BY ALL"""
     ).fetchall()
 
 

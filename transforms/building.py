@@ -87,4 +87,4 @@ def _release() -> None:
     """Close dbt's connection: DuckDB lets one process hold the file, and the next step is another one."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt ships no types for it

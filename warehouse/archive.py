@@ -115,9 +115,9 @@ def forget(received: Received) -> None:
 
 
 def records(home: Home) -> Iterator[Received]:
-    """Every file of the archive, in the order of reception: by instant, then modification, then name."""
+    """Every file of the archive, in the order in which the nights entered them in the ledger."""
     found = [_from_record(record) for record in home.archive.glob("*/*.json")]
-    yield from sorted(found, key=lambda r: (r.received_at, r.modified_at, r.source, r.file_name, r.sha256))
+    yield from sorted(found, key=lambda r: (r.received_at, r.source, r.modified_at, r.file_name))
 
 
 def _arrival_order(folder: Path) -> list[Path]:

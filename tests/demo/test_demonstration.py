@@ -1,0 +1,169 @@
+"""The demonstration office: one real night, and what comes out of its raw files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from expectations.replay import backtest
+
+from demo.making import FOLDER, make
+from expectations.counter_health import judge_all
+from flows.console import compare
+from flows.night import NightReport, night
+from warehouse.clock import nightly_instant
+from warehouse.layout import Home
+from warehouse.office import Office, load_office
+
+DAY = date(2026, 1, 5)
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("demo") / "home")
+
+
+@pytest.fixture(scope="session")
+def demo_night(demo_home: Home, office: Office) -> NightReport:
+    """The demonstration's night, run once for all tests that look at it."""
+    make(demo_home)
+    return night(demo_home, load_office(demo_home.office_file), nightly_instant(DAY, office.zone))
+
+
+@pytest.fixture
+def published(demo_home: Home, demo_night: NightReport) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(demo_home.published_database), read_only=True) as connection:
+        yield connection
+
+
+def test_the_night_ends_well(demo_night: NightReport) -> None:
+    assert demo_night.failures == {}
+    assert demo_night.failed_checks == []
+    assert all(not source.refused for source in demo_night.sources)
+
+
+def test_every_published_figure_comes_out_of_the_raw_files(published: duckdb.DuckDBPyConnection) -> None:
+    comparisons = compare(published, FOLDER / "published.csv")
+    assert len(comparisons) == 17
+    assert [c for c in comparisons if not c.agrees] == []
+
+
+def test_every_ledger_balances(published: duckdb.DuckDBPyConnection) -> None:
+    unbalanced = published.execute(
+        """SELECT file FROM quality.load
+           WHERE rows_read <> rows_loaded + rows_quarantined + rows_duplicate + rows_filtered"""
+    ).fetchall()
+    assert unbalanced == []
+
+
+def test_the_faults_of_2025_are_in_the_raw_files(published: duckdb.DuckDBPyConnection) -> None:
+    outages = published.execute(
+        "SELECT subject, fault, onset_at::DATE, ended_at::DATE FROM quality.outage ORDER BY onset_at"
+    ).fetchall()
+    assert [row[0] for row in outages] == [
+        "counter:auch-door",
+        "barrier:ile-saint-martin",
+        "kiosk:ile-saint-martin",
+    ]
+    assert outages[0][1:] == ("zeros", date(2025, 5, 15), date(2025, 8, 6))
+
+
+def test_the_alert_goes_out_on_the_first_open_day_and_no_other_for_the_healthy_counter(
+    published: duckdb.DuckDBPyConnection, office: Office
+) -> None:
+    outages = judge_all(published, nightly_instant(DAY, office.zone))
+    said = backtest(outages, date(2024, 1, 1), date(2025, 12, 31), office.zone)
+    door = [line for line in said if line.subject == "counter:auch-door"]
+    assert [line.what for line in door] == ["alert", "closed"]
+    assert door[0].instant.date() == date(2025, 5, 15)
+
+
+def test_the_year_of_the_outage_is_not_compared_and_says_what_was_estimated(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    row = published.execute(
+        """SELECT measured_value, estimated_value > 5000, coverage, comparable, change_percent,
+                  list_contains(warnings, 'estimated_values'), value = measured_value + estimated_value
+           FROM marts.indicator_value
+           WHERE indicator = 'counter_passages' AND period_kind = 'year'
+             AND period_start = DATE '2025-01-01'"""
+    ).fetchone()
+    assert row is not None
+    assert row[0] == 25646
+    assert row[1] is True
+    assert 0.65 < row[2] < 0.80
+    assert row[3:] == (False, None, True, True)
+
+
+def test_a_comparison_is_not_made_across_a_break_of_method(published: duckdb.DuckDBPyConnection) -> None:
+    row = published.execute(
+        """SELECT value, previous_value, comparable, change_percent FROM marts.indicator_value
+           WHERE indicator = 'event_records_created' AND period_kind = 'year'
+             AND period_start = DATE '2025-01-01'"""
+    ).fetchone()
+    assert row == (1495, 831, False, None)
+
+
+def test_the_corrected_file_replaced_what_it_corrects(published: duckdb.DuckDBPyConnection) -> None:
+    told = published.execute("SELECT count(*) FROM quality.load WHERE message LIKE '%remplace%'").fetchone()
+    assert told is not None
+    assert told[0] >= 1
+
+
+def test_every_published_table_and_column_is_described(published: duckdb.DuckDBPyConnection) -> None:
+    bare = published.execute(
+        """SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE coalesce(comment, '') = ''
+           UNION ALL
+           SELECT schema_name || '.' || table_name || '.' || column_name FROM duckdb_columns()
+           WHERE NOT internal AND coalesce(comment, '') = ''"""
+    ).fetchall()
+    assert bare == []
+
+
+def test_no_personal_data_is_published(published: duckdb.DuckDBPyConnection, demo_home: Home) -> None:
+    """Plates of the raw files stand in no published text."""
+    archive = demo_home.archive / "motorhome"
+    passages = next(
+        p
+        for p in sorted(archive.iterdir())
+        if p.suffix == "" and "Plaque" in p.read_text("utf-8", "replace")[:200]
+    )
+    lines = passages.read_text(encoding="utf-8", errors="replace").splitlines()
+    rank = lines[0].split(";").index("Plaque")
+    plates = {line.split(";")[rank] for line in lines[1:] if line.count(";") >= rank} - {""}
+    assert plates
+    texts: set[str] = set()
+    for schema, table in published.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall():
+        for (column,) in published.execute(
+            """SELECT column_name FROM duckdb_columns()
+               WHERE schema_name = ? AND table_name = ? AND data_type = 'VARCHAR'""",
+            [schema, table],
+        ).fetchall():
+            found = published.execute(f'SELECT DISTINCT "{column}" FROM {schema}."{table}"').fetchall()
+            texts.update(str(value) for (value,) in found)
+    assert not plates & texts
+
+
+def test_a_second_demonstration_reads_no_file_again(
+    demo_home: Home, demo_night: NightReport, office: Office
+) -> None:
+    dropped = make(demo_home)
+    again = night(demo_home, office, nightly_instant(DAY, office.zone))
+    assert (again.files_new, again.files_known) == (0, dropped)
+
+
+def test_the_generator_writes_the_same_bytes_for_the_same_seed(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        make(Home(tmp_path / name))
+    one, two = (
+        {
+            p.relative_to(tmp_path / name): p.read_bytes()
+            for p in (tmp_path / name / "inbox").rglob("*")
+            if p.is_file()
+        }
+        for name in ("one", "two")
+    )
+    assert one == two
