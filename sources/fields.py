@@ -1,7 +1,7 @@
 """Output columns computed from a file's text columns: one builder per type, each with its strict checks.
 
-Every builder returns a Field whose SQL runs in DuckDB over text columns, for all rows at once. A check is
-a named rule and the SQL condition under which a row breaks it; the row is then quarantined.
+Every builder returns a Field whose SQL runs in DuckDB over trimmed text columns, for all rows at once. A
+check is a named rule and the SQL condition under which a row breaks it; the row is then quarantined.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ SPACES = " \t\u00a0\u202f"
 class Field:
     """One output column.
 
-    `sql` is NULL where the text is empty or unreadable. `checks` are (rule, condition) pairs, the first
+    `sql` is NULL where the text is empty or unreadable; it is computed once, and `value` is what checks and
+    filters call the result. `checks` are (rule, condition) pairs, the first
     that holds names the row's fault. `unknown` is the condition under which the value is new to us: the
     row is loaded and the value reported once. `personal` keeps the text out of every message.
     """
@@ -32,6 +33,17 @@ class Field:
     checks: tuple[tuple[str, str], ...] = ()
     unknown: str | None = None
     personal: bool = False
+
+    @property
+    def value(self) -> str:
+        """SQL name of the computed value, for conditions above `evaluated`."""
+        return quoted(f"={self.name}")
+
+
+def evaluated(source: str, fields: Sequence[Field]) -> str:
+    """SQL of the rows of `source` with the value of every field beside the text columns."""
+    values = ", ".join(f"{field.sql} AS {field.value}" for field in fields)
+    return f"(SELECT *, {values} FROM {source})"
 
 
 def quoted(name: str) -> str:
@@ -44,8 +56,8 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def cell(column: str) -> str:
-    """The text of a cell without outer spaces; NULL when empty."""
+def trimmed(column: str) -> str:
+    """SQL of a cell without outer spaces, NULL when nothing is left: what a file is opened as."""
     text = quoted(column)
     # trim() costs ten times as much as looking whether there is anything to trim.
     spaced = " OR ".join(f"contains({text}, {literal(space)})" for space in SPACES)
@@ -53,12 +65,12 @@ def cell(column: str) -> str:
 
 
 def _required(column: str, required: bool) -> tuple[tuple[str, str], ...]:
-    return (("missing_value", f"{cell(column)} IS NULL"),) if required else ()
+    return (("missing_value", f"{quoted(column)} IS NULL"),) if required else ()
 
 
 def text(name: str, column: str, *, required: bool = False, personal: bool = False) -> Field:
     """The cell as it stands."""
-    return Field(name, column, cell(column), _required(column, required), personal=personal)
+    return Field(name, column, quoted(column), _required(column, required), personal=personal)
 
 
 def constant(name: str, value: str | int | None) -> Field:
@@ -73,7 +85,7 @@ def category(name: str, column: str, known: Mapping[str, str], *, required: bool
 
     A value that `known` does not hold is loaded in lower case and reported once.
     """
-    value = f"lower({cell(column)})"
+    value = f"lower({quoted(column)})"
     cases = " ".join(f"WHEN {literal(key.lower())} THEN {literal(ours)}" for key, ours in known.items())
     keys = ", ".join(literal(key.lower()) for key in known)
     return Field(
@@ -98,7 +110,7 @@ def number(
 
     `negative` allows negative values; else they break the rule `negative`.
     """
-    compact = f"regexp_replace({cell(column)}, '[{SPACES}]', '', 'g')"
+    compact = f"regexp_replace({quoted(column)}, '[{SPACES}]', '', 'g')"
     if decimal != ".":
         # A point where the decimal sign is a comma is not a number: 1.234 could be 1234.
         point = f"replace({compact}, {literal(decimal)}, '.')"
@@ -107,9 +119,10 @@ def number(
     pattern = r"[+-]?\d+" if whole else r"[+-]?(\d+(\.\d*)?|\.\d+)"
     value = f"CASE WHEN regexp_full_match({compact}, '{pattern}') THEN try_cast({compact} AS {sql_type}) END"
     checks = [*_required(column, required)]
-    checks.append(("not_a_number", f"{cell(column)} IS NOT NULL AND ({value}) IS NULL"))
+    computed = quoted(f"={name}")
+    checks.append(("not_a_number", f"{quoted(column)} IS NOT NULL AND {computed} IS NULL"))
     if not negative:
-        checks.append(("negative", f"({value}) < 0"))
+        checks.append(("negative", f"{computed} < 0"))
     return Field(name, column, value, tuple(checks))
 
 
@@ -120,8 +133,8 @@ def whole(name: str, column: str, *, required: bool = False, negative: bool = Fa
 
 def _in_range(value: str, latest: str) -> tuple[tuple[str, str], ...]:
     return (
-        ("date_too_early", f"({value}) < TIMESTAMP {literal(EARLIEST)}"),
-        ("date_in_the_future", f"({value}) > TIMESTAMP {literal(latest)}"),
+        ("date_too_early", f"{value} < TIMESTAMP {literal(EARLIEST)}"),
+        ("date_in_the_future", f"{value} > TIMESTAMP {literal(latest)}"),
     )
 
 
@@ -135,10 +148,11 @@ def day(
     future: bool = False,
 ) -> Field:
     """A local date. Before 2000 (a reset clock) or after the reception it is refused, unless `future`."""
-    value = f"CAST(try_strptime({cell(column)}, {_list(formats)}) AS DATE)"
+    value = f"CAST(try_strptime({quoted(column)}, {_list(formats)}) AS DATE)"
     checks = [*_required(column, required)]
-    checks.append(("not_a_date", f"{cell(column)} IS NOT NULL AND ({value}) IS NULL"))
-    range_checks = _in_range(value, f"{received_at:%Y-%m-%d %H:%M:%S}")
+    computed = quoted(f"={name}")
+    checks.append(("not_a_date", f"{quoted(column)} IS NOT NULL AND {computed} IS NULL"))
+    range_checks = _in_range(computed, f"{received_at:%Y-%m-%d %H:%M:%S}")
     checks.extend(range_checks[:1] if future else range_checks)
     return Field(name, column, value, tuple(checks))
 
@@ -160,20 +174,20 @@ def instant(
     utc = f"timezone('UTC', timezone({literal(zone)}, {local_sql}))"
     back = f"timezone({literal(zone)}, timezone({literal(zone)}, {local_sql}))"
     checks = [*_required(column, required)]
-    checks.append(("not_a_date", f"{cell(column)} IS NOT NULL AND ({local_sql}) IS NULL"))
-    checks.extend(_in_range(utc, f"{received_at:%Y-%m-%d %H:%M:%S}"))
+    checks.append(("not_a_date", f"{quoted(column)} IS NOT NULL AND ({local_sql}) IS NULL"))
+    checks.extend(_in_range(quoted(f"={name}"), f"{received_at:%Y-%m-%d %H:%M:%S}"))
     checks.append(("no_such_local_time", f"({back}) <> ({local_sql})"))
     return Field(name, column, utc, tuple(checks))
 
 
 def local_time(column: str, formats: Sequence[str]) -> str:
     """SQL of the local TIMESTAMP that a cell holds in one of these strptime forms."""
-    return f"try_strptime({cell(column)}, {_list(formats)})"
+    return f"try_strptime({quoted(column)}, {_list(formats)})"
 
 
 def keyed_hash(name: str, column: str, *, required: bool = False) -> Field:
     """HMAC-SHA256 of a plate, upper case, letters and digits only; `set_hash_key` comes first."""
-    plate = f"regexp_replace(upper({cell(column)}), '[^A-Z0-9]', '', 'g')"
+    plate = f"regexp_replace(upper({quoted(column)}), '[^A-Z0-9]', '', 'g')"
     inner = f"unhex(sha256(getvariable('hash_inner') || encode(nullif({plate}, ''))))"
     return Field(
         name,

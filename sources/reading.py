@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
-from sources.fields import Field, literal, quoted
+from sources.fields import Field, evaluated, literal, quoted, trimmed
 from warehouse.database import limit
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account
@@ -33,6 +33,8 @@ from warehouse.messages import say
 HEADING_WITHIN = 30
 SEPARATORS = (";", ",", "\t", "|")
 REPORTED_AT_MOST = 10
+LARGE_BYTES = 32 * 2**20
+VERDICT = '"~verdict"'
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class TextRows:
     name: str
     source: str
     first_pass: str
+    size_bytes: int
     headings: Mapping[str, str]  # as the file writes them, by our name
     unknown_columns: tuple[str, ...]
     lines: LineNumbers
@@ -150,10 +153,13 @@ def open_delimited(
         max_line_size=1048576, ignore_errors=true"""
     known = [n for n in names if n in heading.columns]
     absent = [n for n in heading.columns if n not in names]
-    selected = [quoted(n) for n in known] + [f"NULL::VARCHAR AS {quoted(n)}" for n in absent]
+    selected = [f"{trimmed(n)} AS {quoted(n)}" for n in known] + [
+        f"NULL::VARCHAR AS {quoted(n)}" for n in absent
+    ]
     unknown = [c.strip() for c, n in zip(cells, names, strict=True) if n not in heading.columns]
     return TextRows(
         name=name,
+        size_bytes=utf8.stat().st_size,
         source=f"(SELECT {', '.join(selected)} FROM {reader}))",
         first_pass=f"(SELECT {', '.join(selected)} FROM {reader}, store_rejects=true))",
         headings={n: c.strip() for c, n in zip(cells, names, strict=True)},
@@ -185,13 +191,14 @@ def open_sheet(
     names = _column_names(found, heading)
     data = [(n, row) for n, row in enumerate(table[rank + 1 :], rank + 2) if any(row)]
     text = {
-        n: pa.array([row[names.index(n)] if n in names else None for _, row in data], pa.string())
+        n: pa.array([row[names.index(n)] or None if n in names else None for _, row in data], pa.string())
         for n in heading.columns
     }
     connection.register("sheet_rows", pa.table(text))
     connection.execute("CREATE OR REPLACE TEMP TABLE sheet AS SELECT * FROM sheet_rows")
     return TextRows(
         name=name,
+        size_bytes=path.stat().st_size,
         source="sheet",
         first_pass="sheet",
         headings=dict(zip(names, found, strict=True)),
@@ -328,56 +335,44 @@ def read_strictly(
     filter as `total_line`. The order of judgement is: filter, first broken check, duplicate, conflict.
     """
     good = work / f"{kind}.parquet"
-    output = ", ".join(f"CAST({f.sql} AS {types[f.name]}) AS {quoted(f.name)}" for f in fields)
-    verdict = (
-        "CASE "
-        + " ".join(
-            [f"WHEN {_true(x.condition)} THEN {-rank}" for rank, x in enumerate(filters, 1)]
-            + [
-                f"WHEN {_true(condition)} THEN {rank}"
-                for rank, (_, _, condition) in enumerate(_checks(fields), 1)
-            ]
-        )
-        + " ELSE 0 END"
-    )
-    if not filters and not _checks(fields):
-        verdict = "0"
+    output = ", ".join(f"CAST({f.value} AS {types[f.name]}) AS {quoted(f.name)}" for f in fields)
+    output += f", {_verdict(fields, filters)} AS {VERDICT}"
     names = ", ".join(quoted(f.name) for f in fields)
 
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-    # First the whole file at once, in parallel and without line numbers: most files are clean.
-    connection.execute(
-        f"""COPY (SELECT {output}, CAST({verdict} AS INTEGER) AS "~verdict" FROM {rows.first_pass})
-            TO {literal(str(good))} (FORMAT parquet, COMPRESSION snappy)"""
-    )
-    malformed = _malformed(connection, rows.name)
-    total, bad = _one(
-        connection,
-        f'SELECT count(*), count(*) FILTER ("~verdict" <> 0) FROM read_parquet({literal(str(good))})',
-    )
-    notices = _unknowns(connection, rows, fields, language)
-    if rows.unknown_columns:
-        listed = ", ".join(f"« {c} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
-        notices.insert(0, say("notice.unknown_columns", language, columns=listed))
-    if not bad and not malformed and not _repeats(connection, good, key or [f.name for f in fields]):
-        return Reading(Account(kind, total, total), good, tuple(notices))
+    if rows.size_bytes > LARGE_BYTES:
+        # A large file is mostly clean: at once, in parallel and without line numbers.
+        connection.execute(
+            f"""COPY (SELECT {output} FROM {evaluated(rows.first_pass, fields)})
+                TO {literal(str(good))} (FORMAT parquet, COMPRESSION snappy)"""
+        )
+        malformed = _malformed(connection, rows.name)
+        total, bad = _one(
+            connection,
+            f"SELECT count(*), count(*) FILTER ({VERDICT} <> 0) FROM read_parquet({literal(str(good))})",
+        )
+        notices = _notices(connection, rows, fields, language)
+        if not bad and not malformed and not _repeats(connection, good, key or [f.name for f in fields]):
+            return Reading(Account(kind, total, total), good, tuple(notices))
 
-    # Something is wrong: once more, each row with its rank, to tell which line it is.
+    # Each row with its rank, to tell which line is wrong.
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
-            SELECT row_number() OVER () AS "~rank", {output}, CAST({verdict} AS INTEGER) AS "~verdict",
-                   {_culprits(fields)} AS "~value"
-            FROM {rows.source}"""
+            SELECT row_number() OVER () AS "~rank", {output}, {_culprits(fields)} AS "~value"
+            FROM {evaluated(rows.first_pass, fields)}"""
     )
+    malformed = _malformed(connection, rows.name)
+    (total,) = _one(connection, "SELECT count(*) FROM judged")
+    notices = _notices(connection, rows, fields, language)
     identity = ", ".join(quoted(n) for n in (key or [f.name for f in fields]))
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE repeated AS
             SELECT "~rank", row_number() OVER (PARTITION BY {names} ORDER BY "~rank") > 1 AS is_duplicate,
                    row_number() OVER (PARTITION BY {identity} ORDER BY "~rank") > 1 AS is_repeated
-            FROM judged WHERE "~verdict" = 0"""
+            FROM judged WHERE {VERDICT} = 0"""
     )
     connection.execute(
-        f"""COPY (SELECT {names}, 0 AS "~verdict" FROM judged JOIN repeated USING ("~rank")
+        f"""COPY (SELECT {names}, 0 AS {VERDICT} FROM judged JOIN repeated USING ("~rank")
                   WHERE NOT is_repeated ORDER BY "~rank")
             TO {literal(str(good))} (FORMAT parquet, COMPRESSION snappy)"""
     )
@@ -483,6 +478,15 @@ def duckdb_matches(connection: duckdb.DuckDBPyConnection, text: str, pattern: st
     return bool(_one(connection, "SELECT regexp_matches(?, ?)", [text, pattern])[0])
 
 
+def _verdict(fields: Sequence[Field], filters: Sequence[Filter]) -> str:
+    """SQL of what becomes of a row: below 0 the rank of its filter, above 0 of its first broken check."""
+    cases = [f"WHEN {_true(x.condition)} THEN {-rank}" for rank, x in enumerate(filters, 1)]
+    cases += [
+        f"WHEN {_true(condition)} THEN {rank}" for rank, (_, _, condition) in enumerate(_checks(fields), 1)
+    ]
+    return f"CAST(CASE {' '.join(cases)} ELSE 0 END AS INTEGER)" if cases else "0"
+
+
 def _checks(fields: Sequence[Field]) -> list[tuple[Field, str, str]]:
     return [(f, rule, condition) for f in fields for rule, condition in f.checks]
 
@@ -535,17 +539,20 @@ def _repeats(connection: duckdb.DuckDBPyConnection, parquet: Path, identity: Seq
     )
 
 
-def _unknowns(
+def _notices(
     connection: duckdb.DuckDBPyConnection, rows: TextRows, fields: Sequence[Field], language: str
 ) -> list[str]:
-    """One notice for each column that holds values new to us, with those values and their number of rows."""
+    """Columns that we do not know, then one notice for each column with values new to us and their rows."""
     notices = []
+    if rows.unknown_columns:
+        listed = ", ".join(f"« {c} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
+        notices.append(say("notice.unknown_columns", language, columns=listed))
     for f in fields:
         if f.unknown is None:
             continue
         found = connection.execute(
-            f"""SELECT {quoted(f.column)}, count(*) FROM {rows.source} WHERE {_true(f.unknown)}
-                GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {REPORTED_AT_MOST}"""
+            f"""SELECT {quoted(f.column)}, count(*) FROM {evaluated(rows.source, [f])}
+                WHERE {_true(f.unknown)} GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {REPORTED_AT_MOST}"""
         ).fetchall()
         if found:
             listed = ", ".join(f"« {value} » ({count})" for value, count in found)

@@ -24,7 +24,7 @@ from sources.counters.times import (
     utc_of_local,
     winter_offset_seconds,
 )
-from sources.fields import Field, category, cell, constant, literal, number, quoted, text
+from sources.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading import Filter, Heading, TextRows, connect, open_delimited, read_strictly
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
@@ -96,7 +96,7 @@ def read(
             KIND,
             context.work,
             filters=[
-                Filter("total_line", f"regexp_matches({cell('moment')}, {literal(TOTAL)})"),
+                Filter("total_line", f"regexp_matches({quoted('moment')}, {literal(TOTAL)})"),
                 Filter("clock_change_gap", _is_empty_gap(counts)),
             ],
             footer=TOTAL,
@@ -177,7 +177,7 @@ def _labels(declared: CounterCsv, counters: Sequence[Counter]) -> list[Field]:
     if declared.channel_column is not None:
         channels = [channel for counter in counters for channel in counter.channels]
         listed = ", ".join(literal(channel) for channel in channels) or "NULL"
-        unknown = f"{cell('channel')} NOT IN ({listed})" if channels else f"{cell('channel')} IS NOT NULL"
+        unknown = f"{quoted('channel')} NOT IN ({listed})" if channels else f"{quoted('channel')} IS NOT NULL"
         fields.append(replace(text("channel", "channel", required=True), unknown=unknown))
     if declared.direction_column is not None:
         fields.append(category("direction", "direction", declared.direction_values, required=True))
@@ -186,7 +186,7 @@ def _labels(declared: CounterCsv, counters: Sequence[Counter]) -> list[Field]:
 
 def _start(declared: CounterCsv, delivery: Delivery) -> Field:
     checks = (
-        ("missing_value", f"{cell('moment')} IS NULL"),
+        ("missing_value", f"{quoted('moment')} IS NULL"),
         ("not_a_date", '"~moment" IS NULL'),
         *in_range('"~utc"', delivery.received_at),
         ("no_such_local_time", '"~gap"'),
@@ -198,7 +198,7 @@ def _time_of_day(declared: CounterCsv) -> list[Field]:
     """The time column, for its checks alone."""
     if declared.time_column is None:
         return []
-    checks = (("missing_value", f"{cell('time')} IS NULL"), ("not_a_date", '"~time" IS NULL'))
+    checks = (("missing_value", f"{quoted('time')} IS NULL"), ("not_a_date", '"~time" IS NULL'))
     return [Field("time", "time", '"~time"', checks)]
 
 
@@ -214,7 +214,7 @@ def _counts(declared: CounterCsv) -> list[Field]:
 
 def _is_empty_gap(counts: Sequence[Field]) -> str:
     """A device that writes 24 hours a day writes zeros for the hour that the spring night leaves out."""
-    return " AND ".join(['"~gap"', *(f"({cell(f.column)} IS NULL OR ({f.sql}) = 0)" for f in counts)])
+    return " AND ".join(['"~gap"', *(f"({quoted(f.column)} IS NULL OR {f.value} = 0)" for f in counts)])
 
 
 def _unpivot(

@@ -15,7 +15,7 @@ import duckdb
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import finish, types, with_columns
 from sources.counters.times import in_range, iso_instant
-from sources.fields import Field, category, cell, constant, literal, number, text
+from sources.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading import (
     HEADING_WITHIN,
     REPORTED_AT_MOST,
@@ -126,7 +126,7 @@ def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
     rows = with_columns(
         rows,
         {
-            "~channel": cell("channel_id"),
+            "~channel": quoted("channel_id"),
             "~start": iso_instant("start_datetime"),
             "~end": iso_instant("end_datetime"),
             # DuckDB reads 1_000 as a number.
@@ -134,16 +134,16 @@ def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
         },
     )
     start = (
-        ("missing_value", _when_null("~start", f"{cell('start_datetime')} IS NULL")),
+        ("missing_value", _when_null("~start", f"{quoted('start_datetime')} IS NULL")),
         ("not_a_date", '"~start" IS NULL'),
         *in_range('"~start"', delivery.received_at),
     )
     end = (
-        ("not_a_date", _when_null("~end", f"{cell('end_datetime')} IS NOT NULL")),
+        ("not_a_date", _when_null("~end", f"{quoted('end_datetime')} IS NOT NULL")),
         ("ends_before_it_starts", '"~end" <= "~start"'),
     )
     count = (
-        ("not_a_number", _when_null("~count", f"{cell('count')} IS NOT NULL", 'NOT isfinite("~count")')),
+        ("not_a_number", _when_null("~count", f"{quoted('count')} IS NOT NULL", 'NOT isfinite("~count")')),
         ("negative", '"~count" < 0'),
     )
     return rows, [
@@ -198,17 +198,17 @@ def _mapped(values: Mapping[str, str], otherwise: str) -> str:
 
 def _service_instant(name: str, *, required: bool = False) -> Field:
     value = iso_instant(name)
-    checks = [("not_a_date", f"{cell(name)} IS NOT NULL AND {value} IS NULL")]
+    checks = [("not_a_date", f"{quoted(name)} IS NOT NULL AND {quoted('=' + name)} IS NULL")]
     if required:
-        checks.insert(0, ("missing_value", f"{cell(name)} IS NULL"))
+        checks.insert(0, ("missing_value", f"{quoted(name)} IS NULL"))
     return Field(name, name, value, tuple(checks))
 
 
 def _several(name: str, known: Sequence[str]) -> Field:
     """Several values in one cell, apart by commas; the cell is reported when one of them is new."""
     listed = ", ".join(literal(value) for value in known)
-    unknown = f"len(list_filter(string_split({cell(name)}, ','), lambda x: trim(x) NOT IN ({listed}))) > 0"
-    return Field(name, name, cell(name), unknown=unknown)
+    unknown = f"len(list_filter(string_split({quoted(name)}, ','), lambda x: trim(x) NOT IN ({listed}))) > 0"
+    return Field(name, name, quoted(name), unknown=unknown)
 
 
 def _undeclared(connection: duckdb.DuckDBPyConnection, reading: Reading, office: Office) -> list[str]:

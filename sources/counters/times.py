@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from sources.fields import EARLIEST, cell, literal, quoted
+from sources.fields import EARLIEST, literal, quoted
 from warehouse.office import CounterCsv
 
 Checks = tuple[tuple[str, str], ...]
@@ -36,12 +37,12 @@ def in_range(value: str, received_at: datetime) -> Checks:
 def moment(column: str, declared: CounterCsv) -> str:
     """SQL of the TIMESTAMP in the instant or date cell, by the device's clock; NULL when unreadable."""
     forms = "[" + ", ".join(literal(form) for form in declared.date_formats) + "]"
-    return f"try_strptime({cell(column)}, {forms})"
+    return f"try_strptime({quoted(column)}, {forms})"
 
 
 def time_of_day(column: str) -> str:
     """SQL of the INTERVAL since midnight: an hour number 0 to 23, or `9:30`, `09:30:00`, `9h30`, `9h`."""
-    text = f"rtrim(replace(lower({cell(column)}), 'h', ':'), ':')"
+    text = f"rtrim(replace(lower({quoted(column)}), 'h', ':'), ':')"
     hour = f"try_cast({text} AS INTEGER)"
     return (
         f"CASE WHEN length({text}) <= 2 THEN CASE WHEN {hour} BETWEEN 0 AND 23 THEN to_hours({hour}) END "
@@ -58,7 +59,8 @@ class ClockChange:
     after: timedelta
 
 
-def clock_changes(zone: ZoneInfo, until: datetime) -> list[ClockChange]:
+@cache
+def clock_changes(zone: ZoneInfo, until: datetime) -> tuple[ClockChange, ...]:
     """The changes of a zone's clocks from the earliest date that is read to the day after `until`."""
 
     def offset(utc: datetime) -> timedelta:
@@ -75,7 +77,7 @@ def clock_changes(zone: ZoneInfo, until: datetime) -> list[ClockChange]:
             at = end.replace(second=0, microsecond=0)
             changes.append(ClockChange(at, offset(day), offset(day + timedelta(days=1))))
         day += timedelta(days=1)
-    return changes
+    return tuple(changes)
 
 
 def utc_of_local(local: str, zone: ZoneInfo, changes: Sequence[ClockChange]) -> str:

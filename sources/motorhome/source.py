@@ -15,13 +15,13 @@ from sources.catalogue import Context, SourceReading
 from sources.fields import (
     Field,
     category,
-    cell,
     constant,
     day,
     instant,
     keyed_hash,
     literal,
     number,
+    quoted,
     set_hash_key,
     text,
     whole,
@@ -169,14 +169,14 @@ def _payment_fields(received_at: datetime, zone: str) -> list[Field]:
 def _local_time() -> str:
     """SQL of the local time that the cells `date` and `time` hold together."""
     forms = ", ".join(literal(f"{date} {time}") for date in DATE_FORMATS for time in TIME_FORMATS)
-    return f"try_strptime({cell('date')} || ' ' || {cell('time')}, [{forms}])"
+    return f"try_strptime({quoted('date')} || ' ' || {quoted('time')}, [{forms}])"
 
 
 def _plate(name: str, column: str) -> Field:
     """The keyed hash of a plate, null for what a camera writes instead of one."""
     field = keyed_hash(name, column)
     words = ", ".join(literal(word) for word in NOT_A_PLATE)
-    letters = f"regexp_replace(upper({cell(column)}), '[^A-Z0-9]', '', 'g')"
+    letters = f"regexp_replace(upper({quoted(column)}), '[^A-Z0-9]', '', 'g')"
     return replace(field, sql=f"CASE WHEN {letters} NOT IN ({words}) THEN {field.sql} END")
 
 
@@ -184,20 +184,20 @@ def _without_plate(field: Field) -> Field:
     """A field that refuses what looks like a plate: with shifted columns it would be loaded in clear."""
     if not field.column:
         return field
-    plate = f"coalesce(regexp_full_match(upper({cell(field.column)}), {literal(PLATE)}), false)"
+    plate = f"coalesce(regexp_full_match(upper({quoted(field.column)}), {literal(PLATE)}), false)"
     unknown = f"({field.unknown}) AND NOT {plate}" if field.unknown else None
     return replace(field, checks=(("misplaced_plate", plate), *field.checks), unknown=unknown)
 
 
 def _signed(field: Field) -> Field:
     """A number that is negative in refunds and cancellations, and only there."""
-    given_back = f"lower({cell('kind')}) IN ('remboursement', 'annulation')"
+    given_back = f"lower({quoted('kind')}) IN ('remboursement', 'annulation')"
     checks = (
-        ("negative", f"({field.sql}) < 0 AND NOT {given_back}"),
-        ("positive_refund", f"({field.sql}) > 0 AND {given_back}"),
+        ("negative", f"{field.value} < 0 AND NOT {given_back}"),
+        ("positive_refund", f"{field.value} > 0 AND {given_back}"),
     )
     return replace(field, checks=field.checks + checks)
 
 
 def _total_line(column: str) -> Filter:
-    return Filter("total_line", f"regexp_matches({cell(column)}, '(?i)^total')")
+    return Filter("total_line", f"regexp_matches({quoted(column)}, '(?i)^total')")

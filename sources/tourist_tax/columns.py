@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import duckdb
 
-from sources.fields import Field, category, cell, literal, number, quoted
+from sources.fields import Field, category, literal, number, quoted
 from sources.reading import TextRows
 from warehouse.spec import TableSpec
 
@@ -34,9 +34,11 @@ def amount(name: str, column: str, decimal: str, reason: Field, *, exact: bool) 
     spreadsheet's binary numbers are rounded instead.
     """
     value = number(name, column, decimal=decimal, required=True, negative=True)
-    checks = [("negative_without_reason", f"({value.sql}) < 0 AND coalesce({reason.sql}, 'other') = 'other'")]
+    checks = [
+        ("negative_without_reason", f"{value.value} < 0 AND coalesce({reason.value}, 'other') = 'other'")
+    ]
     if exact:
-        too_fine = f"regexp_matches({cell(column)}, '[.,][0-9]{{3,}}$')"
+        too_fine = f"regexp_matches({quoted(column)}, '[.,][0-9]{{3,}}$')"
         checks.append(("more_than_two_decimals", too_fine))
     else:
         value = replace(value, sql=f"round({value.sql}, 2)")
@@ -45,7 +47,7 @@ def amount(name: str, column: str, decimal: str, reason: Field, *, exact: bool) 
 
 def adjustment(name: str, column: str) -> Field:
     """Why an amount is adjusted: `refund`, `correction`, or `other`; the free text itself is not kept."""
-    text = f"lower({cell(column)})"
+    text = f"lower({quoted(column)})"
     value = f"""CASE WHEN {text} IS NULL THEN NULL
                      WHEN regexp_matches({text}, 'rembours|d.gr.vement|refund') THEN 'refund'
                      WHEN regexp_matches({text}, 'correct|r.gularis|rectif|adjustment') THEN 'correction'
@@ -57,8 +59,8 @@ def period_end(field: Field, start: Field) -> Field:
     """The last day of a period, which comes after its first and at most a year later."""
     return checked(
         field,
-        ("period_ends_before_start", f"({field.sql}) < ({start.sql})"),
-        ("period_too_long", f"date_diff('day', ({start.sql}), ({field.sql})) > {LONGEST_PERIOD_DAYS}"),
+        ("period_ends_before_start", f"{field.value} < {start.value}"),
+        ("period_too_long", f"date_diff('day', {start.value}, {field.value}) > {LONGEST_PERIOD_DAYS}"),
     )
 
 
@@ -67,7 +69,7 @@ def in_territory(field: Field, codes: Sequence[str]) -> Field:
     if not codes:
         return field
     listed = ", ".join(literal(code) for code in codes)
-    return checked(field, ("outside_territory", f"({field.sql}) NOT IN ({listed})"))
+    return checked(field, ("outside_territory", f"{field.value} NOT IN ({listed})"))
 
 
 def or_else(field: Field, value: str) -> Field:
@@ -82,7 +84,7 @@ def mapped(name: str, column: str, known: Mapping[str, str], *, required: bool =
 
 def total_line(columns: Sequence[str]) -> str:
     """Condition of the total line at the foot of a statement: a cell of text says so."""
-    said = " OR ".join(f"regexp_matches(lower({cell(c)}), '^(sous[- ]?)?total')" for c in columns)
+    said = " OR ".join(f"regexp_matches(lower({quoted(c)}), '^(sous[- ]?)?total')" for c in columns)
     return f"({said})"
 
 

@@ -113,7 +113,7 @@ def _fields(delivery: Delivery, context: Context, decimal: str, exact: bool) -> 
     price = number("night_price_eur", "price", decimal=decimal)
     reason = adjustment("adjustment", "reason")
     codes = [municipality.code for municipality in context.office.municipalities]
-    unexplained = f"coalesce({reason.sql}, 'other') = 'other'"
+    unexplained = f"coalesce({reason.value}, 'other') = 'other'"
     return (
         constant("office", delivery.office),
         constant("delivery_id", delivery.delivery_id),
@@ -131,14 +131,14 @@ def _fields(delivery: Delivery, context: Context, decimal: str, exact: bool) -> 
         whole("taxable_persons_count", "taxable_persons"),
         whole("exempt_persons_count", "exempt_persons"),
         # A correction takes person-nights back as well as money.
-        checked(taxable, ("negative_without_reason", f"({taxable.sql}) < 0 AND {unexplained}")),
-        checked(exempt, ("negative_without_reason", f"({exempt.sql}) < 0 AND {unexplained}")),
-        checked(total, ("person_nights_differ", f"({taxable.sql}) + ({exempt.sql}) <> ({total.sql})")),
+        checked(taxable, ("negative_without_reason", f"{taxable.value} < 0 AND {unexplained}")),
+        checked(exempt, ("negative_without_reason", f"{exempt.value} < 0 AND {unexplained}")),
+        checked(total, ("person_nights_differ", f"{taxable.value} + {exempt.value} <> {total.value}")),
         checked(
             price,
             (
                 "price_missing",
-                f"({category.sql}) = 'unclassified' AND ({taxable.sql}) <> 0 AND ({price.sql}) IS NULL",
+                f"{category.value} = 'unclassified' AND {taxable.value} <> 0 AND {price.value} IS NULL",
             ),
         ),
         amount("declared_eur", "amount", decimal, reason, exact=exact),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from expectations.replay import backtest
 
 from demo.making import FOLDER, make
 from expectations.counter_health import judge_all
+from expectations.replay import backtest
 from flows.console import compare
 from flows.night import NightReport, night
 from warehouse.clock import nightly_instant

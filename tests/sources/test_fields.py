@@ -32,8 +32,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def judge(connection: duckdb.DuckDBPyConnection, field: Field, cell: str | None) -> tuple[object, str | None]:
     """The value that the field makes of a cell, and the first rule that it breaks."""
     checks = ", ".join(f"coalesce({condition}, false)" for _, condition in field.checks)
+    rows = fields.evaluated(f"(SELECT {fields.trimmed('c')} AS c FROM (SELECT ?::VARCHAR AS c))", [field])
     row = connection.execute(
-        f"SELECT {field.sql}{', ' + checks if checks else ''} FROM (SELECT ?::VARCHAR AS c)", [cell]
+        f"SELECT {field.value}{', ' + checks if checks else ''} FROM {rows}", [cell]
     ).fetchone()
     assert row is not None
     broken = [rule for (rule, _), is_broken in zip(field.checks, row[1:], strict=True) if is_broken]
@@ -89,7 +90,7 @@ def test_a_category_is_translated_and_an_unknown_one_is_kept(
 ) -> None:
     field = fields.category("o", "c", {"e": "in", "S": "out"})
     assert judge(connection, field, cell)[0] == value
-    query = f"SELECT {field.unknown} FROM (SELECT ?::VARCHAR AS c)"
+    query = f"SELECT {field.unknown} FROM (SELECT {fields.trimmed('c')} AS c FROM (SELECT ?::VARCHAR AS c))"
     assert connection.execute(query, [cell]).fetchone() == (is_unknown,)
 
 
