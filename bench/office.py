@@ -55,13 +55,13 @@ def write_measures(path: Path, first: datetime, last: datetime, minutes: int) ->
         answer = connection.execute(
             f"""COPY (
                 SELECT channel_id, 'C' || substr(channel_id, 4, 2) AS counter_id,
-                       strftime(at, '%Y-%m-%dT%H:%M:%SZ') AS start_datetime,
-                       strftime(at + INTERVAL {minutes} MINUTE, '%Y-%m-%dT%H:%M:%SZ') AS end_datetime,
-                       CASE WHEN hour(at) BETWEEN 8 AND 17 THEN hash(channel_id, at) % 9 ELSE 0 END AS count
+                       strftime(slot_at, '%Y-%m-%dT%H:%M:%SZ') AS start_datetime,
+                       strftime(slot_at + INTERVAL {minutes} MINUTE, '%Y-%m-%dT%H:%M:%SZ') AS end_datetime,
+                       CASE WHEN hour(slot_at) BETWEEN 8 AND 17 THEN hash(channel_id, slot_at) % 9 ELSE 0 END AS count
                 FROM (SELECT unnest([{channels}]) AS channel_id)
                 CROSS JOIN (SELECT unnest(generate_series(?::TIMESTAMP, ?::TIMESTAMP,
-                                                          INTERVAL {minutes} MINUTE)) AS at)
-                ORDER BY channel_id, at
+                                                          INTERVAL {minutes} MINUTE)) AS slot_at)
+                ORDER BY channel_id, slot_at
             ) TO '{path}' (HEADER)""",
             [first.replace(tzinfo=None), (last - timedelta(minutes=minutes)).replace(tzinfo=None)],
         ).fetchone()

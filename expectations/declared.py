@@ -43,7 +43,7 @@ class MartRules(Declared):
 
 
 class DeliveryCheck(Declared):
-    """Deliveries of one kind that this run read, and how many rows a healthy one has."""
+    """Deliveries of one kind to check, and how many rows a healthy one has."""
 
     source: str
     kind: str
@@ -60,7 +60,7 @@ def mart_rules() -> dict[str, MartRules]:
 
 
 def delivery_checks(spec: SourceSpec, delivery_ids: Collection[int]) -> list[DeliveryCheck]:
-    """The checks of a source's deliveries of this run; none when it delivered nothing."""
+    """The checks of these deliveries of a source; none when it delivered nothing."""
     return [
         DeliveryCheck(
             source=spec.name,

@@ -38,12 +38,11 @@ def main() -> None:
     """Run the command; an error of ours is one line on stderr and its exit status, never a traceback."""
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     try:
-        app(standalone_mode=False)
+        # Without Typer's own error handling, a command's exit status is what the call returns.
+        sys.exit(app(standalone_mode=False) or 0)
     except VigieError as error:
         sys.stderr.write(f"vigie: {error}\n")
         sys.exit(error.exit_status)
-    except typer.Exit as error:
-        sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(130)
     except Exception as error:

@@ -26,14 +26,13 @@ NAMED = 3
 
 @dataclass
 class Ingested:
-    """What one source gave in a run: files by what became of them, and the deliveries that were read."""
+    """What one source gave in a run: file names by what became of them."""
 
     source: str
     new: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    delivery_ids: list[int] = field(default_factory=list)
 
 
 def receive(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
@@ -116,7 +115,6 @@ def read_and_load(
             notes = [outcome.account.message, *_told(corrections.get(delivery.delivery_id, []), office)]
             settled.append((delivery, replace(outcome.account, message=" ; ".join(n for n in notes if n))))
             result.new.append(delivery.file_name)
-            result.delivery_ids.append(delivery.delivery_id)
         ledger.settle(connection, settled, fingerprint)
     shutil.rmtree(home.staging / source, ignore_errors=True)
     return result

@@ -111,7 +111,7 @@ def night(
         progress("indicators")
         run(build, home, ["run", "--select", "indicators"])
         progress("checks")
-        report.checks = run(check, home, office, as_of, checker, report.sources)
+        report.checks = run(check, home, office, as_of, checker)
         holds = what_to_hold(report.checks, lineage(home))
         end(home, run_id, report)
         progress("publishing")
@@ -147,7 +147,7 @@ def ingest(
         result.known += received.known
         result.unfinished += received.unfinished
         read = run(read_and_load, home, office, source, as_of, progress)
-        result.new, result.refused, result.delivery_ids = read.new, read.refused, read.delivery_ids
+        result.new, result.refused = read.new, read.refused
     except Exception as error:
         # Whatever breaks in one source, the others go on: it is logged with its trace, and told.
         log.exception("source %s failed", source)
@@ -164,15 +164,24 @@ def judge(home: Home, office: Office, as_of: datetime) -> None:
         write_incidents(connection, office.code, found, as_of)
 
 
-def check(
-    home: Home, office: Office, as_of: datetime, checker: Checker, read: Sequence[Ingested]
-) -> list[CheckResult]:
-    """Run every Great Expectations suite and keep the results."""
-    specs = {name: sources.catalogue.find(name).SPEC for name in sources.catalogue.names()}
+def check(home: Home, office: Office, as_of: datetime, checker: Checker) -> list[CheckResult]:
+    """Run every Great Expectations suite and keep the results.
+
+    Of the deliveries, the latest of each kind is checked: a healthy one clears what a poor one stopped.
+    """
+    specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
+    with working(home) as connection:
+        latest = rows(
+            connection,
+            """SELECT source, max(delivery_id) AS delivery_id FROM quality.load
+               WHERE status = ? GROUP BY source, kind""",
+            [ledger.LOADED],
+        )
+    ids = {spec.name: [row["delivery_id"] for row in latest if row["source"] == spec.name] for spec in specs}
     results = checker.check(
         home.database,
-        [table for spec in specs.values() for table in spec.tables],
-        [one for source in read for one in delivery_checks(specs[source.source], source.delivery_ids)],
+        [table for spec in specs for table in spec.tables],
+        [one for spec in specs for one in delivery_checks(spec, ids[spec.name])],
         as_of,
         office.code,
         office.language,

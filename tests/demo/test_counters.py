@@ -138,7 +138,7 @@ def test_the_correction_of_march_replaces_and_the_ledger_says_so(
     message = one(
         warehouse, "SELECT message FROM quality.load WHERE file = 'porte-auch-2025-03-corrige.csv'"
     )[0]
-    assert "remplace 1486 lignes de porte-auch-2025-03.csv" in message
+    assert "remplace 72 lignes de porte-auch-2025-03.csv" in message
 
 
 def test_the_spring_night_row_is_filtered_and_the_autumn_hour_counts_twice(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -51,12 +52,12 @@ def prefect_harness() -> Iterator[None]:
 @pytest.fixture
 def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     """A real SMTP server; the secret VIGIE_ALERT_STAFF leads to it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=0)
-    # Port 0 lets the system choose; aiosmtpd only checks the port that it was given.
-    controller._trigger_server = lambda: None  # type: ignore[method-assign]
+    controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
-    port = controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
     monkeypatch.setenv(
         "VIGIE_ALERT_STAFF",
         f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=staff@example.org&format=text",
