@@ -12,7 +12,7 @@ from warehouse.layout import Home
 from warehouse.spec import TableSpec
 
 SCHEMAS = ("raw", "staging", "marts", "quality", "settings", "ops")
-MEMORY_LIMIT = "1GB"
+MEMORY_LIMIT = "600MB"
 
 LEDGER = """
 CREATE TABLE IF NOT EXISTS quality.load (

@@ -1,0 +1,35 @@
+"""Draw docs/night.svg, the README's picture, from a home on which the demonstration was run.
+
+python -m docs.picture HOME
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from demo.making import FOLDER
+from flows import console
+from warehouse.layout import Home
+from warehouse.office import load_office
+
+
+def main(home: Home) -> None:
+    """Show the incidents and the published figures beside those computed, and keep them as a picture."""
+    drawn = Console(record=True, width=150, markup=False, highlight=False)
+    console.out = drawn
+    office = load_office(home.office_file)
+    with console.published(home) as connection:
+        console.show_incidents(connection, office, everything=True)
+        console.show_comparisons(console.compare(connection, FOLDER / "published.csv"), office.language)
+    target = Path(__file__).with_name("night.svg")
+    # The picture must show without fetching anything: no fonts from elsewhere.
+    svg = re.sub(r"@font-face \{.*?\}", "", drawn.export_svg(title="vigie demo"), flags=re.DOTALL)
+    target.write_text(svg, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Home(Path(sys.argv[1])))
