@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sources.catalogue
@@ -101,6 +101,7 @@ def night(
         run_id = begin(home, office, as_of)
         for source in only or sources.catalogue.names():
             ingest(home, office, source, as_of, report, run, progress)
+        run(expire, home, office, as_of)
         progress("calendar and settings")
         run(prepare, home, office, as_of)
         progress("facts")
@@ -153,6 +154,15 @@ def ingest(
         log.exception("source %s failed", source)
         report.failures.setdefault(source, f"{type(error).__name__}: {error}")
     report.sources.append(result)
+
+
+def expire(home: Home, office: Office, as_of: datetime) -> None:
+    """Delete archived files whose retention (`privacy.archive_days`) is over."""
+    with working(home) as connection:
+        for source, days in office.privacy.archive_days.items():
+            before = naive_utc(as_of) - timedelta(days=days)
+            for path in ledger.expire(connection, source, before, home.archive):
+                archive.expire(path)
 
 
 def judge(home: Home, office: Office, as_of: datetime) -> None:

@@ -114,9 +114,14 @@ def forget(received: Received) -> None:
     received.path.unlink(missing_ok=True)
 
 
+def expire(path: Path) -> None:
+    """Delete the bytes of an archived file; its record stays, so that the same file is still recognised."""
+    path.unlink(missing_ok=True)
+
+
 def records(home: Home) -> Iterator[Received]:
-    """Every file of the archive, in the order in which the nights entered them in the ledger."""
-    found = [_from_record(record) for record in home.archive.glob("*/*.json")]
+    """Files whose bytes are kept, in the order in which the nights entered them in the ledger."""
+    found = [r for r in map(_from_record, home.archive.glob("*/*.json")) if r.path.exists()]
     yield from sorted(found, key=lambda r: (r.received_at, r.source, r.modified_at, r.file_name))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -13,7 +13,7 @@ from warehouse.archive import Received
 from warehouse.clock import naive_utc
 from warehouse.database import rows
 
-RECEIVED, LOADED, REFUSED = "received", "loaded", "refused"
+RECEIVED, LOADED, REFUSED, EXPIRED = "received", "loaded", "refused", "expired"
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Delivery:
     source: str
     file_name: str
     sha256: str
-    received_at: Any
+    received_at: datetime
     path: Path
 
 
@@ -89,6 +89,23 @@ def pending(
         )
         for row in found
     ]
+
+
+def expire(connection: duckdb.DuckDBPyConnection, source: str, before: datetime, archive: Path) -> list[Path]:
+    """Paths of the source's files received before a naive UTC instant, whose retention is over.
+
+    Files that wait to be read are kept; one that was refused is given up (status `expired`).
+    """
+    found = rows(
+        connection,
+        "SELECT sha256 FROM quality.load WHERE source = ? AND received_at < ? AND status <> ?",
+        [source, before, RECEIVED],
+    )
+    connection.execute(
+        "UPDATE quality.load SET status = ? WHERE source = ? AND received_at < ? AND status = ?",
+        [EXPIRED, source, before, REFUSED],
+    )
+    return [archive / source / row["sha256"] for row in found]
 
 
 def settle(
