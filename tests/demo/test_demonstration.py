@@ -9,40 +9,25 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from demo.making import FOLDER, make
+from demo.making import FOLDER, SEED, make
 from expectations.counter_health import judge_all
 from expectations.replay import backtest
 from flows.console import compare
-from flows.night import NightReport, night
-from warehouse.clock import nightly_instant
+from tests.demo.conftest import ADDED, AS_OF, CHANGED, Demonstration
 from warehouse.layout import Home
-from warehouse.office import Office, load_office
-
-DAY = date(2026, 1, 5)
-
-
-@pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    return Home(tmp_path_factory.mktemp("demo") / "home")
-
-
-@pytest.fixture(scope="session")
-def demo_night(demo_home: Home, office: Office) -> NightReport:
-    """The demonstration's night, run once for all tests that look at it."""
-    make(demo_home)
-    return night(demo_home, load_office(demo_home.office_file), nightly_instant(DAY, office.zone))
+from warehouse.office import Office
 
 
 @pytest.fixture
-def published(demo_home: Home, demo_night: NightReport) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(demo_home.published_database), read_only=True) as connection:
+def published(demonstration: Demonstration) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(demonstration.home.published_database), read_only=True) as connection:
         yield connection
 
 
-def test_the_night_ends_well(demo_night: NightReport) -> None:
-    assert demo_night.failures == {}
-    assert demo_night.failed_checks == []
-    assert all(not source.refused for source in demo_night.sources)
+def test_the_night_ends_well(demonstration: Demonstration) -> None:
+    assert demonstration.report.failures == {}
+    assert demonstration.report.failed_checks == []
+    assert all(not source.refused for source in demonstration.report.sources)
 
 
 def test_every_published_figure_comes_out_of_the_raw_files(published: duckdb.DuckDBPyConnection) -> None:
@@ -74,7 +59,7 @@ def test_the_faults_of_2025_are_in_the_raw_files(published: duckdb.DuckDBPyConne
 def test_the_alert_goes_out_on_the_first_open_day_and_no_other_for_the_healthy_counter(
     published: duckdb.DuckDBPyConnection, office: Office
 ) -> None:
-    outages = judge_all(published, nightly_instant(DAY, office.zone))
+    outages = judge_all(published, AS_OF)
     said = backtest(outages, date(2024, 1, 1), date(2025, 12, 31), office.zone)
     door = [line for line in said if line.subject == "counter:auch-door"]
     assert [line.what for line in door] == ["alert", "closed"]
@@ -123,9 +108,11 @@ def test_every_published_table_and_column_is_described(published: duckdb.DuckDBP
     assert bare == []
 
 
-def test_no_personal_data_is_published(published: duckdb.DuckDBPyConnection, demo_home: Home) -> None:
+def test_no_personal_data_is_published(
+    published: duckdb.DuckDBPyConnection, demonstration: Demonstration
+) -> None:
     """Plates of the raw files stand in no published text."""
-    archive = demo_home.archive / "motorhome"
+    archive = demonstration.home.archive / "motorhome"
     passages = next(
         p
         for p in sorted(archive.iterdir())
@@ -147,23 +134,36 @@ def test_no_personal_data_is_published(published: duckdb.DuckDBPyConnection, dem
     assert not plates & texts
 
 
-def test_a_second_demonstration_reads_no_file_again(
-    demo_home: Home, demo_night: NightReport, office: Office
+def test_files_that_were_read_are_not_read_again_and_changed_ones_are(
+    changed: Demonstration, made_again: Home
 ) -> None:
-    dropped = make(demo_home)
-    again = night(demo_home, office, nightly_instant(DAY, office.zone))
-    assert (again.files_new, again.files_known) == (0, dropped)
+    dropped = len(files(made_again))
+    report = changed.report
+    assert (report.files_new, report.files_known) == (CHANGED + ADDED, dropped - CHANGED)
+    assert report.failures == {}
+    assert report.failed_checks == []
 
 
-def test_the_generator_writes_the_same_bytes_for_the_same_seed(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        make(Home(tmp_path / name))
-    one, two = (
-        {
-            p.relative_to(tmp_path / name): p.read_bytes()
-            for p in (tmp_path / name / "inbox").rglob("*")
-            if p.is_file()
-        }
-        for name in ("one", "two")
-    )
-    assert one == two
+def test_every_file_was_received_before_the_night(made: Home) -> None:
+    assert max(received for received, _ in files(made).values()) < AS_OF.timestamp()
+
+
+def test_the_same_seed_writes_the_same_bytes_and_dates_and_another_seed_others(
+    made: Home, made_again: Home, tmp_path: Path
+) -> None:
+    first = files(made)
+    assert len(first) < 150
+    assert files(made_again) == first
+    make(Home(tmp_path), SEED + 1)
+    other = {content for _, content in files(Home(tmp_path)).values()}
+    same = {content for _, content in first.values()} & other
+    assert len(same) < len(first) / 10
+
+
+def files(home: Home) -> dict[Path, tuple[float, bytes]]:
+    """When each file of the inbox was received, and what it holds."""
+    return {
+        path.relative_to(home.inbox): (path.stat().st_mtime, path.read_bytes())
+        for path in home.inbox.rglob("*")
+        if path.is_file()
+    }
