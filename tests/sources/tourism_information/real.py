@@ -10,7 +10,7 @@ from sources.tourism_information.api import OBJECTS
 from sources.tourism_information.source import fetch
 from tests.sources.tourism_information.apidae_simulator import ApidaeSimulator
 from tests.sources.tourism_information.deliveries import context
-from warehouse.office import ApidaeApi, Office, TourismInformation
+from warehouse.office import Office, TourismInformation
 
 PAGE_SIZE = 2
 
@@ -28,8 +28,14 @@ def api_objects(folder: Path) -> list[dict[str, Any]]:
 def api_pull(folder: Path, office: Office, work: Path) -> Path:
     """The ZIP that a pull of these objects makes in `work`; several pages, a key that opens nothing else."""
     with ApidaeSimulator(api_objects(folder)) as apidae:
-        api = ApidaeApi(url=apidae.url, project_id=apidae.project_id, selection_ids=(), page_size=PAGE_SIZE)
-        systems = office.systems.model_copy(update={"tourism_information": TourismInformation(api=api)})
+        api = {
+            "url": apidae.url,
+            "project_id": apidae.project_id,
+            "selection_ids": (),
+            "page_size": PAGE_SIZE,
+        }
+        system = TourismInformation.model_validate({"api": api})
+        systems = office.systems.model_copy(update={"tourism_information": system})
         connected = office.model_copy(update={"systems": systems})
         path = fetch(context(connected, work, apidae.key))
     assert path is not None
