@@ -1,23 +1,34 @@
-"""A Prefect harness for the whole session, a real SMTP server on loopback, and a small office."""
+"""A small office, some nights of its life, a Prefect server, and a real SMTP server on loopback."""
 
 from __future__ import annotations
 
 import os
 import socket
-import time
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from io import StringIO
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from flows.cli import main
+from flows.night import NightReport, night
+from sources.motorhome import source as motorhome
+from warehouse.clock import nightly_instant
+from warehouse.database import rows
 from warehouse.layout import Home
-from warehouse.office import Office, load_office
+from warehouse.office import load_office
+
+SETTLED = 1_750_000_000  # June 2025: long ago
 
 
 class Mailbox:
@@ -49,8 +60,8 @@ def prefect_harness() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
+@contextmanager
+def mail_server() -> Iterator[Mailbox]:
     """A real SMTP server; the secret VIGIE_ALERT_STAFF leads to it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -58,82 +69,185 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
     box = Mailbox()
     controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
-    monkeypatch.setenv(
-        "VIGIE_ALERT_STAFF",
-        f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=staff@example.org&format=text",
-    )
-    yield box
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "VIGIE_ALERT_STAFF",
+            f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=staff@example.org&format=text",
+        )
+        yield box
     controller.stop()
 
 
 @pytest.fixture
-def door_home(home: Home) -> Home:
-    """A home whose only system is one door counter, with an alert channel."""
-    content = {
-        "code": "petit",
-        "name": "Office du Petit Pays",
-        "siren": "123456789",
-        "school_zone": "C",
-        "sites": [
-            {
-                "code": "desk",
-                "name": "Accueil",
-                "opening": [
-                    {
-                        "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat"],
-                        "hours": [{"start": "09:00", "end": "18:00"}],
-                    }
-                ],
-            }
-        ],
-        "counters": [
-            {
-                "code": "door",
-                "label": "Porte de l'accueil",
-                "site": "desk",
-                "format": "csv",
-                "csv": {
-                    "files": "porte-*.csv",
-                    "date_column": "Date",
-                    "time_column": "Heure",
-                    "date_formats": ["%d/%m/%Y"],
-                    "count_columns": {"Entrées": "in"},
-                },
-            }
-        ],
-        "alerts": {"channels": [{"name": "staff", "address_secret": "VIGIE_ALERT_STAFF"}]},
-    }
+def mailbox() -> Iterator[Mailbox]:
+    """What the staff is sent."""
+    with mail_server() as box:
+        yield box
+
+
+# An office whose only system is one door counter, with an alert channel.
+OFFICE = {
+    "code": "petit",
+    "name": "Office du Petit Pays",
+    "siren": "123456789",
+    "school_zone": "C",
+    "sites": [
+        {
+            "code": "desk",
+            "name": "Accueil",
+            "opening": [
+                {
+                    "weekdays": ["mon", "tue", "wed", "thu", "fri", "sat"],
+                    "hours": [{"start": "09:00", "end": "18:00"}],
+                }
+            ],
+        }
+    ],
+    "counters": [
+        {
+            "code": "door",
+            "label": "Porte de l'accueil",
+            "site": "desk",
+            "format": "csv",
+            "csv": {
+                "files": "porte-*.csv",
+                "date_column": "Date",
+                "time_column": "Heure",
+                "date_formats": ["%d/%m/%Y"],
+                "count_columns": {"Entrées": "in"},
+            },
+        }
+    ],
+    "alerts": {"channels": [{"name": "staff", "address_secret": "VIGIE_ALERT_STAFF"}]},
+}
+
+
+def make_home(home: Home) -> Home:
+    """The home of that office, its inbox empty."""
     home.root.mkdir(parents=True)
-    home.office_file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    home.office_file.write_text(yaml.safe_dump(OFFICE, allow_unicode=True), encoding="utf-8")
     return home
 
 
 @pytest.fixture
-def door_office(door_home: Home) -> Office:
-    return load_office(door_home.office_file)
+def door_home(home: Home) -> Home:
+    """The home of that office, its inbox empty."""
+    return make_home(home)
 
 
-Drop = Callable[..., Path]
+def drop_days(home: Home, first: date, last: date, count: int = 12) -> Path:
+    """Drop a file of door counts from one day to another (inclusive): so many in an open hour, else 0."""
+    lines = ["Date;Heure;Entrées"]
+    day = first
+    while day <= last:
+        for hour in range(24):
+            is_open = 9 <= hour < 18 and day.isoweekday() != 7
+            lines.append(f"{day:%d/%m/%Y};{hour};{count if is_open else 0}")
+        day += timedelta(days=1)
+    return drop(home, "counters", f"porte-{first}-{last}-{count}.csv", "\n".join(lines) + "\n")
 
 
-@pytest.fixture
-def drop_days(door_home: Home) -> Drop:
-    """Drop a file of door counts from one day to another (inclusive): 12 an open hour, or `count`."""
+def drop(home: Home, source: str, name: str, text: str) -> Path:
+    """Drop a file that has settled."""
+    folder = home.inbox / source
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (SETTLED, SETTLED))
+    return path
 
-    def drop(first: date, last: date, count: int = 12) -> Path:
-        lines = ["Date;Heure;Entrées"]
-        day = first
-        while day <= last:
-            for hour in range(24):
-                is_open = 9 <= hour < 18 and day.isoweekday() != 7
-                lines.append(f"{day:%d/%m/%Y};{hour};{count if is_open else 0}")
-            day += timedelta(days=1)
-        folder = door_home.inbox / "counters"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"porte-{first}-{last}-{count}.csv"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        settled = time.time() - 600
-        os.utime(path, (settled, settled))
-        return path
 
-    return drop
+Content = dict[str, list[dict[str, object]]]
+
+
+def content(home: Home) -> Content:
+    """Every published table but quality.run, which alone tells when runs really happened."""
+    with duckdb.connect(str(home.published_database), read_only=True) as connection:
+        tables = connection.execute(
+            """SELECT schema_name, table_name FROM duckdb_tables()
+               WHERE table_name <> 'run' ORDER BY ALL"""
+        ).fetchall()
+        return {
+            f"{schema}.{table}": rows(connection, f'SELECT * FROM {schema}."{table}" ORDER BY ALL')
+            for schema, table in tables
+        }
+
+
+@dataclass(frozen=True)
+class Evening:
+    """What a night left."""
+
+    report: NightReport
+    published: Content
+    mails: tuple[EmailMessage, ...]  # of this night
+
+
+@dataclass(frozen=True)
+class Command:
+    """What `vigie refresh` said and left."""
+
+    status: int
+    said: str
+    published: Content
+    mails: tuple[EmailMessage, ...]
+
+
+@dataclass(frozen=True)
+class Life:
+    """The nights of one home, in order; each test looks at what it is about."""
+
+    home: Home
+    mail_down: Evening  # of 17 May: the door is dead since 15 May, and no server takes the mail
+    database_lost: Evening  # the same night, from the archive
+    again: Evening  # the same night, a known file dropped again; the mail server is back
+    reader_broken: Evening  # of 18 May: the door still dead, and a bug in the reader of another source
+    by_hand: Command  # of 20 May, by `vigie refresh`: the door counts again
+
+
+@pytest.fixture(scope="session")
+def life(tmp_path_factory: pytest.TempPathFactory, prefect_harness: None) -> Iterator[Life]:
+    """Five nights of one home: nights are dear, so that all tests share them."""
+    home = make_home(Home(tmp_path_factory.mktemp("life") / "home"))
+    office = load_office(home.office_file)
+    with mail_server() as box, pytest.MonkeyPatch.context() as patch:
+
+        def sent() -> tuple[EmailMessage, ...]:
+            mails = tuple(box.messages)
+            box.messages.clear()
+            return mails
+
+        def evening(day: date) -> Evening:
+            report = night(home, office, nightly_instant(day, office.zone))
+            return Evening(report, content(home), sent())
+
+        history = drop_days(home, date(2025, 3, 3), date(2025, 5, 14)).read_text(encoding="utf-8")
+        drop_days(home, date(2025, 5, 12), date(2025, 5, 14), count=13)
+        drop_days(home, date(2025, 5, 15), date(2025, 5, 16), count=0)
+        box.is_down = True
+        mail_down = evening(date(2025, 5, 17))
+
+        for path in home.work.glob("vigie.duckdb*"):
+            path.unlink()
+        database_lost = evening(date(2025, 5, 17))
+
+        drop(home, "counters", "porte-again.csv", history)
+        box.is_down = False
+        again = evening(date(2025, 5, 17))
+
+        drop_days(home, date(2025, 5, 17), date(2025, 5, 17), count=0)
+        drop(home, "motorhome", "passages-x-2025-05.csv", "x\n")
+        with pytest.MonkeyPatch.context() as broken:
+            broken.setattr(motorhome, "read", buggy)
+            reader_broken = evening(date(2025, 5, 18))
+
+        drop_days(home, date(2025, 5, 19), date(2025, 5, 19))
+        patch.setattr(sys, "argv", ["vigie", "refresh", "--home", str(home.root), "--as-of", "2025-05-20"])
+        with redirect_stdout(StringIO()) as said, pytest.raises(SystemExit) as ended:
+            main()
+        by_hand = Command(int(ended.value.code or 0), said.getvalue(), content(home), sent())
+        yield Life(home, mail_down, database_lost, again, reader_broken, by_hand)
+
+
+def buggy(*_: object) -> None:
+    """A reader with a bug."""
+    raise RuntimeError("a bug in this reader")

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
-from tests.flows.conftest import Drop
+from tests.flows.conftest import Life
 from warehouse.layout import Home
+
+pytestmark = pytest.mark.xdist_group("flows")
 
 
 def vigie(*arguments: object) -> int:
@@ -77,30 +79,33 @@ def test_check_names_a_secret_that_is_missing(
     assert "VIGIE_ALERT_STAFF" in capsys.readouterr().out
 
 
-def test_a_night_by_hand_then_what_people_ask_of_it(
-    prefect_harness: None,
-    door_home: Home,
-    drop_days: Drop,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from datetime import date
+def test_a_night_by_hand_runs_and_says_what_it_did(life: Life) -> None:
+    assert life.by_hand.status == 0
+    assert "vigie.duckdb" in life.by_hand.said.replace("\n", "")
 
-    monkeypatch.setenv("VIGIE_ALERT_STAFF", "json://127.0.0.1:9/")  # a closed port
-    drop_days(date(2025, 3, 3), date(2025, 5, 14))
-    drop_days(date(2025, 5, 15), date(2025, 5, 17))
-    drop_days(date(2025, 5, 19), date(2025, 5, 20), count=0)
-    drop_days(date(2025, 5, 21), date(2025, 5, 24))
-    assert vigie("refresh", "--home", door_home.root, "--as-of", "2025-05-25") == 0
-    assert "vigie.duckdb" in capsys.readouterr().out.replace("\n", "")
-    assert vigie("backtest", "--from", "2025-05-01", "--to", "2025-05-24", "--home", door_home.root) == 0
-    assert "19 mai 2025" in capsys.readouterr().out
-    assert vigie("sql", "SELECT 6 * 7 AS answer", "--home", door_home.root) == 0
+
+def test_the_alerts_of_a_past_season_are_told(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    assert vigie("backtest", "--from", "2025-05-01", "--to", "2025-05-19", "--home", life.home.root) == 0
+    assert "15 mai 2025" in capsys.readouterr().out
+
+
+def test_the_published_tables_are_asked_in_sql_and_not_written(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vigie("sql", "SELECT 6 * 7 AS answer", "--home", life.home.root) == 0
     assert "42" in capsys.readouterr().out
-    assert vigie("sql", "DROP TABLE marts.indicator", "--home", door_home.root) == 2
+    assert vigie("sql", "DROP TABLE marts.indicator", "--home", life.home.root) == 2
     assert "read-only" in capsys.readouterr().err
-    assert vigie("incidents", "--all", "--home", door_home.root) == 0
+
+
+def test_incidents_are_listed(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    assert vigie("incidents", "--all", "--home", life.home.root) == 0
     assert "clos" in capsys.readouterr().out
-    assert vigie("status", "--home", door_home.root) == 0
+
+
+def test_the_status_names_sources_and_asks_for_attention(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vigie("status", "--home", life.home.root) == 0
     assert "counters" in capsys.readouterr().out
-    assert vigie("status", "--exit-code", "--home", door_home.root) == 1  # the last night is months old
+    assert vigie("status", "--exit-code", "--home", life.home.root) == 1  # the last night is months old

@@ -2,140 +2,75 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, datetime
+from typing import Literal
 
-import duckdb
 import pytest
 
 from expectations.checking import CheckResult
 from flows.night import night, what_to_hold
-from tests.flows.conftest import Drop, Mailbox
-from warehouse.clock import nightly_instant
-from warehouse.database import rows
+from tests.flows.conftest import Life
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
-from warehouse.office import Office
+from warehouse.office import load_office
 
-pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-def at(office: Office, day: date) -> datetime:
-    return nightly_instant(day, office.zone)
+pytestmark = pytest.mark.xdist_group("flows")
+AS_OF = datetime(2025, 5, 17, 0, 30, tzinfo=UTC)
 
 
-def query(home: Home, sql: str) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(home.published_database), read_only=True) as connection:
-        return connection.execute(sql).fetchall()
+def test_a_mail_that_no_server_took_is_sent_by_the_next_night_that_can(life: Life) -> None:
+    assert list(life.mail_down.report.failures) == ["alerts"]
+    assert "staff" in life.mail_down.report.failures["alerts"]
+    assert life.mail_down.report.exit_status == 3
+    assert life.mail_down.mails == ()
+    assert life.again.report.exit_status == 0, (life.again.report.failures, life.again.report.failed_checks)
+    assert len(life.again.mails) == 1
 
 
-def content(home: Home) -> dict[str, list[dict[str, object]]]:
-    """Every published table but quality.run, which alone tells when runs really happened."""
-    with duckdb.connect(str(home.published_database), read_only=True) as connection:
-        tables = connection.execute(
-            """SELECT schema_name, table_name FROM duckdb_tables()
-               WHERE table_name <> 'run' ORDER BY ALL"""
-        ).fetchall()
-        return {
-            f"{schema}.{table}": rows(connection, f'SELECT * FROM {schema}."{table}" ORDER BY ALL')
-            for schema, table in tables
-        }
+def test_a_dead_counter_is_mailed_once(life: Life) -> None:
+    (mail,) = life.again.mails
+    assert mail["subject"] == "Vigie : Porte de l'accueil ne compte plus"
+    assert "15 mai 2025" in mail.get_content()
+    assert life.reader_broken.published["quality.incident"][0]["status"] == "open"
+    assert life.reader_broken.mails == life.by_hand.mails == ()
 
 
-def test_a_dead_counter_is_mailed_once_and_its_incident_closes_by_itself(
-    door_home: Home, door_office: Office, drop_days: Drop, mailbox: Mailbox
-) -> None:
-    drop_days(date(2025, 3, 3), date(2025, 5, 14))
-    drop_days(date(2025, 5, 15), date(2025, 5, 16), count=0)
-    first = night(door_home, door_office, at(door_office, date(2025, 5, 17)))
-    assert first.exit_status == 0, (first.failures, first.failed_checks)
-    assert [mail["subject"] for mail in mailbox.messages] == ["Vigie : Porte de l'accueil ne compte plus"]
-    assert "15 mai 2025" in mailbox.messages[0].get_content()
-
-    drop_days(date(2025, 5, 17), date(2025, 5, 17), count=0)
-    night(door_home, door_office, at(door_office, date(2025, 5, 18)))
-    assert len(mailbox.messages) == 1
-
-    drop_days(date(2025, 5, 19), date(2025, 5, 19))
-    night(door_home, door_office, at(door_office, date(2025, 5, 20)))
-    assert query(door_home, "SELECT status, resolution FROM quality.incident") == [
-        ("resolved", "counts_came_back")
-    ]
-    assert len(mailbox.messages) == 1
+def test_an_incident_closes_by_itself_when_counts_come_back(life: Life) -> None:
+    (incident,) = life.by_hand.published["quality.incident"]
+    assert (incident["status"], incident["resolution"]) == ("resolved", "counts_came_back")
 
 
-def test_a_mail_that_no_server_took_is_sent_by_the_next_night(
-    door_home: Home, door_office: Office, drop_days: Drop, mailbox: Mailbox
-) -> None:
-    drop_days(date(2025, 3, 3), date(2025, 5, 14))
-    drop_days(date(2025, 5, 15), date(2025, 5, 16), count=0)
-    mailbox.is_down = True
-    report = night(door_home, door_office, at(door_office, date(2025, 5, 17)))
-    assert report.exit_status == 3
-    assert "staff" in report.failures["alerts"]
-    mailbox.is_down = False
-    night(door_home, door_office, at(door_office, date(2025, 5, 17)))
-    assert len(mailbox.messages) == 1
+def test_a_lost_working_database_is_made_again_from_the_archive(life: Life) -> None:
+    assert life.mail_down.report.files_new == life.database_lost.report.files_new == 3
+    assert life.database_lost.published == life.mail_down.published
 
 
-def test_the_same_night_again_publishes_the_same_tables_and_reads_nothing(
-    door_home: Home, door_office: Office, drop_days: Drop, mailbox: Mailbox
-) -> None:
-    path = drop_days(date(2025, 3, 3), date(2025, 5, 14))
-    bytes_ = path.read_bytes()
-    night(door_home, door_office, at(door_office, date(2025, 5, 15)))
-    before = content(door_home)
-    drop_days(date(2025, 3, 3), date(2025, 5, 14)).write_bytes(bytes_)
-    import os
-
-    os.utime(path, (0, 0))
-    report = night(door_home, door_office, at(door_office, date(2025, 5, 15)))
-    assert (report.files_new, report.files_known) == (0, 1)
-    assert content(door_home) == before
+def test_the_same_night_again_publishes_the_same_tables_and_reads_nothing(life: Life) -> None:
+    assert (life.again.report.files_new, life.again.report.files_known) == (0, 1)
+    assert life.again.published == life.mail_down.published
 
 
-def test_a_lost_working_database_is_made_again_from_the_archive(
-    door_home: Home, door_office: Office, drop_days: Drop, mailbox: Mailbox
-) -> None:
-    drop_days(date(2025, 3, 3), date(2025, 5, 14))
-    drop_days(date(2025, 5, 12), date(2025, 5, 14), count=20)
-    night(door_home, door_office, at(door_office, date(2025, 5, 15)))
-    before = content(door_home)
-    for path in door_home.work.glob("vigie.duckdb*"):
-        path.unlink()
-    report = night(door_home, door_office, at(door_office, date(2025, 5, 15)))
-    assert report.files_new == 2
-    assert content(door_home) == before
-
-
-def test_one_source_that_fails_does_not_stop_the_others(
-    door_home: Home, door_office: Office, drop_days: Drop, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import sources.motorhome.source
-
-    def broken(*_: object) -> None:
-        raise RuntimeError("a bug in this reader")
-
-    monkeypatch.setattr(sources.motorhome.source, "read", broken)
-    folder = door_home.inbox / "motorhome"
-    folder.mkdir(parents=True)
-    (folder / "passages-x-2025-05.csv").write_text("x\n", encoding="utf-8")
-    import os
-
-    os.utime(folder / "passages-x-2025-05.csv", (0, 0))
-    drop_days(date(2025, 3, 3), date(2025, 5, 14))
-    report = night(door_home, door_office, at(door_office, date(2025, 5, 15)))
+def test_one_source_that_fails_does_not_stop_the_others(life: Life) -> None:
+    report = life.reader_broken.report
+    assert list(report.failures) == ["motorhome"]
     assert "a bug in this reader" in report.failures["motorhome"]
     assert report.exit_status == 1
-    assert query(door_home, "SELECT count(*) > 0 FROM marts.indicator_value") == [(True,)]
+    assert report.files_new == 1
+    days = [
+        max(str(slot["local_date"]) for slot in marts["marts.counter_slot"])
+        for marts in (life.again.published, life.reader_broken.published)
+    ]
+    assert days == ["2025-05-16", "2025-05-17"]
 
 
-def test_two_refreshes_of_one_home_are_kept_apart(door_home: Home, door_office: Office) -> None:
+def test_two_refreshes_of_one_home_are_kept_apart(door_home: Home) -> None:
+    office = load_office(door_home.office_file)
     with refresh_lock(door_home), pytest.raises(VigieError, match="Another refresh is running"):
-        night(door_home, door_office, at(door_office, date(2025, 5, 15)))
+        night(door_home, office, AS_OF)
 
 
-def failing(table: str, level: str = "fail") -> CheckResult:
+def failing(table: str, level: Literal["fail", "warn"] = "fail") -> CheckResult:
     return CheckResult(
         office="x",
         as_of=datetime(2025, 1, 1),  # noqa: DTZ001 - naive UTC, as in the table

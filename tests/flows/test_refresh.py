@@ -6,41 +6,41 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from flows.ingesting import fetch, read_and_load, receive
-from flows.refresh import as_task, is_worth_another_try, refresh
+from flows.refresh import as_task, is_worth_another_try
 from flows.telling import tell
-from tests.flows.conftest import Drop, Mailbox
-from warehouse.clock import nightly_instant
+from tests.flows.conftest import Life
 from warehouse.errors import UpstreamError, UsageError
-from warehouse.layout import Home
-from warehouse.office import Office
 
+pytestmark = pytest.mark.xdist_group("flows")
 REPOSITORY = Path(__file__).parents[2]
 
 
-def test_the_flow_refreshes_the_home(
-    prefect_harness: None, door_home: Home, door_office: Office, drop_days: Drop, mailbox: Mailbox
-) -> None:
-    drop_days(date(2025, 3, 3), date(2025, 5, 14))
-    report = refresh(door_home.root, nightly_instant(date(2025, 5, 15), door_office.zone))
-    assert report.exit_status == 0, (report.failures, report.failed_checks)
-    assert report.files_new == 1
-    assert door_home.published_database.exists()
+def test_the_command_runs_the_night_as_a_flow_of_tasks(life: Life) -> None:
+    from prefect.client.orchestration import get_client
+
+    assert life.by_hand.status == 0
+    with get_client(sync_client=True) as client:
+        (flow_run,) = [run for run in client.read_flow_runs() if run.state_name == "Completed"]
+        tasks = {run.name.rpartition("-")[0] for run in client.read_task_runs()}
+    assert flow_run.parameters["home"] == str(life.home.root)
+    steps = {"fetch", "receive", "read_and_load", "prepare", "build", "judge", "check", "publish", "tell"}
+    assert tasks >= steps
 
 
 @pytest.mark.parametrize("step", [fetch, tell])
-def test_steps_that_touch_the_network_are_tried_again(step: object) -> None:
-    assert as_task(step, True).retries > 0  # type: ignore[arg-type]
+def test_steps_that_touch_the_network_are_tried_again(step: Callable[..., object]) -> None:
+    assert as_task(step, True).retries > 0
 
 
 @pytest.mark.parametrize("step", [receive, read_and_load])
-def test_steps_on_local_files_are_not_tried_again(step: object) -> None:
-    assert as_task(step, False).retries == 0  # type: ignore[arg-type]
+def test_steps_on_local_files_are_not_tried_again(step: Callable[..., object]) -> None:
+    assert as_task(step, False).retries == 0
 
 
 @pytest.mark.parametrize(
