@@ -26,6 +26,9 @@ from warehouse.office import Office
 
 # Texts come from files and people: brackets in them are not markup.
 out = Console(highlight=False, markup=False)
+if not out.is_terminal:
+    # A log file or a pipe has no width; rich would fold every table to 80 columns.
+    out.width = 160
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -64,7 +67,10 @@ def show_night(home: Home, office: Office, report: NightReport) -> None:
     for name, text in report.failures.items():
         out.print(say("night.failure", language, source=name, text=text))
     if report.published and report.published.held:
-        out.print(say("night.held", language, tables=", ".join(report.published.held)))
+        held = [
+            say(f"held.{kept}", language, table=name) for name, kept in sorted(report.published.held.items())
+        ]
+        out.print(say("night.held", language, tables=", ".join(held)))
     if not report.files_new:
         out.print(say("night.nothing_new", language, known=report.files_known))
     out.print(say("night.published", language, path=home.published_database))
@@ -131,7 +137,7 @@ def show_incidents(connection: duckdb.DuckDBPyConnection, office: Office, everyt
         say("incidents.title", language),
         [
             say(f"incidents.{name}", language)
-            for name in ("status", "subject", "fault", "onset", "detected", "resolved", "evidence")
+            for name in ("status", "subject", "fault", "onset", "detected", "resolved")
         ],
         [
             [
@@ -139,11 +145,12 @@ def show_incidents(connection: duckdb.DuckDBPyConnection, office: Office, everyt
                 label(row["subject"], office),
                 say(f"fault.{row['fault']}", language),
                 *(local(row[key], office) for key in ("onset_at", "detected_at", "resolved_at")),
-                row["evidence"],
             ]
             for row in wanted
         ],
     )
+    for row in wanted:
+        out.print(f"{label(row['subject'], office)} : {row['evidence']}")
 
 
 def show_status(home: Home, office: Office, at: datetime) -> bool:

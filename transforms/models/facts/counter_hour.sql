@@ -17,7 +17,7 @@ with counters as (
 ),
 
 midnight as (
-    select office, local_date, min(utc_hour) as utc_hour
+    select office, local_date, min(utc_hour) as utc_hour, 60 * count(*) as day_minutes
     from {{ source('settings', 'local_hour') }}
     group by office, local_date
 ),
@@ -106,7 +106,9 @@ select
     hours.utc_hour,
     hours.local_date,
     hours.local_hour,
-    cast(case when counters.is_daily then 1440 else 60 end as bigint) as slot_minutes,
+    -- The day on which winter time begins has 25 hours.
+    cast(case when counters.is_daily then greatest(1440, midnight.day_minutes) else 60 end as bigint)
+        as slot_minutes,
     cast(hours.open_minutes as bigint) as open_minutes,
     case
         when hours.has_row then hours.passage_count
@@ -118,4 +120,5 @@ select
     end as entry_count
 from hours
 inner join counters on hours.office = counters.office and hours.counter = counters.counter
+inner join midnight on hours.office = midnight.office and hours.local_date = midnight.local_date
 where hours.open_minutes > 0 or hours.passage_count > 0
