@@ -26,6 +26,16 @@ REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share dear fixtures run in one process: those of a file, those of all the demonstration."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            folder = item.path.parent
+            name = folder if folder.name == "demo" else item.path
+            item.add_marker(pytest.mark.xdist_group(str(name.relative_to(REPOSITORY))))
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """An empty home folder."""
