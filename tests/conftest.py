@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 # No library may speak to anybody while the tests run.
 os.environ.update(
@@ -26,14 +28,19 @@ REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share dear fixtures run in one process: those of a file, those of all the demonstration."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            folder = item.path.parent
-            name = folder if folder.name == "demo" else item.path
-            item.add_marker(pytest.mark.xdist_group(str(name.relative_to(REPOSITORY))))
+class ByFixtures(LoadScopeScheduling):
+    """Tests that share dear fixtures run in one process: a file's, the demonstration's, those of a life."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        is_shared = folder.endswith(("demo", "flows")) and not file.endswith("test_kill.py")
+        return folder if is_shared else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFixtures:
+    """Ours, whatever `--dist` says."""
+    return ByFixtures(config, log)
 
 
 @pytest.fixture

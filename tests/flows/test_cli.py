@@ -11,8 +11,6 @@ from flows.cli import main
 from tests.flows.conftest import Life
 from warehouse.layout import Home
 
-pytestmark = pytest.mark.xdist_group("flows")
-
 
 def vigie(*arguments: object) -> int:
     """Run the command in this process; its exit status."""

@@ -15,7 +15,6 @@ from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.office import load_office
 
-pytestmark = pytest.mark.xdist_group("flows")
 AS_OF = datetime(2025, 5, 17, 0, 30, tzinfo=UTC)
 
 

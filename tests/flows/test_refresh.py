@@ -17,7 +17,6 @@ from flows.telling import tell
 from tests.flows.conftest import Life
 from warehouse.errors import UpstreamError, UsageError
 
-pytestmark = pytest.mark.xdist_group("flows")
 REPOSITORY = Path(__file__).parents[2]
 
 
