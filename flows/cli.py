@@ -228,7 +228,9 @@ def run_night(home: Home, office: Office, as_of: datetime, only: tuple[str, ...]
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
-        os.environ.setdefault("PREFECT_HOME", str(home.work / "prefect"))
+        own = home.work / "prefect"
+        own.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("PREFECT_HOME", str(own))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
