@@ -57,7 +57,8 @@ def write_measures(path: Path, first: datetime, last: datetime, minutes: int) ->
                 SELECT channel_id, 'C' || substr(channel_id, 4, 2) AS counter_id,
                        strftime(slot_at, '%Y-%m-%dT%H:%M:%SZ') AS start_datetime,
                        strftime(slot_at + INTERVAL {minutes} MINUTE, '%Y-%m-%dT%H:%M:%SZ') AS end_datetime,
-                       CASE WHEN hour(slot_at) BETWEEN 8 AND 17 THEN hash(channel_id, slot_at) % 9 ELSE 0 END AS count
+                       CASE WHEN hour(slot_at) BETWEEN 8 AND 17
+                            THEN hash(channel_id, slot_at) % 9 ELSE 0 END AS count
                 FROM (SELECT unnest([{channels}]) AS channel_id)
                 CROSS JOIN (SELECT unnest(generate_series(?::TIMESTAMP, ?::TIMESTAMP,
                                                           INTERVAL {minutes} MINUTE)) AS slot_at)

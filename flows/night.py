@@ -21,7 +21,7 @@ from expectations.incidents import incidents, write_incidents
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
-from transforms.building import build, lineage
+from transforms.building import build, lineage, parsing_ahead
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
@@ -97,7 +97,7 @@ def night(
     """
     run = run or Run()
     report = NightReport(office.code, as_of)
-    with refresh_lock(home), Checker() as checker:
+    with refresh_lock(home), Checker() as checker, parsing_ahead(home) as wait_until_parsed:
         run_id = begin(home, office, as_of)
         for source in only or sources.catalogue.names():
             ingest(home, office, source, as_of, report, run, progress)
@@ -105,6 +105,7 @@ def night(
         progress("calendar and settings")
         run(prepare, home, office, as_of)
         progress("facts")
+        wait_until_parsed()
         run(build, home, ["seed"])
         run(build, home, ["run", "--select", "staging", "facts"])
         progress("judging counters")

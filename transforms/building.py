@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -52,6 +54,30 @@ def build(home: Home, command: Sequence[str]) -> None:
     raise VigieError(f"dbt {' '.join(command)} failed: " + "; ".join(failed))
 
 
+@contextmanager
+def parsing_ahead(home: Home) -> Iterator[Callable[[], None]]:
+    """On a home where dbt never ran, parse the project in a process of its own while sources are read.
+
+    Yields what waits for its end, to be called before the first `build`. It is only a head start: were it to
+    fail, `build` would parse by itself and name the fault.
+    """
+    if (home.work / "dbt" / "partial_parse.msgpack").exists():
+        yield lambda: None
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__, str(home.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+    def wait() -> None:
+        process.wait()
+
+    try:
+        yield wait
+    finally:
+        process.kill()
+        process.wait()
+
+
 def lineage(home: Home) -> dict[str, frozenset[str]]:
     """Raw tables behind every published model, by model name, from the manifest of the last build."""
     manifest = json.loads((home.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
@@ -88,3 +114,7 @@ def _release() -> None:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt ships no types for it
+
+
+if __name__ == "__main__":
+    build(Home(Path(sys.argv[1])), ["parse"])

@@ -18,7 +18,7 @@ from warehouse.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 SEED = 20250515
-KILLS = 3
+KILLS = 2
 
 
 def run(home: Home, kill_after: float | None = None) -> int:
