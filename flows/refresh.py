@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -18,6 +19,7 @@ from warehouse.errors import UpstreamError
 from warehouse.layout import Home
 from warehouse.office import load_office
 
+log = logging.getLogger("vigie")
 RETRY_DELAYS_SECONDS = [10.0, 60.0, 300.0]
 
 
@@ -53,12 +55,13 @@ def refresh(
     home: Path | None = None,
     as_of: datetime | None = None,
     only: tuple[str, ...] = (),
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] | None = None,
 ) -> NightReport:
     """Refresh an office: `home` is its folder (VIGIE_HOME when absent), `as_of` the instant, now by default.
 
-    `only` names the sources to receive and read, all of them by default.
+    `only` names the sources to receive and read, all of them by default; `progress` is told each step, the
+    log when it is absent.
     """
     where = Home.find(home)
     office = load_office(where.office_file)
-    return night(where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress)
+    return night(where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress or log.info)
