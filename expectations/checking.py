@@ -67,7 +67,10 @@ Answer = TypeAdapter(list[CheckResult])
 
 
 class Checker:
-    """The worker, as a context manager: `start` it early, `check` once; it is killed on exit."""
+    """The worker, as a context manager: `start` it early, `check` once; it is killed on exit.
+
+    `command` starts it; the process to end with is added as last argument.
+    """
 
     def __init__(self, command: Sequence[str] = (sys.executable, "-m", "expectations.worker")) -> None:
         self._command = command
@@ -89,7 +92,7 @@ class Checker:
             return
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
-            self._command,
+            [*self._command, str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -11,6 +11,7 @@ from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+from warehouse.child import end_with
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 
@@ -65,7 +66,9 @@ def parsing_ahead(home: Home) -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     process = subprocess.Popen(
-        [sys.executable, "-m", __name__, str(home.root)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", __name__, str(home.root), str(os.getpid())],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
 
     def wait() -> None:
@@ -117,4 +120,5 @@ def _release() -> None:
 
 
 if __name__ == "__main__":
+    end_with(int(sys.argv[2]))
     build(Home(Path(sys.argv[1])), ["parse"])
