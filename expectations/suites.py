@@ -2,8 +2,8 @@
 
 Every expectation carries in its `meta` what quality.check_result shows of it: `check` its name, `column`,
 `level` (`fail` stops publishing what depends on the table, `warn` notifies), and `say`, the message when it
-does not hold, with its `values`. Importing this module imports Great Expectations (seconds, 400 MB): only the
-worker does.
+does not hold, with its `values`; one that judges several `columns` at once gives each of them a result.
+Importing this module imports Great Expectations (seconds, 400 MB): only the worker does.
 """
 
 from __future__ import annotations
@@ -17,15 +17,6 @@ from great_expectations.expectations.core.expect_column_values_to_be_between imp
     ExpectColumnValuesToBeBetween,
 )
 from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
-from great_expectations.expectations.core.expect_column_values_to_be_unique import (
-    ExpectColumnValuesToBeUnique,
-)
-from great_expectations.expectations.core.expect_column_values_to_not_be_null import (
-    ExpectColumnValuesToNotBeNull,
-)
-from great_expectations.expectations.core.expect_compound_columns_to_be_unique import (
-    ExpectCompoundColumnsToBeUnique,
-)
 from great_expectations.expectations.core.expect_table_columns_to_match_set import (
     ExpectTableColumnsToMatchSet,
 )
@@ -33,6 +24,7 @@ from great_expectations.expectations.core.unexpected_rows_expectation import Une
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules
+from expectations.wrong_rows import ExpectNoWrongRows, sharing_a_key, without_value
 from warehouse.spec import ColumnSpec, TableSpec
 
 HASH_LENGTH = 64  # hexadecimal digits of HMAC-SHA256
@@ -67,10 +59,10 @@ def raw_suite(table: TableSpec, columns: Iterable[Column] = ()) -> ExpectationSu
             column_set=sorted(expected), exact_match=True, meta=_meta("columns", say="check.columns")
         )
     ]
+    found += _filled(column.name for column in table.all_columns.values() if column.required)
     for column in table.all_columns.values():
         found += _raw_column(column)
-    if table.primary_key:
-        found.append(_unique(table.primary_key))
+    found += _unique(table.primary_key)
     return ExpectationSuite(name=f"raw.{table.name}", expectations=found)
 
 
@@ -88,13 +80,13 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
             WARN,
             say="check.described",
         ),
-        *(_not_null(column) for column in sorted(filled)),
+        *_filled(sorted(filled)),
         *(
             _between(column, least, most)
             for column, (least, most) in bounds.items()
             if (least, most) != (None, None)
         ),
-        *([_unique(rules.key)] if rules.key else []),
+        *_unique(rules.key),
         *(_no_rows(rule.check, rule.query, rule.level) for rule in rules.rows),
     ]
     return ExpectationSuite(name=f"marts.{name}", expectations=found)
@@ -120,8 +112,6 @@ def delivery_suite(deliveries: Iterable[DeliveryCheck]) -> ExpectationSuite:
 
 
 def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
-    if column.required:
-        yield _not_null(column.name)
     if column.minimum is not None or column.maximum is not None:
         yield _between(column.name, column.minimum, column.maximum)
     if column.categories:
@@ -137,9 +127,11 @@ def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
         yield _no_rows("hashed", query, FAIL, column.name, "check.hashed")
 
 
-def _not_null(column: str) -> Expectation:
-    meta = _meta("not_null", column, say="check.not_null")
-    return ExpectColumnValuesToNotBeNull(column=column, meta=meta)
+def _filled(columns: Iterable[str]) -> Iterator[Expectation]:
+    columns = list(columns)
+    if columns:
+        meta = _meta("not_null", say="check.not_null") | {"columns": columns}
+        yield ExpectNoWrongRows(unexpected_rows_query=without_value(columns), meta=meta)
 
 
 def _between(column: str, least: float | None, most: float | None) -> Expectation:
@@ -147,11 +139,10 @@ def _between(column: str, least: float | None, most: float | None) -> Expectatio
     return ExpectColumnValuesToBeBetween(column=column, min_value=least, max_value=most, meta=meta)
 
 
-def _unique(key: tuple[str, ...]) -> Expectation:
-    meta = _meta("unique", ", ".join(key), say="check.unique")
-    if len(key) == 1:
-        return ExpectColumnValuesToBeUnique(column=key[0], meta=meta)
-    return ExpectCompoundColumnsToBeUnique(column_list=list(key), ignore_row_if="never", meta=meta)
+def _unique(key: tuple[str, ...] | None) -> Iterator[Expectation]:
+    if key:
+        meta = _meta("unique", say="check.unique") | {"columns": [", ".join(key)]}
+        yield ExpectNoWrongRows(unexpected_rows_query=sharing_a_key(key), meta=meta)
 
 
 def _no_rows(

@@ -53,7 +53,8 @@ def run(request: Request) -> list[CheckResult]:
             asset = warehouse.add_table_asset(table, table_name=table)
             batch = asset.add_batch_definition_whole_table("all").get_batch()
             answer = batch.validate(suite, result_format="BASIC")
-            results += [result_of(request, table, one) for one in answer.results]
+            for one in answer.results:
+                results += results_of(request, table, one)
         except Exception as error:  # noqa: BLE001  # whatever stops a suite, its table has failed
             results.append(unanswered(request, table, " ".join(str(error).split())))
     return results
@@ -77,14 +78,31 @@ def plan(request: Request) -> Iterator[tuple[str, ExpectationSuite]]:
             yield table, suites.mart_suite(name, marts.get(name, ()), rules)
 
 
-def result_of(request: Request, table: str, answer: ExpectationValidationResult) -> CheckResult:
-    """One expectation's answer as a row of quality.check_result."""
+def results_of(request: Request, table: str, answer: ExpectationValidationResult) -> Iterator[CheckResult]:
+    """One expectation's answer as rows of quality.check_result: one for each column that it judges."""
     assert answer.expectation_config is not None
     meta: dict[str, Any] = answer.expectation_config.meta
-    observed = observed_in(answer.result)
     error = error_of(answer.exception_info)
-    success = bool(answer.success) and error is None
-    words = {**meta["values"], "table": table, "check": meta["check"], "column": meta["column"]}
+    observed = observed_in(answer.result)
+    if "columns" not in meta:
+        yield _result(request, table, meta, meta["column"], bool(answer.success), observed, error)
+        return
+    wrong: dict[str, int] = answer.result.get("observed_value", {})
+    for column in meta["columns"]:
+        count = wrong.get(column, 0)
+        yield _result(request, table, meta, column, column not in wrong, str(count), error)
+
+
+def _result(
+    request: Request,
+    table: str,
+    meta: dict[str, Any],
+    column: str | None,
+    success: bool,
+    observed: str | None,
+    error: str | None,
+) -> CheckResult:
+    words = {**meta["values"], "table": table, "check": meta["check"], "column": column}
     message = None
     if error is not None:
         message = say("check.error", request.language, **words, detail=error)
@@ -95,10 +113,10 @@ def result_of(request: Request, table: str, answer: ExpectationValidationResult)
         as_of=request.as_of,
         table=table,
         check=meta["check"],
-        column=meta["column"],
+        column=column,
         level=meta["level"],
-        success=success,
-        observed=observed,
+        success=success and error is None,
+        observed=None if error is not None else observed,
         message=message,
     )
 
