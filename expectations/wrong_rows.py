@@ -41,9 +41,14 @@ def without_value(columns: list[str]) -> str:
 
 
 def sharing_a_key(columns: tuple[str, ...]) -> str:
-    """The query, over `{batch}`, for a key: rows that share theirs with another one."""
+    """The query, over `{batch}`, for a key: rows that share theirs with another one.
+
+    Hashes find the few candidates: the keys themselves of ten million rows would not fit in memory.
+    """
     key = ", ".join(f'"{column}"' for column in columns)
     return f"""
         SELECT '{", ".join(columns)}' AS column_name, sum(rows_of_key)::BIGINT AS unexpected_count
-        FROM (SELECT count(*) AS rows_of_key FROM {{batch}} GROUP BY {key} HAVING count(*) > 1)
+        FROM (SELECT count(*) AS rows_of_key FROM {{batch}}
+              WHERE hash({key}) IN (SELECT hash({key}) FROM {{batch}} GROUP BY ALL HAVING count(*) > 1)
+              GROUP BY {key} HAVING count(*) > 1)
         HAVING sum(rows_of_key) > 0"""

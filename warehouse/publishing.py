@@ -30,7 +30,7 @@ BY_INDICATOR = ("indicator_value", "indicator_gap")
 VERSIONS_KEPT = 7
 KEPT_AT_LEAST_SECONDS = 3600.0
 # Above this, sorting costs more than it gives: the rows are the same, in the order the models wrote them.
-SORTED_UP_TO_ROWS = 1_000_000
+SORTED_UP_TO_ROWS = 100_000
 BUILDING = ".building-"
 
 Content = Literal["previous", "previous_rows", "empty"]

@@ -94,19 +94,19 @@ def test_school_holidays_that_are_not_decreed_yet_are_unknown(office: Office) ->
     [(date(2025, 3, 30), 23), (date(2025, 10, 26), 25), (date(2025, 7, 14), 24), (date(2024, 2, 29), 24)],
 )
 def test_a_local_day_has_as_many_hours_as_it_has(office: Office, day: date, hours: int) -> None:
-    found = list(local_hours(office, [day]))
+    found = local_hours(office, [day]).to_pylist()
     assert len(found) == hours
     assert {row["local_date"] for row in found} == {day}
 
 
 def test_the_night_of_summer_time_lacks_its_hour_and_that_of_winter_time_has_it_twice(office: Office) -> None:
-    spring = Counter(row["local_hour"] for row in local_hours(office, [date(2025, 3, 30)]))
-    autumn = Counter(row["local_hour"] for row in local_hours(office, [date(2025, 10, 26)]))
+    spring = Counter(row["local_hour"] for row in local_hours(office, [date(2025, 3, 30)]).to_pylist())
+    autumn = Counter(row["local_hour"] for row in local_hours(office, [date(2025, 10, 26)]).to_pylist())
     assert (spring[2], autumn[2], autumn[3]) == (0, 2, 1)
 
 
 def test_no_day_has_no_hour(office: Office) -> None:
-    assert list(local_hours(office, [])) == []
+    assert local_hours(office, []).num_rows == 0
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_overlapping_hours_count_once() -> None:
 
 
 def test_a_site_that_never_closes_is_open_25_hours_in_the_long_night(office: Office) -> None:
-    hours = list(local_hours(office, [date(2025, 10, 26)]))
-    area = [row for row in opening_hours(office, hours) if row["site"] == "ile-saint-martin"]
+    hours = local_hours(office, [date(2025, 10, 26)])
+    area = [row for row in opening_hours(office, hours).to_pylist() if row["site"] == "ile-saint-martin"]
     assert sum(row["open_minutes"] for row in area) == 25 * 60
 
 
