@@ -169,9 +169,9 @@ def expectation(series: Series) -> tuple[Floats, Usual]:
 
 
 def judge_all(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[Outage]:
-    """The outages of every series of staging.counted_series, judged on slots that were over at `as_of`."""
+    """The outages of every series of marts.counted_series, judged on slots that were over at `as_of`."""
     subjects = connection.execute(
-        "SELECT DISTINCT office, subject FROM staging.counted_series ORDER BY office, subject"
+        "SELECT DISTINCT office, subject FROM marts.counted_series ORDER BY office, subject"
     ).fetchall()
     return [
         outage
@@ -181,12 +181,12 @@ def judge_all(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[Ou
 
 
 def read_series(connection: duckdb.DuckDBPyConnection, office: str, subject: str, as_of: datetime) -> Series:
-    """One series of staging.counted_series, with the slots that were over at `as_of` (aware)."""
+    """One series of marts.counted_series, with the slots that were over at `as_of` (aware)."""
     columns: dict[str, Any] = connection.execute(
         """SELECT utc_hour AS start, slot_minutes::BIGINT AS minutes, local_date - DATE '1970-01-01' AS day,
                   local_hour::BIGINT AS hour, open_minutes::DOUBLE AS open_minutes,
                   coalesce(observed_count, 'nan')::DOUBLE AS count
-           FROM staging.counted_series
+           FROM marts.counted_series
            WHERE office = ? AND subject = ? AND utc_hour + to_minutes(slot_minutes::BIGINT) <= ?
            ORDER BY utc_hour""",
         [office, subject, naive_utc(as_of)],

@@ -183,7 +183,7 @@ def test_what_came_later_never_changes_what_was_declared(auch: Series, at: int, 
 @pytest.fixture
 def connection(auch: Series) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA staging; CREATE SCHEMA quality; CREATE SCHEMA ops")
+    connection.execute("CREATE SCHEMA marts; CREATE SCHEMA quality; CREATE SCHEMA ops")
     connection.execute(LEDGER)
     dead = silenced(auch, DEAD, REPAIRED, np.nan)
     rows = {
@@ -195,7 +195,7 @@ def connection(auch: Series) -> duckdb.DuckDBPyConnection:
     }
     connection.register("rows", rows)
     connection.execute(
-        """CREATE TABLE staging.counted_series AS
+        """CREATE TABLE marts.counted_series AS
            SELECT 'auch' AS office, subject, 'counter' AS subject_kind, 'auch' AS site,
                   utc_hour::TIMESTAMP AS utc_hour, DATE '1970-01-01' + "day"::INT AS local_date,
                   "hour"::BIGINT AS local_hour, 60::BIGINT AS slot_minutes, "open"::BIGINT AS open_minutes,
@@ -205,7 +205,7 @@ def connection(auch: Series) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def test_every_watched_series_is_judged(connection: duckdb.DuckDBPyConnection, auch: Series) -> None:
+def test_every_series_of_the_mart_is_judged(connection: duckdb.DuckDBPyConnection, auch: Series) -> None:
     outages = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
     assert outages == judge(replace(silenced(auch, DEAD, REPAIRED, np.nan), subject="counter:a"))
 

@@ -1,5 +1,3 @@
-{{ config(schema='staging', materialized='view') }}
-
 -- Every series of counts that is watched, hour by hour, open hours without a row included.
 {% for system in ['counters', 'motorhome'] %}
 select
