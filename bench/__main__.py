@@ -59,10 +59,14 @@ def _watch(process: subprocess.Popen[str], peak: list[float]) -> None:
 
 def _tree(pid: int) -> list[int]:
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+    except FileNotFoundError:  # the process ended while we looked
+        return found
+    for task in tasks:
         try:
-            children = task.read_text().split()
-        except FileNotFoundError:  # the thread ended while we looked
+            children = (task / "children").read_text().split()
+        except (FileNotFoundError, ProcessLookupError):  # the thread ended while we looked
             children = []
         for child in children:
             found += _tree(int(child))
@@ -72,7 +76,7 @@ def _tree(pid: int) -> list[int]:
 def _resident_mb(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/statm").read_text().split()
-    except FileNotFoundError:  # the process ended while we looked
+    except (FileNotFoundError, ProcessLookupError):  # the process ended while we looked
         return 0
     return int(fields[1]) * 4096 / 1e6
 

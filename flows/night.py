@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -29,7 +30,7 @@ from warehouse.errors import UpstreamError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.office import Office
-from warehouse.publishing import Holds, Published, publish
+from warehouse.publishing import Draft, Holds, Published, draft, publish
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
@@ -113,11 +114,11 @@ def night(
         progress("indicators")
         run(build, home, ["run", "--select", "indicators"])
         progress("checks")
-        report.checks = run(check, home, office, as_of, checker)
+        report.checks, drafted = run(check_and_draft, home, office, as_of, checker)
         holds = what_to_hold(report.checks, lineage(home))
         end(home, run_id, report)
         progress("publishing")
-        report.published = run(publish, home, as_of, holds)
+        report.published = run(publish, home, as_of, holds, drafted)
         try:
             report.told = run(tell, home, office, as_of, network=True)
         except UpstreamError as error:
@@ -175,10 +176,13 @@ def judge(home: Home, office: Office, as_of: datetime) -> None:
         write_incidents(connection, office.code, found, as_of)
 
 
-def check(home: Home, office: Office, as_of: datetime, checker: Checker) -> list[CheckResult]:
-    """Run every Great Expectations suite and keep the results.
+def check_and_draft(
+    home: Home, office: Office, as_of: datetime, checker: Checker
+) -> tuple[list[CheckResult], Draft]:
+    """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    Of the deliveries, the latest of each kind is checked: a healthy one clears what a poor one stopped.
+    Both only read the working database. Of the deliveries, the latest of each kind is checked: a healthy one
+    clears what a poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     with working(home) as connection:
@@ -189,17 +193,20 @@ def check(home: Home, office: Office, as_of: datetime, checker: Checker) -> list
             [ledger.LOADED],
         )
     ids = {spec.name: [row["delivery_id"] for row in latest if row["source"] == spec.name] for spec in specs}
-    results = checker.check(
-        home.database,
-        [table for spec in specs for table in spec.tables],
-        [one for spec in specs for one in delivery_checks(spec, ids[spec.name])],
-        as_of,
-        office.code,
-        office.language,
-    )
+    with ThreadPoolExecutor(1) as pool:
+        drafting = pool.submit(draft, home, as_of)
+        results = checker.check(
+            home.database,
+            [table for spec in specs for table in spec.tables],
+            [one for spec in specs for one in delivery_checks(spec, ids[spec.name])],
+            as_of,
+            office.code,
+            office.language,
+        )
+        drafted = drafting.result()
     with working(home) as connection:
         write_results(connection, results)
-    return results
+    return results, drafted
 
 
 def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[str]]) -> Holds:

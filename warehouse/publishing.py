@@ -61,12 +61,16 @@ class Published:
     held: Mapping[str, Content] = field(default_factory=dict)
 
 
-def publish(home: Home, as_of: datetime, holds: Holds | None = None) -> Published:
-    """Publish the marts and the quality tables of the working database as a new version, and make it current.
+@dataclass(frozen=True)
+class Draft:
+    """A version being built: its marts are written, as they are in the working database."""
 
-    The caller holds the home's lock and no connection to the working database. Raises VigieError when the
-    version that was built does not read back as it was written; the old version then stays current.
-    """
+    version: str
+    path: Path
+
+
+def draft(home: Home, as_of: datetime) -> Draft:
+    """Begin a new version, aside: only reads the working database, so the checks may run meanwhile."""
     versions = home.published / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     for left_behind in versions.glob(BUILDING + "*"):
@@ -74,18 +78,37 @@ def publish(home: Home, as_of: datetime, holds: Holds | None = None) -> Publishe
     version = _version_name(versions, as_of)
     building = versions / f"{BUILDING}{version}"
     building.mkdir()
+    with _beside_working(home, building) as (connection, working):
+        for schema in SCHEMAS:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        for table in working.values():
+            if table.schema == "marts":
+                _write(connection, table, _of(table, "working"), building)
+    return Draft(version, building)
 
-    tables, held = _build(home, building, holds or Holds())
+
+def publish(
+    home: Home, as_of: datetime, holds: Holds | None = None, drafted: Draft | None = None
+) -> Published:
+    """Publish the marts and the quality tables of the working database as a new version, and make it current.
+
+    A draft saves its work when nothing was written to the marts since. The caller holds the home's lock and
+    no connection to the working database. Raises VigieError when the version that was built does not read
+    back as it was written; the old version then stays current.
+    """
+    drafted = drafted or draft(home, as_of)
+    building = drafted.path
+    tables, held = _complete(home, building, holds or Holds())
     _verify(building, tables)
-    write_datapackage(building, version, as_of, tables)
+    write_datapackage(building, drafted.version, as_of, tables)
     for path in sorted(building.rglob("*")):
         _sync(path)
     _sync(building)
-    building.rename(versions / version)
-    _sync(versions)
-    _point(home, version)
+    path = building.rename(building.with_name(drafted.version))
+    _sync(path.parent)
+    _point(home, drafted.version)
     _forget_old(home)
-    return Published(version, versions / version, {table.key: table.rows for table in tables}, held)
+    return Published(drafted.version, path, {table.key: table.rows for table in tables}, held)
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, Table]:
@@ -128,14 +151,23 @@ def quality_descriptions() -> dict[str, Description]:
     return {name: Description(**described) for name, described in content.items()}
 
 
-def _build(home: Home, building: Path, holds: Holds) -> tuple[list[Table], dict[str, Content]]:
-    """Write the database and the Parquet copies; returns what was written and what was held."""
-    held: dict[str, Content] = {}
-    target = building / DATABASE_NAME
+@contextmanager
+def _beside_working(
+    home: Home, building: Path
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, Table]]]:
+    """A connection to the version being built, the working database attached, and the latter's tables."""
     # The same file stem in every version: a view keeps the catalogue's name, and that is the stem.
-    with _opened(target, spill=home.work / "spill") as connection:
+    with _opened(building / DATABASE_NAME, spill=home.work / "spill") as connection:
         connection.execute(f"ATTACH {literal(str(home.database))} AS working (READ_ONLY)")
-        working = tables_of(connection, "working")
+        yield connection, tables_of(connection, "working")
+        connection.execute("DETACH working")
+        connection.execute("CHECKPOINT")
+
+
+def _complete(home: Home, building: Path, holds: Holds) -> tuple[list[Table], dict[str, Content]]:
+    """Write what the draft lacks: quality tables, and what is held; returns what is written and held."""
+    held: dict[str, Content] = {}
+    with _beside_working(home, building) as (connection, working):
         previous: dict[str, Table] = {}
         if home.published_database.is_file():
             # By its real path: the pointer must not move under an open database.
@@ -149,26 +181,28 @@ def _build(home: Home, building: Path, holds: Holds) -> tuple[list[Table], dict[
             for key, table in previous.items()
             if key not in working and table.schema == "marts" and table.name in holds.tables
         }
-        for schema in SCHEMAS:
-            connection.execute(f"CREATE SCHEMA {schema}")
         for table in sorted(wanted.values(), key=lambda table: table.key):
             query, content = _content(table, holds, previous.get(table.key))
             if content is not None:
                 held[table.name] = content
+            elif table.schema == "marts":
+                continue
+            connection.execute(f"DROP TABLE IF EXISTS {table.sql}")
             _write(connection, table, query, building)
-        tables = list(tables_of(connection, target.stem).values())
-        connection.execute("DETACH working")
+        tables = list(tables_of(connection, Path(DATABASE_NAME).stem).values())
         if previous:
             connection.execute("DETACH previous")
-        connection.execute("CHECKPOINT")
     return tables, held
+
+
+def _of(table: Table, database: str) -> str:
+    """The query of a whole table of an attached database."""
+    return f"SELECT {', '.join(quoted(column.name) for column in table.columns)} FROM {database}.{table.sql}"
 
 
 def _content(table: Table, holds: Holds, previous: Table | None) -> tuple[str, Content | None]:
     """The query that fills a table, and what is held of it."""
-    columns = ", ".join(quoted(column.name) for column in table.columns)
-    new = f"SELECT {columns} FROM working.{table.sql}"
-    kept = f"SELECT {columns} FROM previous.{table.sql}"
+    new, kept = _of(table, "working"), _of(table, "previous")
     can_keep = previous is not None and previous.types == table.types
     if table.schema != "marts":
         return new, None

@@ -300,15 +300,15 @@ def test_rows_lost_between_writing_and_reading_back_are_found(
     publish(home, NIGHT)
     import warehouse.publishing as publishing
 
-    build = publishing._build
+    complete = publishing._complete
 
     def losing(home: Home, building: Path, holds: Holds) -> object:
-        built = build(home, building, holds)
+        built = complete(home, building, holds)
         with duckdb.connect(str(building / "vigie.duckdb")) as connection:
             connection.execute("DELETE FROM marts.stay WHERE i = 0")
         return built
 
-    monkeypatch.setattr(publishing, "_build", losing)
+    monkeypatch.setattr(publishing, "_complete", losing)
     with pytest.raises(VigieError, match=r"299 rows of marts\.stay where 300 were written"):
         publish(home, NIGHT)
     assert numbers(home)["stay"] == 1
