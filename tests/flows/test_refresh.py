@@ -28,7 +28,17 @@ def test_the_command_runs_the_night_as_a_flow_of_tasks(life: Life) -> None:
         (flow_run,) = [run for run in client.read_flow_runs() if run.state_name == "Completed"]
         tasks = {run.name.rpartition("-")[0] for run in client.read_task_runs()}
     assert flow_run.parameters["home"] == str(life.home.root)
-    steps = {"fetch", "receive", "read_and_load", "prepare", "build", "judge", "check", "publish", "tell"}
+    steps = {
+        "fetch",
+        "receive",
+        "read_and_load",
+        "prepare",
+        "build",
+        "judge",
+        "check_and_draft",
+        "publish",
+        "tell",
+    }
     assert tasks >= steps
 
 
