@@ -66,7 +66,7 @@ def demo(home: HomeOption = Path("demo-home")) -> None:
     notes.print(say("demo.made", office.language, files=files))
     status = run_night(where, office, nightly_instant(DEMO_DATE, office.zone))
     with published(where) as connection:
-        show_comparisons(compare(connection, FOLDER / "published.csv"), office.language)
+        show_comparisons(compare(connection, FOLDER / "published.csv", office.language), office.language)
     raise typer.Exit(status)
 
 

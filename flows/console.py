@@ -216,7 +216,7 @@ class Comparison:
     measured: Decimal | None
     value: Decimal | None
     unit: str
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...]  # in words
 
     @property
     def agrees(self) -> bool:
@@ -226,8 +226,9 @@ class Comparison:
         return round(self.measured, max(0, -int(self.published.as_tuple().exponent))) == self.published
 
 
-def compare(connection: duckdb.DuckDBPyConnection, figures: Path) -> list[Comparison]:
+def compare(connection: duckdb.DuckDBPyConnection, figures: Path, language: str) -> list[Comparison]:
     """Published figures (rows of indicator, site, dimension, period, value) beside those computed."""
+    labels = {row["code"]: row[f"label_{language}"] for row in rows(connection, "FROM marts.figure_note")}
     comparisons = []
     with figures.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
@@ -245,7 +246,8 @@ def compare(connection: duckdb.DuckDBPyConnection, figures: Path) -> list[Compar
             comparisons.append(
                 Comparison(
                     row["indicator"], row["site"], row["dimension"], row["period"], Decimal(row["value"]),
-                    answer["measured_value"], answer["value"], row["unit"], tuple(answer["warnings"]),
+                    answer["measured_value"], answer["value"], row["unit"],
+                    tuple(labels.get(code, code) for code in answer["warnings"]),
                 )
             )  # fmt: skip
     return comparisons
@@ -271,7 +273,7 @@ def show_comparisons(comparisons: Sequence[Comparison], language: str) -> None:
                 figure(c.measured, c.unit),
                 figure(c.value, c.unit),
                 "=" if c.agrees else "≠",
-                ", ".join(c.warnings),
+                "; ".join(c.warnings),
             ]
             for c in comparisons
         ],

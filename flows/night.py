@@ -29,6 +29,7 @@ from warehouse.database import rows, working
 from warehouse.errors import UpstreamError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
+from warehouse.messages import say
 from warehouse.office import Office
 from warehouse.publishing import Draft, Holds, Published, draft, publish
 
@@ -103,21 +104,21 @@ def night(
         for source in only or sources.catalogue.names():
             ingest(home, office, source, as_of, report, run, progress)
         run(expire, home, office, as_of)
-        progress("calendar and settings")
+        progress(say("step.settings", office.language))
         run(prepare, home, office, as_of)
-        progress("facts")
+        progress(say("step.facts", office.language))
         wait_until_parsed()
         run(build, home, ["seed"])
         run(build, home, ["run", "--select", "staging", "facts"])
-        progress("judging counters")
+        progress(say("step.judging", office.language))
         run(judge, home, office, as_of)
-        progress("indicators")
+        progress(say("step.indicators", office.language))
         run(build, home, ["run", "--select", "indicators"])
-        progress("checks")
+        progress(say("step.checks", office.language))
         report.checks, drafted = run(check_and_draft, home, office, as_of, checker)
         holds = what_to_hold(report.checks, lineage(home))
         end(home, run_id, report)
-        progress("publishing")
+        progress(say("step.publishing", office.language))
         report.published = run(publish, home, as_of, holds, drafted)
         try:
             report.told = run(tell, home, office, as_of, network=True)

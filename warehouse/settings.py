@@ -33,6 +33,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "siren": TEXT,
         "department_code": TEXT,
         "time_zone": TEXT,
+        "language": TEXT,
         "as_of": INSTANT,
         "as_of_date": DATE,
     },
@@ -97,6 +98,7 @@ def write_settings(
                     "siren": office.siren,
                     "department_code": office.department,
                     "time_zone": office.time_zone,
+                    "language": office.language,
                     "as_of": naive_utc(as_of),
                     "as_of_date": as_of_date,
                 }

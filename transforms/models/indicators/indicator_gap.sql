@@ -61,12 +61,7 @@ select
     gap.period_kind,
     gap.period_start,
     gap.reason_code,
-    case gap.reason_code
-        when 'no_data_in_period' then 'The source delivered nothing for this period.'
-        when 'no_data_from_source' then 'The source has never delivered a usable row.'
-        when 'not_estimable' then 'The counter was out and no other year holds the same weekday and month.'
-        else gap.reason_code
-    end as reason
+    case office.language when 'en' then note.label_en else note.label_fr end as reason
 from (
     select office, indicator, site, dimension, 'year' as period_kind, period_start, reason_code from missing
     union all
@@ -74,3 +69,5 @@ from (
     union all
     select office, indicator, site, dimension, period_kind, period_start, reason_code from refused
 ) as gap
+inner join {{ source('settings', 'office') }} as office on gap.office = office.office
+left join {{ ref('figure_note') }} as note on gap.reason_code = note.code
