@@ -75,7 +75,8 @@ def _source(spec: SourceSpec) -> Iterator[str]:
         yield f"### File: {delivery.kind}\n"
         yield f"{_line(delivery.description)}\n"
         yield f"Format: {_line(delivery.format)}  \nTables: {tables}  "
-        yield f"Healthy rows: {rows.fewest} to {rows.most} ({_line(rows.reason)})\n"
+        share = f", and at least {rows.least_share:.0%} of those before" if rows.least_share else ""
+        yield f"Healthy rows: {rows.fewest} to {rows.most}{share} ({_line(rows.reason)})\n"
         yield f"```\n{delivery.sample.strip()}\n```\n"
     for table in spec.tables:
         key = "key" if table.primary_key else "a delivery replaces the rows of the same"

@@ -49,6 +49,7 @@ class DeliveryCheck(Declared):
     kind: str
     fewest: int
     most: int
+    least_share: float | None = None
     delivery_ids: tuple[int, ...]
 
 
@@ -67,6 +68,7 @@ def delivery_checks(spec: SourceSpec, delivery_ids: Collection[int]) -> list[Del
             kind=delivery.kind,
             fewest=delivery.rows.fewest,
             most=delivery.rows.most,
+            least_share=delivery.rows.least_share,
             delivery_ids=tuple(sorted(delivery_ids)),
         )
         for delivery in spec.deliveries

@@ -27,6 +27,7 @@ from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules
 from expectations.wrong_rows import ExpectNoWrongRows, sharing_a_key, without_value
 from warehouse.spec import ColumnSpec, TableSpec
 
+DELIVERIES_BEFORE = 10
 HASH_LENGTH = 64  # hexadecimal digits of HMAC-SHA256
 
 
@@ -93,12 +94,12 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
 
 
 def delivery_suite(deliveries: Iterable[DeliveryCheck]) -> ExpectationSuite:
-    """On quality.load: a delivery of fewer rows than is healthy fails, one of more rows warns."""
+    """On quality.load: a delivery of fewer rows than is healthy, or than before, fails; one of more warns."""
     found: list[Expectation] = []
     for delivery in deliveries:
         name = f"{delivery.source}.{delivery.kind}"
         among = (
-            f"SELECT file, rows_read FROM {{batch}} WHERE source = '{delivery.source}' "
+            f"SELECT file, rows_read, delivery_id FROM {{batch}} WHERE source = '{delivery.source}' "
             f"AND kind = '{delivery.kind}' AND delivery_id IN ({', '.join(map(str, delivery.delivery_ids))})"
         )
         for bound, sign, rows, level in (
@@ -108,6 +109,20 @@ def delivery_suite(deliveries: Iterable[DeliveryCheck]) -> ExpectationSuite:
             query = f"{among} AND rows_read {sign} {rows}"
             say = f"check.{bound}"
             found.append(_no_rows(f"{bound}:{name}", query, level, "rows_read", say, kind=name, rows=rows))
+        if delivery.least_share is not None:
+            query = f"""SELECT this.file, this.rows_read FROM ({among}) AS this
+                        JOIN LATERAL (SELECT rows_read FROM {{batch}}
+                                      WHERE source = '{delivery.source}' AND kind = '{delivery.kind}'
+                                        AND status = 'loaded' AND delivery_id < this.delivery_id
+                                      ORDER BY delivery_id DESC LIMIT {DELIVERIES_BEFORE}) AS before ON true
+                        GROUP BY ALL HAVING this.rows_read < {delivery.least_share} * max(before.rows_read)"""
+            share = f"{delivery.least_share:.0%}"
+            found.append(
+                _no_rows(
+                    f"share_of_before:{name}", query, FAIL, "rows_read", "check.share_of_before",
+                    kind=name, share=share,
+                )
+            )  # fmt: skip
     return ExpectationSuite(name="quality.load", expectations=found)
 
 

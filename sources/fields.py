@@ -180,9 +180,9 @@ def instant(
     return Field(name, column, utc, tuple(checks))
 
 
-def local_time(column: str, formats: Sequence[str]) -> str:
-    """SQL of the local TIMESTAMP that a cell holds in one of these strptime forms."""
-    return f"try_strptime({quoted(column)}, {_list(formats)})"
+def local_time(cell_sql: str, formats: Sequence[str]) -> str:
+    """SQL of the local TIMESTAMP that a text holds in one of these strptime forms."""
+    return f"try_strptime({cell_sql}, {_list(formats)})"
 
 
 def keyed_hash(name: str, column: str, *, required: bool = False) -> Field:

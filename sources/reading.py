@@ -21,10 +21,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
 from sources.fields import Field, evaluated, literal, quoted, trimmed
+from sources.staged import write_quarantine
+from sources.zips import WORKBOOK, refuse_bomb
 from warehouse.database import limit
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account
@@ -174,11 +175,15 @@ def open_sheet(
     """Open a sheet of an XLSX or XLS workbook (the first one when not named); cells become text.
 
     Dates become ISO text, whole numbers lose their `.0`, and others have a decimal point whatever the
-    language of the workbook. Raises RefusedDeliveryError like `open_delimited`, also for a damaged file.
+    language of the workbook. Raises RefusedDeliveryError like `open_delimited`, also for a damaged file and
+    for a bomb.
     """
     if path.stat().st_size == 0:
         raise RefusedDeliveryError(say("refused.empty", file=name))
     try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                refuse_bomb(packed.infolist(), path.stat().st_size, WORKBOOK, name)
         workbook = CalamineWorkbook.from_path(str(path))
         cells = workbook.get_sheet_by_name(sheet or workbook.sheet_names[0]).to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, OSError) as error:
@@ -463,14 +468,6 @@ def _malformed(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[i
         if kind == "INVALID ENCODING":
             raise RefusedDeliveryError(say("refused.encoding", file=name, encoding="utf-8", line=line))
     return list({line: (int(line), text.strip("\r\n")) for line, text, _ in found}.values())
-
-
-def write_quarantine(path: Path, rows: Sequence[tuple[int | None, str | None, str, str]]) -> None:
-    """Write quarantined rows (line, column, rule, reason) as the Parquet that the ledger takes."""
-    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-    types = (pa.int64(), pa.string(), pa.string(), pa.string())
-    arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
-    pq.write_table(pa.table(arrays, names=["line", "column", "rule", "reason"]), path)
 
 
 def duckdb_matches(connection: duckdb.DuckDBPyConnection, text: str, pattern: str) -> bool:

@@ -100,6 +100,12 @@ class Rows(Described):
 
     fewest: int = Field(ge=0)
     most: int = Field(ge=1)
+    least_share: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="Of the largest of the ten deliveries before; for kinds that bring everything.",
+    )
     reason: str
 
 

@@ -20,6 +20,7 @@ from sources.fields import (
     instant,
     keyed_hash,
     literal,
+    local_time,
     number,
     quoted,
     set_hash_key,
@@ -168,8 +169,8 @@ def _payment_fields(received_at: datetime, zone: str) -> list[Field]:
 
 def _local_time() -> str:
     """SQL of the local time that the cells `date` and `time` hold together."""
-    forms = ", ".join(literal(f"{date} {time}") for date in DATE_FORMATS for time in TIME_FORMATS)
-    return f"try_strptime({quoted('date')} || ' ' || {quoted('time')}, [{forms}])"
+    forms = [f"{date} {time}" for date in DATE_FORMATS for time in TIME_FORMATS]
+    return local_time(f"{quoted('date')} || ' ' || {quoted('time')}", forms)
 
 
 def _plate(name: str, column: str) -> Field:

@@ -12,30 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from sources.zips import EXPORT, Limits, refuse_bomb
 from warehouse.errors import RefusedDeliveryError
 from warehouse.messages import say
 
-MEBIBYTE = 1 << 20
 DRIVE = re.compile(r"[A-Za-z]:")
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How much a ZIP may hold. Ten times what Apidae's largest projects (100,000 objects) need."""
-
-    entries: int = 300_000
-    member_bytes: int = 512 * MEBIBYTE
-    total_bytes: int = 4096 * MEBIBYTE
-    # Indented JSON shrinks 10 to 40 times; a small file may shrink more.
-    ratio: int = 200
-    ratio_above_bytes: int = 16 * MEBIBYTE
-
-
-LIMITS = Limits()
-
-
 @contextmanager
-def opened(path: Path, name: str, language: str, limits: Limits = LIMITS) -> Iterator[Bundle]:
+def opened(path: Path, name: str, language: str, limits: Limits = EXPORT) -> Iterator[Bundle]:
     """The ZIP at `path`, which messages call `name`.
 
     Raises RefusedDeliveryError when it is empty, truncated, encrypted, holds a path that leaves its folder,
@@ -99,19 +84,12 @@ def _refuse_danger(
     def refuse(key: str, **values: object) -> RefusedDeliveryError:
         return RefusedDeliveryError(say(key, language, file=name, **values))
 
-    if len(members) > limits.entries:
-        raise refuse("refused.zip_entries", count=len(members), most=limits.entries)
     for member in members:
         if _leaves_its_folder(member.orig_filename):
             raise refuse("refused.zip_path", path=repr(member.orig_filename[:80]))
         if member.flag_bits & 0x1:
             raise refuse("refused.zip_encrypted")
-    total = sum(member.file_size for member in members)
-    largest = max((member.file_size for member in members), default=0)
-    if largest > limits.member_bytes or total > limits.total_bytes:
-        raise refuse("refused.zip_bomb", size=total, packed=packed_bytes)
-    if total > limits.ratio_above_bytes and total > limits.ratio * packed_bytes:
-        raise refuse("refused.zip_bomb", size=total, packed=packed_bytes)
+    refuse_bomb(members, packed_bytes, limits, name, language)
 
 
 def _leaves_its_folder(name: str) -> bool:

@@ -8,41 +8,29 @@ the national file writes on a single line.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from sources.catalogue import Context, SourceReading
-from sources.reading import write_quarantine
+from sources.staged import write_quarantine, write_rows
 from sources.tourist_tax.words import CATEGORY_IDS, NATURE_IDS, REGIMES
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account, Delivery
 from warehouse.messages import say
-from warehouse.spec import ColumnType, SourceSpec, TableSpec
+from warehouse.spec import SourceSpec
 
 MONTHS = {
     "janvier": 1, "février": 2, "mars": 3, "avril": 4, "mai": 5, "juin": 6,
     "juillet": 7, "août": 8, "septembre": 9, "octobre": 10, "novembre": 11, "décembre": 12,
 }  # fmt: skip
 SIREN = re.compile(r"\d{9}")
-ARROW_TYPES: dict[ColumnType, pa.DataType] = {
-    "text": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "decimal": pa.decimal128(18, 4),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-    "boolean": pa.bool_(),
-}
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
 
@@ -90,9 +78,8 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
             year = _day(element, "date").year
             for row in contents.tables["tax_legal_scale"]:
                 row["year"] = year
-    common = {"office": delivery.office, "delivery_id": delivery.delivery_id}
     tables = {
-        name: _write(spec.table(name), common, rows, context.work)
+        name: write_rows(spec.table(name), rows, delivery, context.work)
         for name, rows in contents.tables.items()
         if rows
     }
@@ -238,13 +225,6 @@ def _notices(contents: _Contents, language: str) -> Iterator[str]:
     for kind, counts in contents.unknown.items():
         listed = ", ".join(f"« {value} » ({count})" for value, count in sorted(counts.items()))
         yield say("notice.unknown_values", language, column=kind, values=listed)
-
-
-def _write(table: TableSpec, common: Row, rows: Sequence[Row], work: Path) -> Path:
-    schema = pa.schema([(name, ARROW_TYPES[column.type]) for name, column in table.all_columns.items()])
-    path = work / f"{table.name}.parquet"
-    pq.write_table(pa.Table.from_pylist([{**common, **row} for row in rows], schema=schema), path)
-    return path
 
 
 def _clean(text: str | None) -> str:

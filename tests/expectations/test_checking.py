@@ -37,6 +37,9 @@ GOOD, BAD, CHANGED, ABSENT = (
 )
 DELIVERIES = [
     DeliveryCheck(source="counters", kind="measure", fewest=10, most=100, delivery_ids=(2, 3)),
+    DeliveryCheck(source="objects", kind="cut", fewest=0, most=999, least_share=0.5, delivery_ids=(6,)),
+    DeliveryCheck(source="objects", kind="whole", fewest=0, most=999, least_share=0.5, delivery_ids=(8,)),
+    DeliveryCheck(source="objects", kind="first", fewest=0, most=999, least_share=0.5, delivery_ids=(9,)),
 ]
 
 
@@ -61,11 +64,15 @@ def build(path: Path) -> None:
            ('auch', 1, 'a', '2025-01-01', -1, 'up', NULL),
            ('auch', 1, NULL, '2025-01-03', 101, NULL, NULL), ('auch', 1, NULL, '2025-01-04', 1, NULL, NULL)"""
     )
-    for number, source, rows in ((1, "counters", 1), (2, "counters", 3), (3, "counters", 300)):
+    for number, source, kind, rows in (
+        (1, "counters", "measure", 1), (2, "counters", "measure", 3), (3, "counters", "measure", 300),
+        (4, "objects", "cut", 100), (5, "objects", "cut", 30), (6, "objects", "cut", 49),
+        (7, "objects", "whole", 100), (8, "objects", "whole", 50), (9, "objects", "first", 1),
+    ):  # fmt: skip
         connection.execute(
-            "INSERT INTO quality.load VALUES ('auch', ?, ?, 'measure', 'f', 's', 1, now(), now(), "
+            "INSERT INTO quality.load VALUES ('auch', ?, ?, ?, 'f', 's', 1, now(), now(), "
             "?, ?, 0, 0, 0, 'loaded', '', '')",
-            [source, number, rows, rows],
+            [source, number, kind, rows, rows],
         )
     connection.execute(
         "CREATE TABLE marts.indicator AS SELECT 'passages' AS indicator, 'a' AS label_fr, 'a' AS label_en, "
@@ -193,6 +200,18 @@ def test_a_delivery_too_small_fails_and_one_too_large_warns(results: Results) ->
     most = results["quality.load", "most_rows:counters.measure", "rows_read"]
     assert (fewest.success, fewest.level, fewest.observed) == (False, "fail", "1")
     assert (most.success, most.level, most.observed) == (False, "warn", "1")
+
+
+def test_a_delivery_of_everything_that_shrank_by_half_fails_even_after_another_small_one(
+    results: Results,
+) -> None:
+    cut, whole, first = (
+        results["quality.load", f"share_of_before:objects.{kind}", "rows_read"]
+        for kind in ("cut", "whole", "first")
+    )
+    assert (cut.success, cut.level) == (False, "fail")
+    assert whole.success
+    assert first.success
 
 
 def test_results_replace_those_of_their_night_only(results: Results, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def test_a_blank_cell_is_null_in_every_builder(connection: duckdb.DuckDBPyConnec
         fields.whole("o", "c"),
         fields.day("o", "c", ["%d/%m/%Y"], RECEIVED),
         fields.instant(
-            "o", "c", fields.local_time("c", ["%Y-%m-%d"]), RECEIVED, zone="Europe/Paris", required=False
+            "o", "c", fields.local_time('"c"', ["%Y-%m-%d"]), RECEIVED, zone="Europe/Paris", required=False
         ),
     ]
     assert {judge(connection, builder, cell) for builder in builders} == {(None, None)}
@@ -63,7 +63,7 @@ def test_a_blank_cell_is_null_in_every_builder(connection: duckdb.DuckDBPyConnec
         fields.category("o", "c", {"a": "b"}, required=True),
         fields.number("o", "c", required=True),
         fields.day("o", "c", ["%d/%m/%Y"], RECEIVED, required=True),
-        fields.instant("o", "c", fields.local_time("c", ["%Y"]), RECEIVED, zone="Europe/Paris"),
+        fields.instant("o", "c", fields.local_time('"c"', ["%Y"]), RECEIVED, zone="Europe/Paris"),
         fields.keyed_hash("o", "c", required=True),
     ],
     ids=["text", "category", "number", "day", "instant", "hash"],
@@ -176,7 +176,7 @@ def test_a_day_tries_its_forms_in_order_and_may_lie_ahead(connection: duckdb.Duc
 def test_a_local_instant_becomes_utc_and_the_hour_that_comes_twice_is_the_second(
     connection: duckdb.DuckDBPyConnection, cell: str, utc: str | None, rule: str | None
 ) -> None:
-    local = fields.local_time("c", ["%Y-%m-%d %H:%M"])
+    local = fields.local_time('"c"', ["%Y-%m-%d %H:%M"])
     value, broken = judge(connection, fields.instant("o", "c", local, RECEIVED, zone="Europe/Paris"), cell)
     assert broken == rule
     if utc is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from sources.reading import (
     open_sheet,
     read_strictly,
 )
+from sources.zips import WORKBOOK
 from warehouse.clock import naive_utc
 from warehouse.errors import RefusedDeliveryError
 
@@ -368,6 +370,14 @@ def test_a_truncated_workbook_is_refused(reader: Reader) -> None:
     path = workbook(reader.work / "a.xlsx", [["Nom", "Date", "In"]] + [["A", "01/02/2025", 1]] * 500)
     path.write_bytes(path.read_bytes()[:-400])
     with pytest.raises(RefusedDeliveryError, match=r"a\.xlsx est endommagé ou incomplet"):
+        open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+def test_a_workbook_that_would_unpack_to_a_bomb_is_refused(reader: Reader) -> None:
+    path = workbook(reader.work / "a.xlsx", [["Nom", "Date", "In"]])
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet2.xml", b" " * (WORKBOOK.ratio_above_bytes + 1))
+    with pytest.raises(RefusedDeliveryError, match=r"a\.xlsx occuperait \d+ octets"):
         open_sheet(reader.connection, path, "a.xlsx", HEADING)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from sources.reading import write_quarantine
+from sources.staged import write_quarantine
 from warehouse import ledger
 from warehouse.archive import Received
 from warehouse.database import rows, working

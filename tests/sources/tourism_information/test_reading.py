@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.tourism_information import bundle
-from sources.tourism_information.bundle import Limits
 from sources.tourism_information.openings import easter
 from sources.tourism_information.source import SPEC
+from sources.zips import EXPORT
 from tests.sources.tourism_information.deliveries import (
     DIFFERENTIAL,
     FULL,
@@ -398,7 +399,7 @@ def test_too_many_files_are_refused(tmp_path: Path) -> None:
     )
     with (
         pytest.raises(RefusedDeliveryError, match=r"4 fichiers \(au plus 3\)"),
-        bundle.opened(path, path.name, "fr", Limits(entries=3)),
+        bundle.opened(path, path.name, "fr", replace(EXPORT, entries=3)),
     ):
         pass
 

@@ -1,22 +1,17 @@
 {{ config(schema='staging', materialized='view') }}
 -- What the barrier and the kiosk saw, by local day. Today, which is not over, is left out.
 
-with barrier_log as (
+with logs as (
     select
         office,
         site,
+        'barrier' as equipment,
         min(local_date) as first_date,
         max(local_date) as last_date
     from {{ ref('motorhome_passage') }}
     group by office, site
-),
-
-kiosk_log as (
-    select
-        office,
-        site,
-        min(local_date) as first_date,
-        max(local_date) as last_date
+    union all
+    select office, site, 'kiosk', min(local_date), max(local_date)
     from {{ ref('motorhome_payment') }}
     group by office, site
 ),
@@ -43,6 +38,32 @@ outage_days as (
             and coalesce(outage.ended_at, office.as_of) >= bounds.ends_at
 ),
 
+-- Every day that is over since the log of the equipment began.
+logged_days as (
+    select
+        logs.office,
+        logs.site,
+        logs.equipment,
+        logs.last_date,
+        calendar.local_date,
+        calendar.year,
+        calendar.month,
+        calendar.weekday,
+        outage_days.local_date is not null as is_out
+    from logs
+    inner join {{ source('settings', 'office') }} as office on logs.office = office.office
+    inner join {{ source('settings', 'calendar') }} as calendar
+        on
+            logs.office = calendar.office
+            and calendar.local_date >= logs.first_date
+            and calendar.local_date < office.as_of_date
+    left join outage_days
+        on
+            logs.office = outage_days.office
+            and outage_days.subject = concat(logs.equipment, ':', logs.site)
+            and calendar.local_date = outage_days.local_date
+),
+
 -- One vehicle more from the first evening, one less on the day of departure; their running sum is the
 -- number of vehicles that spend the night.
 changes as (
@@ -63,39 +84,29 @@ daily_changes as (
 
 barrier_days as (
     select
-        barrier_log.office,
-        barrier_log.site,
-        calendar.local_date,
-        calendar.year,
-        calendar.month,
-        calendar.weekday,
-        outage_days.local_date is not null as is_out,
+        day.office,
+        day.site,
+        day.local_date,
+        day.year,
+        day.month,
+        day.weekday,
+        day.is_out,
         -- A night is known once the log goes on to the next day.
         case
-            when calendar.local_date < barrier_log.last_date
+            when day.local_date < day.last_date
                 then sum(coalesce(daily_changes.vehicles, 0)) over (
-                    partition by barrier_log.office, barrier_log.site
-                    order by calendar.local_date
+                    partition by day.office, day.site
+                    order by day.local_date
                     rows between unbounded preceding and current row
                 )
         end as nights
-    from barrier_log
-    inner join {{ source('settings', 'office') }} as office on barrier_log.office = office.office
-    inner join {{ source('settings', 'calendar') }} as calendar
-        on
-            barrier_log.office = calendar.office
-            and calendar.local_date >= barrier_log.first_date
-            and calendar.local_date < office.as_of_date
+    from logged_days as day
     left join daily_changes
         on
-            barrier_log.office = daily_changes.office
-            and barrier_log.site = daily_changes.site
-            and calendar.local_date = daily_changes.local_date
-    left join outage_days
-        on
-            barrier_log.office = outage_days.office
-            and outage_days.subject = concat('barrier:', barrier_log.site)
-            and calendar.local_date = outage_days.local_date
+            day.office = daily_changes.office
+            and day.site = daily_changes.site
+            and day.local_date = daily_changes.local_date
+    where day.equipment = 'barrier'
 ),
 
 usual_nights as (
@@ -139,29 +150,19 @@ turnover as (
 
 kiosk_days as (
     select
-        kiosk_log.office,
-        kiosk_log.site,
-        calendar.local_date,
-        kiosk_log.last_date,
-        outage_days.local_date is not null as is_out,
+        day.office,
+        day.site,
+        day.local_date,
+        day.last_date,
+        day.is_out,
         coalesce(turnover.net_eur, 0) as net_eur
-    from kiosk_log
-    inner join {{ source('settings', 'office') }} as office on kiosk_log.office = office.office
-    inner join {{ source('settings', 'calendar') }} as calendar
-        on
-            kiosk_log.office = calendar.office
-            and calendar.local_date >= kiosk_log.first_date
-            and calendar.local_date < office.as_of_date
+    from logged_days as day
     left join turnover
         on
-            kiosk_log.office = turnover.office
-            and kiosk_log.site = turnover.site
-            and calendar.local_date = turnover.local_date
-    left join outage_days
-        on
-            kiosk_log.office = outage_days.office
-            and outage_days.subject = concat('kiosk:', kiosk_log.site)
-            and calendar.local_date = outage_days.local_date
+            day.office = turnover.office
+            and day.site = turnover.site
+            and day.local_date = turnover.local_date
+    where day.equipment = 'kiosk'
 )
 
 select

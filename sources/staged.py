@@ -1,0 +1,43 @@
+"""What a reader gives to the loader: Parquet of the raw tables' rows, and of the quarantined ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.ledger import Delivery
+from warehouse.spec import ColumnType, TableSpec
+
+ARROW_TYPES: dict[ColumnType, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "decimal": pa.decimal128(18, 4),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "boolean": pa.bool_(),
+}
+QUARANTINE = {"line": pa.int64(), "column": pa.string(), "rule": pa.string(), "reason": pa.string()}
+Quarantined = tuple[int | None, str | None, str, str]
+
+
+def write_rows(table: TableSpec, rows: Sequence[Mapping[str, Any]], delivery: Delivery, work: Path) -> Path:
+    """Write rows of a raw table, given without `office` and `delivery_id`, as one Parquet file in `work`.
+
+    Raises pyarrow.ArrowInvalid or ArrowTypeError for a value that is not of its column's type.
+    """
+    common = {"office": delivery.office, "delivery_id": delivery.delivery_id}
+    schema = pa.schema([(name, ARROW_TYPES[column.type]) for name, column in table.all_columns.items()])
+    path = work / f"{table.name}.parquet"
+    pq.write_table(pa.Table.from_pylist([{**common, **row} for row in rows], schema=schema), path)
+    return path
+
+
+def write_quarantine(path: Path, rows: Sequence[Quarantined]) -> None:
+    """Write quarantined rows (line, column, rule, reason) as the Parquet that the ledger takes."""
+    named = [dict(zip(QUARANTINE, row, strict=True)) for row in rows]
+    pq.write_table(pa.Table.from_pylist(named, schema=pa.schema(QUARANTINE)), path)
