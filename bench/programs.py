@@ -29,15 +29,16 @@ def alone(home: str, csv: str) -> None:
     work = Path(home) / "warehouse"
     manifest = json.loads((work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
     nodes = {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
+    seeds = [n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
     con = duckdb.connect(str(work / "alone.duckdb"))
     con.execute(f"ATTACH '{work / 'vigie.duckdb'}' AS vigie (READ_ONLY)")
     for schema in ("raw", "staging", "marts", "settings", "quality"):
         con.execute(f"CREATE SCHEMA {schema}")
     small = con.execute(
         """SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'vigie'
-           AND (schema_name IN ('raw', 'settings', 'quality') OR table_name LIKE '%dictionary%'
-                OR table_name LIKE 'tax_additional%')
-           AND table_name <> 'counter_counts' AND table_name NOT LIKE '\\_dlt%' ESCAPE '\\'"""
+           AND (schema_name IN ('raw', 'settings', 'quality') OR list_contains(?, table_name))
+           AND table_name <> 'counter_counts' AND table_name NOT LIKE '\\_dlt%' ESCAPE '\\'""",
+        [seeds],
     ).fetchall()
     for schema, table in small:
         con.execute(f'CREATE TABLE {schema}."{table}" AS FROM vigie.{schema}."{table}"')

@@ -24,7 +24,8 @@ def main(home: Home) -> None:
     office = load_office(home.office_file)
     with console.published(home) as connection:
         console.show_incidents(connection, office, everything=True)
-        console.show_comparisons(console.compare(connection, FOLDER / "published.csv"), office.language)
+        compared = console.compare(connection, FOLDER / "published.csv", office.language)
+        console.show_comparisons(compared, office.language)
     target = Path(__file__).with_name("night.svg")
     # The picture must show without fetching anything: no fonts from elsewhere.
     svg = re.sub(r"@font-face \{.*?\}", "", drawn.export_svg(title="vigie demo"), flags=re.DOTALL)

@@ -28,7 +28,7 @@ REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 
-class ByFixtures(LoadScopeScheduling):
+class ByFixtures(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
     """Tests that share dear fixtures run in one process: a file's, the demonstration's, those of a life."""
 
     def _split_scope(self, nodeid: str) -> str:

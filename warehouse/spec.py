@@ -101,7 +101,7 @@ class Rows(Described):
     fewest: int = Field(ge=0)
     most: int = Field(ge=1)
     least_share: float | None = Field(
-        None,
+        default=None,
         gt=0,
         le=1,
         description="Of the largest of the ten deliveries before; for kinds that bring everything.",

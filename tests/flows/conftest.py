@@ -43,7 +43,7 @@ class Mailbox:
             return "451 try again later"
         content = envelope.content
         assert isinstance(content, bytes)
-        self.messages.append(message_from_bytes(content, policy=policy.default))  # type: ignore[arg-type]
+        self.messages.append(message_from_bytes(content, policy=policy.default))
         return "250 OK"
 
 

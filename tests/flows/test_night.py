@@ -14,6 +14,7 @@ from warehouse.errors import VigieError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.office import load_office
+from warehouse.publishing import Holds
 
 AS_OF = datetime(2025, 5, 17, 0, 30, tzinfo=UTC)
 
@@ -104,9 +105,9 @@ def test_a_failing_mart_holds_its_source_and_not_the_others() -> None:
 
 def test_a_failing_shared_mart_is_held_alone() -> None:
     holds = what_to_hold([failing("marts.indicator_value")], BEHIND)
-    assert (holds.tables, holds.sources) == ({"indicator_value"}, frozenset())
+    assert holds == Holds(tables=frozenset({"indicator_value"}))
 
 
 def test_a_warning_holds_nothing() -> None:
     holds = what_to_hold([failing("raw.counter_counts", level="warn")], BEHIND)
-    assert (holds.tables, holds.sources) == (frozenset(), frozenset())
+    assert holds == Holds()
