@@ -22,6 +22,7 @@ from rich.console import Console
 from bench.office import write_measures, write_office
 
 ROWS = 10_000_000
+NIGHTS = 3
 out = Console(highlight=False, markup=False)
 
 
@@ -124,25 +125,31 @@ def ten_million(work: Path) -> dict[str, object]:
 
 
 def history(work: Path) -> dict[str, object]:
-    """A night with one new file on top of ten years, and on top of one; a night with nothing new."""
-    nights: dict[int, Measured] = {}
-    nothing: Measured | None = None
-    for years in (1, 10):
-        home = work / f"history-{years}"
+    """Nights with one new file on top of ten years, and on top of one, in turn; a night with nothing new.
+
+    The fastest of each three counts: a busy machine only ever adds time.
+    """
+    last = at(2026, 1, 4)
+    homes = {years: work / f"history-{years}" for years in (1, 10)}
+    nights: dict[int, list[Measured]] = {years: [] for years in homes}
+    for years, home in homes.items():
         write_office(home)
-        inbox = home / "inbox" / "counters"
-        write_measures(inbox / "measure-past.csv", at(2026 - years, 1, 1), at(2026, 1, 4), 60)
-        measure("night", str(home), "2026-01-04")
-        write_measures(inbox / "measure-new.csv", at(2026, 1, 4), at(2026, 1, 5), 60)
-        nights[years] = measure("night", str(home), "2026-01-05")
-        nothing = measure("night", str(home), "2026-01-05")
-    assert nothing is not None
+        past = home / "inbox" / "counters" / "measure-past.csv"
+        write_measures(past, at(2026 - years, 1, 1), last, 60)
+        measure("night", str(home), f"{last:%Y-%m-%d}")
+    for _ in range(NIGHTS):
+        day, last = last, last + timedelta(days=1)
+        for years, home in homes.items():
+            write_measures(home / "inbox" / "counters" / f"measure-{day:%Y-%m-%d}.csv", day, last, 60)
+            nights[years].append(measure("night", str(home), f"{last:%Y-%m-%d}"))
+    one, ten = (min(nights[years], key=lambda night: night.seconds) for years in (1, 10))
     return {
-        "one_year": asdict(nights[1]),
-        "ten_years": asdict(nights[10]),
-        "time_ratio": round(nights[10].seconds / nights[1].seconds, 2),
+        "one_year": asdict(one),
+        "ten_years": asdict(ten),
+        "all_seconds": {years: [night.seconds for night in found] for years, found in nights.items()},
+        "time_ratio": round(ten.seconds / one.seconds, 2),
         "time_ratio_allowed": 1.2,
-        "nothing_new": asdict(nothing),
+        "nothing_new": asdict(measure("night", str(homes[10]), f"{last:%Y-%m-%d}")),
     }
 
 
