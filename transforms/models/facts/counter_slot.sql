@@ -114,55 +114,77 @@ slots as (
         case when end_at < start_at + interval '1' hour then date_trunc('hour', start_at) else start_at end
 ),
 
--- Minutes that each site has been open before each hour: those of a slot are a difference.
-opened as (
+-- Every hour of each site that counts, and of none for counters that are not declared, with the minutes that the
+-- site has been open by its end: those of a longer slot are a difference.
+site_hours as (
     select
         hour.office,
         site.site,
         hour.utc_hour,
+        hour.local_date,
+        hour.local_hour,
+        coalesce(opening.open_minutes, 0) as open_minutes,
         sum(coalesce(opening.open_minutes, 0)) over (
             partition by hour.office, site.site
             order by hour.utc_hour
             rows between unbounded preceding and current row
-        ) - coalesce(opening.open_minutes, 0) as minutes_before,
-        coalesce(opening.open_minutes, 0) as open_minutes
+        ) as minutes_by_end
     from {{ source('settings', 'local_hour') }} as hour
-    inner join (select distinct office, site from {{ source('settings', 'counter') }}) as site
-        on hour.office = site.office
+    inner join (
+        select distinct office, site from {{ source('settings', 'counter') }}
+        union all
+        select distinct office, '' from {{ source('settings', 'local_hour') }}
+    ) as site on hour.office = site.office
     left join {{ source('settings', 'opening_hour') }} as opening
         on site.office = opening.office and site.site = opening.site and hour.utc_hour = opening.utc_hour
+),
+
+placed as (
+    select
+        slots.office,
+        counter.site,
+        slots.counter,
+        slots.direction,
+        slots.start_at,
+        slots.end_at,
+        slots.passage_count,
+        first_hour.local_date,
+        first_hour.local_hour,
+        first_hour.open_minutes,
+        first_hour.minutes_by_end
+    from slots
+    left join {{ source('settings', 'counter') }} as counter
+        on slots.office = counter.office and slots.counter = counter.counter
+    left join site_hours as first_hour
+        on
+            slots.office = first_hour.office
+            and coalesce(counter.site, '') = first_hour.site
+            and date_trunc('hour', slots.start_at) = first_hour.utc_hour
 )
 
 select
-    slots.office,
-    counter.site,
-    slots.counter,
-    slots.direction,
-    slots.start_at,
-    slots.end_at,
-    cast({{ minutes_between('slots.start_at', 'slots.end_at') }} as bigint) as slot_minutes,
-    local.local_date,
-    local.local_hour,
+    placed.office,
+    placed.site,
+    placed.counter,
+    placed.direction,
+    placed.start_at,
+    placed.end_at,
+    cast({{ minutes_between('placed.start_at', 'placed.end_at') }} as bigint) as slot_minutes,
+    placed.local_date,
+    placed.local_hour,
     cast(
         case
-            when slots.end_at <= date_trunc('hour', slots.start_at) + interval '1' hour then first_hour.open_minutes
-            else coalesce(end_hour.minutes_before, first_hour.minutes_before + first_hour.open_minutes)
-                - first_hour.minutes_before
+            when placed.site is null then null
+            when placed.end_at <= date_trunc('hour', placed.start_at) + interval '1' hour then placed.open_minutes
+            -- Without a last hour the calendar ends before the slot: what is known of it is its first hour.
+            else placed.open_minutes
+                + coalesce(end_hour.minutes_by_end - end_hour.open_minutes - placed.minutes_by_end, 0)
         end as bigint
     ) as open_minutes,
-    slots.passage_count
-from slots
-left join {{ source('settings', 'counter') }} as counter
-    on slots.office = counter.office and slots.counter = counter.counter
-left join {{ source('settings', 'local_hour') }} as local
-    on slots.office = local.office and date_trunc('hour', slots.start_at) = local.utc_hour
-left join opened as first_hour
+    placed.passage_count
+from placed
+left join site_hours as end_hour
     on
-        slots.office = first_hour.office
-        and counter.site = first_hour.site
-        and date_trunc('hour', slots.start_at) = first_hour.utc_hour
-left join opened as end_hour
-    on
-        slots.office = end_hour.office
-        and counter.site = end_hour.site
-        and date_trunc('hour', slots.end_at) = end_hour.utc_hour
+        placed.office = end_hour.office
+        and placed.site = end_hour.site
+        and date_trunc('hour', placed.end_at) = end_hour.utc_hour
