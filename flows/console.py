@@ -273,7 +273,7 @@ def show_comparisons(comparisons: Sequence[Comparison], language: str) -> None:
                 figure(c.measured, c.unit),
                 figure(c.value, c.unit),
                 "=" if c.agrees else "≠",
-                "; ".join(c.warnings),
+                " · ".join(c.warnings),
             ]
             for c in comparisons
         ],
