@@ -87,10 +87,11 @@ def results_of(request: Request, table: str, answer: ExpectationValidationResult
     if "columns" not in meta:
         yield _result(request, table, meta, meta["column"], bool(answer.success), observed, error)
         return
-    wrong: dict[str, int] = answer.result.get("observed_value", {})
+    counts: dict[str, int] = answer.result.get("observed_value") or {}
     for column in meta["columns"]:
-        count = wrong.get(column, 0)
-        yield _result(request, table, meta, column, column not in wrong, str(count), error)
+        count = counts.get(column)
+        missing = "no count came back" if count is None else None
+        yield _result(request, table, meta, column, count == 0, str(count), error or missing)
 
 
 def _result(

@@ -12,9 +12,10 @@ from great_expectations.expectations.core.unexpected_rows_expectation import Une
 
 
 class ExpectNoWrongRows(UnexpectedRowsExpectation):
-    """The query returns nothing; else a row for each column at fault: `column_name`, `unexpected_count`.
+    """The query counts the wrong rows of each column that it judges: `column_name`, `unexpected_count`.
 
-    The result's `observed_value` is a dict of those counts by column.
+    All are 0. A column without its row was not judged, so that a result that got lost never passes. The
+    result's `observed_value` is a dict of the counts by column.
     """
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
@@ -26,18 +27,18 @@ class ExpectNoWrongRows(UnexpectedRowsExpectation):
         execution_engine: Any = None,
     ) -> dict[str, Any]:
         rows = metrics["unexpected_rows_query.table"]
-        found = {row["column_name"]: int(row["unexpected_count"]) for row in rows}
-        return {"success": not found, "result": {"observed_value": found}}
+        counts = {row["column_name"]: int(row["unexpected_count"]) for row in rows}
+        judged = (self.meta or {})["columns"]
+        is_right = set(counts) == set(judged) and not any(counts.values())
+        return {"success": is_right, "result": {"observed_value": counts}}
 
 
 def without_value(columns: list[str]) -> str:
     """The query, over `{batch}`, for columns that must be filled."""
     counts = ", ".join(f'count(*) FILTER ("{column}" IS NULL) AS "{column}"' for column in columns)
     return f"""
-        SELECT column_name, unexpected_count
-        FROM (UNPIVOT (SELECT {counts} FROM {{batch}})
-              ON COLUMNS(*) INTO NAME column_name VALUE unexpected_count)
-        WHERE unexpected_count > 0"""
+        UNPIVOT (SELECT {counts} FROM {{batch}})
+        ON COLUMNS(*) INTO NAME column_name VALUE unexpected_count"""
 
 
 def sharing_a_key(columns: tuple[str, ...]) -> str:
@@ -47,8 +48,8 @@ def sharing_a_key(columns: tuple[str, ...]) -> str:
     """
     key = ", ".join(f'"{column}"' for column in columns)
     return f"""
-        SELECT '{", ".join(columns)}' AS column_name, sum(rows_of_key)::BIGINT AS unexpected_count
+        SELECT '{", ".join(columns)}' AS column_name,
+               coalesce(sum(rows_of_key), 0)::BIGINT AS unexpected_count
         FROM (SELECT count(*) AS rows_of_key FROM {{batch}}
               WHERE hash({key}) IN (SELECT hash({key}) FROM {{batch}} GROUP BY ALL HAVING count(*) > 1)
-              GROUP BY {key} HAVING count(*) > 1)
-        HAVING sum(rows_of_key) > 0"""
+              GROUP BY {key} HAVING count(*) > 1)"""

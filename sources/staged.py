@@ -28,10 +28,14 @@ Quarantined = tuple[int | None, str | None, str, str]
 def write_rows(table: TableSpec, rows: Sequence[Mapping[str, Any]], delivery: Delivery, work: Path) -> Path:
     """Write rows of a raw table, given without `office` and `delivery_id`, as one Parquet file in `work`.
 
-    Raises pyarrow.ArrowInvalid or ArrowTypeError for a value that is not of its column's type.
+    Raises pyarrow.ArrowInvalid or ArrowTypeError for a value that is not of its column's type, or for a
+    required one that is missing.
     """
     common = {"office": delivery.office, "delivery_id": delivery.delivery_id}
-    schema = pa.schema([(name, ARROW_TYPES[column.type]) for name, column in table.all_columns.items()])
+    schema = pa.schema(
+        pa.field(name, ARROW_TYPES[column.type], nullable=not column.required)
+        for name, column in table.all_columns.items()
+    )
     path = work / f"{table.name}.parquet"
     pq.write_table(pa.Table.from_pylist([{**common, **row} for row in rows], schema=schema), path)
     return path

@@ -287,6 +287,20 @@ def test_everything_asked_of_a_worker_without_answer_has_failed(database: Path, 
         assert_all_failed(checker.check(database, [GOOD, BAD], DELIVERIES, AS_OF, "auch"))
 
 
+def test_checks_whose_results_get_lost_on_the_way_have_failed(tmp_path: Path) -> None:
+    # What DuckDB's own dialect does under Great Expectations (expectations/dialect.py).
+    program = (
+        "from expectations import dialect, worker; "
+        "dialect.BufferedDuckDB.execution_ctx_cls = dialect.Dialect.execution_ctx_cls; worker.main()"
+    )
+    build(tmp_path / "vigie.duckdb")
+    with Checker([sys.executable, "-c", program]) as checker:
+        found = checker.check(tmp_path / "vigie.duckdb", [GOOD], [], AS_OF, "auch", marts=False)
+    lost = [result for result in found if result.check in ("not_null", "unique")]
+    assert len(lost) == len([c for c in GOOD.all_columns.values() if c.required]) + 1
+    assert not any(result.success for result in lost)
+
+
 def test_a_worker_that_does_not_answer_in_time_has_failed(database: Path) -> None:
     with Checker([sys.executable, "-c", "import time; time.sleep(60)"]) as checker:
         assert_all_failed(checker.check(database, [GOOD, BAD], DELIVERIES, AS_OF, "auch", timeout=0.2))
