@@ -56,7 +56,7 @@ def build(home: Home, command: Sequence[str]) -> None:
 
 
 @contextmanager
-def parsing_ahead(home: Home) -> Iterator[Callable[[], None]]:
+def parsing_ahead(home: Home) -> Iterator[Callable[[], object]]:
     """On a home where dbt never ran, parse the project in a process of its own while sources are read.
 
     Yields what waits for its end, to be called before the first `build`. It is only a head start: were it to
@@ -71,11 +71,8 @@ def parsing_ahead(home: Home) -> Iterator[Callable[[], None]]:
         stderr=subprocess.DEVNULL,
     )
 
-    def wait() -> None:
-        process.wait()
-
     try:
-        yield wait
+        yield process.wait
     finally:
         process.kill()
         process.wait()
