@@ -22,7 +22,7 @@ from expectations.incidents import incidents, write_incidents
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
-from transforms.building import build, lineage, parsing_ahead
+from transforms.building import build, forget_removed_models, lineage, parsing_ahead
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
@@ -109,6 +109,7 @@ def night(
         progress(say("step.facts", office.language))
         wait_until_parsed()
         run(build, home, ["seed"])
+        run(forget_removed_models, home)
         run(build, home, ["run", "--select", "staging", "facts"])
         progress(say("step.judging", office.language))
         run(judge, home, office, as_of)

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from warehouse.child import end_with
+from warehouse.database import working
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 
@@ -78,10 +80,28 @@ def parsing_ahead(home: Home) -> Iterator[Callable[[], object]]:
         process.wait()
 
 
+def forget_removed_models(home: Home) -> None:
+    """Drop what models of an earlier version of Vigie left in staging and marts: nothing refreshes it.
+
+    Told by the manifest of the last build, so it comes after one.
+    """
+    nodes = _manifest(home)["nodes"].values()
+    built = {(node["schema"], node["name"]) for node in nodes if node["resource_type"] in ("model", "seed")}
+    with working(home) as connection:
+        found = connection.execute(
+            """SELECT table_schema, table_name, table_type FROM information_schema.tables
+               WHERE table_schema IN ('staging', 'marts') ORDER BY ALL"""
+        ).fetchall()
+        for schema, name, kind in found:
+            if (schema, name) not in built:
+                connection.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} {schema}."{name}"')
+
+
 def lineage(home: Home) -> dict[str, frozenset[str]]:
     """Raw tables behind every published model, by model name, from the manifest of the last build."""
-    manifest = json.loads((home.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
-    nodes = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    nodes = {
+        name: node for name, node in _manifest(home)["nodes"].items() if node["resource_type"] == "model"
+    }
 
     def raw_tables(name: str) -> frozenset[str]:
         if name not in nodes:
@@ -93,6 +113,11 @@ def lineage(home: Home) -> dict[str, frozenset[str]]:
         return frozenset().union(*parents)
 
     return {node["name"]: raw_tables(name) for name, node in nodes.items() if node["schema"] == "marts"}
+
+
+def _manifest(home: Home) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((home.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
 
 
 @contextmanager

@@ -104,7 +104,8 @@ def test_the_spring_night_row_is_filtered_and_the_autumn_hour_counts_twice(
         ("porte-auch-2025-03.csv", 1),
     ]
     hours = demonstration.ask(
-        "SELECT count(*) FROM marts.counter_slot WHERE local_date = '2025-10-26' AND direction = 'in'"
+        """SELECT count(*) FROM staging.counter_slot
+           WHERE start_at >= '2025-10-25 22:00' AND start_at < '2025-10-26 23:00' AND direction = 'in'"""
     )
     assert hours == [(25,)]
 

@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from tests.dbt_unit import run_unit_tests
-from transforms.building import lineage
+from transforms.building import forget_removed_models, lineage
+from warehouse.database import working
 from warehouse.layout import Home
 
 # What a portable model may not use: DuckDB and Spark answer differently, or Spark does not know it.
@@ -129,3 +130,21 @@ def test_every_mart_of_a_source_knows_its_raw_tables(tested: Home) -> None:
     found = lineage(tested)
     assert found["indicator_value"] > {"motorhome_passages"}
     assert found["calendar"] == frozenset()
+
+
+def test_what_removed_models_left_is_dropped_and_nothing_else(tested: Home, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with working(home) as connection:
+        for place in ("marts.calendar", "marts.figure_note", "marts.removed_model", "quality.other"):
+            connection.execute(f"CREATE TABLE {place} AS SELECT 1 AS x")
+        connection.execute("CREATE VIEW staging.removed_view AS SELECT 1 AS x")
+    manifest = tested.work / "dbt" / "manifest.json"
+    (home.work / "dbt").mkdir(parents=True)
+    (home.work / "dbt" / "manifest.json").write_bytes(manifest.read_bytes())
+    forget_removed_models(home)
+    with working(home) as connection:
+        left = connection.execute(
+            """SELECT table_name FROM information_schema.tables
+               WHERE table_schema IN ('staging', 'marts') OR table_name = 'other' ORDER BY ALL"""
+        ).fetchall()
+    assert left == [("calendar",), ("figure_note",), ("other",)]
