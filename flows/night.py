@@ -22,7 +22,7 @@ from expectations.incidents import incidents, write_incidents
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
-from transforms.building import build, forget_removed_models, lineage, parsing_ahead
+from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
@@ -99,6 +99,7 @@ def night(
     """
     run = run or Run()
     report = NightReport(office.code, as_of)
+    project = Project(home)
     with refresh_lock(home), Checker() as checker, parsing_ahead(home) as wait_until_parsed:
         run_id = begin(home, office, as_of)
         for source in only or sources.catalogue.names():
@@ -108,13 +109,13 @@ def night(
         run(prepare, home, office, as_of)
         progress(say("step.facts", office.language))
         wait_until_parsed()
-        run(build, home, ["seed"])
+        run(Project.build, project, ["seed"])
         run(forget_removed_models, home)
-        run(build, home, ["run", "--select", "staging", "facts"])
+        run(Project.build, project, ["run", "--select", "staging", "facts"])
         progress(say("step.judging", office.language))
         run(judge, home, office, as_of)
         progress(say("step.indicators", office.language))
-        run(build, home, ["run", "--select", "indicators"])
+        run(Project.build, project, ["run", "--select", "indicators"])
         progress(say("step.checks", office.language))
         report.checks, drafted = run(check_and_draft, home, office, as_of, checker)
         holds = what_to_hold(report.checks, lineage(home))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flows.preparing import prepare
-from transforms.building import build
+from transforms.building import Project
 from warehouse.layout import Home
 from warehouse.office import load_office
 
@@ -17,10 +17,11 @@ def run_unit_tests(home: Home, models: list[str]) -> None:
     """Build the models and what is above them empty, then run their unit tests; raises VigieError."""
     office = load_office(Path(__file__).parent.parent / "demo" / "office.yml")
     prepare(home, office, datetime(2026, 1, 5, 1, 30, tzinfo=UTC))
-    build(home, ["seed"])
-    build(home, ["run", "--empty", *(["--select", *[f"+{m}" for m in models]] if models else [])])
+    project = Project(home)
+    project.build(["seed"])
+    project.build(["run", "--empty", *(["--select", *[f"+{m}" for m in models]] if models else [])])
     selected = [f"{model},test_type:unit" for model in models] or ["test_type:unit"]
-    build(home, ["test", "--select", *selected])
+    project.build(["test", "--select", *selected])
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flows.preparing import prepare
-from transforms.building import build
+from transforms.building import Project
 from warehouse.database import working
 from warehouse.layout import Home
 from warehouse.office import Office
@@ -19,12 +19,13 @@ def build_indicators(
 ) -> None:
     """Build every model on what the home's raw tables hold, with these outages instead of the judge's."""
     prepare(home, office, as_of)
-    build(home, ["seed"])
-    build(home, ["run", "--select", "staging", "facts"])
+    project = Project(home)
+    project.build(["seed"])
+    project.build(["run", "--select", "staging", "facts"])
     with working(home) as connection:
         connection.execute("DELETE FROM quality.outage")
         for outage in outages or []:
             connection.execute(
                 "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", [office.code, *outage]
             )
-    build(home, ["run", "--select", "indicators"])
+    project.build(["run", "--select", "indicators"])

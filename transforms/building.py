@@ -10,51 +10,70 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from warehouse.child import end_with
 from warehouse.database import working
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
 PROJECT = Path(__file__).parent
 STAGING_PREFIX = "stg_"
 
 
-def build(home: Home, command: Sequence[str]) -> None:
-    """Run one dbt command, such as ["run", "--select", "facts"], on the home's working database.
+class Project:
+    """The dbt project on a home's working database; what dbt has parsed serves all commands of one run."""
 
-    No other connection may hold the database. Raises VigieError naming the models that failed.
-    """
-    # Imported here: dbt takes two seconds, and readers of lineage do not need it.
-    from dbt.cli.main import dbtRunner
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._manifest: Manifest | None = None
 
-    target = home.work / "dbt"
-    with _environment(home), redirect_stdout(StringIO()):
-        result = dbtRunner().invoke(
-            [
-                "--quiet",
-                "--no-use-colors",
-                "--no-send-anonymous-usage-stats",
-                "--log-level", "none",
-                "--log-path", str(target / "logs"),
-                *command,
-                "--project-dir", str(PROJECT),
-                "--profiles-dir", str(PROJECT),
-                "--target-path", str(target),
-            ]
-        )  # fmt: skip
-    _release()
-    if result.success:
-        return
-    if result.exception is not None:
-        raise VigieError(f"dbt {' '.join(command)} could not run: {result.exception}") from result.exception
-    failed = [
-        f"{node.node.name}: {' '.join(str(node.message).split())}"
-        for node in getattr(result.result, "results", [])
-        if str(node.status) in ("error", "fail", "runtime error")
-    ]
-    raise VigieError(f"dbt {' '.join(command)} failed: " + "; ".join(failed))
+    def build(self, command: Sequence[str]) -> None:
+        """Run one dbt command, such as ["run", "--select", "facts"].
+
+        No other connection may hold the database. Raises VigieError naming the models that failed.
+        """
+        if self._manifest is None:
+            self._manifest = cast("Manifest", self._invoke(["parse"], None).result)
+        if command != ["parse"]:
+            # Writing what was parsed and what was run as JSON would take as long as a small office's models.
+            self._invoke(["--no-write-json", *command], self._manifest)
+
+    def _invoke(self, command: Sequence[str], manifest: Manifest | None) -> dbtRunnerResult:
+        # Imported here: dbt takes two seconds, and readers of lineage do not need it.
+        from dbt.cli.main import dbtRunner
+
+        target = self.home.work / "dbt"
+        with _environment(self.home), redirect_stdout(StringIO()):
+            result = dbtRunner(manifest).invoke(
+                [
+                    "--quiet",
+                    "--no-use-colors",
+                    "--no-send-anonymous-usage-stats",
+                    "--log-level", "none",
+                    "--log-path", str(target / "logs"),
+                    *command,
+                    "--project-dir", str(PROJECT),
+                    "--profiles-dir", str(PROJECT),
+                    "--target-path", str(target),
+                ]
+            )  # fmt: skip
+        _release()
+        if result.success:
+            return result
+        said = f"dbt {' '.join(command)}"
+        if result.exception is not None:
+            raise VigieError(f"{said} could not run: {result.exception}") from result.exception
+        failed = [
+            f"{node.node.name}: {' '.join(str(node.message).split())}"
+            for node in getattr(result.result, "results", [])
+            if str(node.status) in ("error", "fail", "runtime error")
+        ]
+        raise VigieError(f"{said} failed: " + "; ".join(failed))
 
 
 @contextmanager
@@ -143,4 +162,4 @@ def _release() -> None:
 
 if __name__ == "__main__":
     end_with(int(sys.argv[2]))
-    build(Home(Path(sys.argv[1])), ["parse"])
+    Project(Home(Path(sys.argv[1]))).build(["parse"])
