@@ -30,41 +30,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from warehouse.clock import naive_utc
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-Instants = npt.NDArray[np.datetime64]
+from warehouse.series import Floats, Integers, Series, read_all_series
 
 HISTORY_DAYS = 28
 RECENT_DAYS = 7
 LEAST_DAYS = 14
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
 NO_DATA, ZEROS = "no_data", "zeros"
-
-
-@dataclass(frozen=True)
-class Series:
-    """One counted series, one element a slot, in order of time.
-
-    `start` naive UTC; `minutes` length of the slot; `day` local date as days since 1970; `hour` local hour,
-    0 to 23; `open_minutes` 0 when closed; `count` is NaN when the slot has no row.
-    """
-
-    office: str
-    subject: str
-    start: Instants
-    minutes: Integers
-    day: Integers
-    hour: Integers
-    open_minutes: Floats
-    count: Floats
 
 
 @dataclass(frozen=True)
@@ -170,28 +147,7 @@ def expectation(series: Series) -> tuple[Floats, Usual]:
 
 def judge_all(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[Outage]:
     """The outages of every series of marts.counted_series, judged on slots that were over at `as_of`."""
-    subjects = connection.execute(
-        "SELECT DISTINCT office, subject FROM marts.counted_series ORDER BY office, subject"
-    ).fetchall()
-    return [
-        outage
-        for office, subject in subjects
-        for outage in judge(read_series(connection, office, subject, as_of))
-    ]
-
-
-def read_series(connection: duckdb.DuckDBPyConnection, office: str, subject: str, as_of: datetime) -> Series:
-    """One series of marts.counted_series, with the slots that were over at `as_of` (aware)."""
-    columns: dict[str, Any] = connection.execute(
-        """SELECT utc_hour AS start, slot_minutes::BIGINT AS minutes, local_date - DATE '1970-01-01' AS day,
-                  local_hour::BIGINT AS hour, open_minutes::DOUBLE AS open_minutes,
-                  coalesce(observed_count, 'nan')::DOUBLE AS count
-           FROM marts.counted_series
-           WHERE office = ? AND subject = ? AND utc_hour + to_minutes(slot_minutes::BIGINT) <= ?
-           ORDER BY utc_hour""",
-        [office, subject, naive_utc(as_of)],
-    ).fetchnumpy()
-    return Series(office, subject, **{name: np.asarray(values) for name, values in columns.items()})
+    return [outage for series in read_all_series(connection, as_of) for outage in judge(series)]
 
 
 def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:

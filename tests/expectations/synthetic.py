@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from expectations.counter_health import Series
+from warehouse.series import Series
 
 PARIS = ZoneInfo("Europe/Paris")
 CLOSED = {(1, 1), (5, 1), (11, 1), (11, 11), (12, 25)}

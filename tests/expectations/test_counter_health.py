@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.counter_health import Outage, Series, expectation, judge, judge_all, write_outages
+from expectations.counter_health import Outage, expectation, judge, judge_all, write_outages
 from tests.expectations.synthetic import PARIS, door, silenced, truncated
 from warehouse.database import LEDGER
+from warehouse.series import Series
 
 
 def local(*parts: int) -> datetime:

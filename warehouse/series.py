@@ -1,0 +1,59 @@
+"""One counted series as arrays: the rows of marts.counted_series, for those who judge and estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from warehouse.clock import naive_utc
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Instants = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One counted series, one element a slot, in order of time.
+
+    `start` naive UTC; `minutes` length of the slot; `day` local date as days since 1970; `hour` local hour,
+    0 to 23; `open_minutes` 0 when closed; `count` is NaN when the slot has no row.
+    """
+
+    office: str
+    subject: str
+    start: Instants
+    minutes: Integers
+    day: Integers
+    hour: Integers
+    open_minutes: Floats
+    count: Floats
+
+
+def read_all_series(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Series]:
+    """Every series, by office and subject, with the slots that were over at `as_of` (aware)."""
+    subjects = connection.execute(
+        "SELECT DISTINCT office, subject FROM marts.counted_series ORDER BY office, subject"
+    ).fetchall()
+    for office, subject in subjects:
+        yield read_series(connection, office, subject, as_of)
+
+
+def read_series(connection: duckdb.DuckDBPyConnection, office: str, subject: str, as_of: datetime) -> Series:
+    """One series of marts.counted_series, with the slots that were over at `as_of` (aware)."""
+    columns: dict[str, Any] = connection.execute(
+        """SELECT utc_hour AS start, slot_minutes::BIGINT AS minutes, local_date - DATE '1970-01-01' AS day,
+                  local_hour::BIGINT AS hour, open_minutes::DOUBLE AS open_minutes,
+                  coalesce(observed_count, 'nan')::DOUBLE AS count
+           FROM marts.counted_series
+           WHERE office = ? AND subject = ? AND utc_hour + to_minutes(slot_minutes::BIGINT) <= ?
+           ORDER BY utc_hour""",
+        [office, subject, naive_utc(as_of)],
+    ).fetchnumpy()
+    return Series(office, subject, **{name: np.asarray(values) for name, values in columns.items()})
