@@ -1,233 +1,189 @@
-"""Judge every counted series: when did it fall silent, and since when is that no chance.
+"""The health of a counter: every fault of a counted series, each named, in one list.
 
-Expected count. What an open slot should have counted is the mean of the same local hour over the last 28
-good days (open, with at least one count), scaled by the minutes that the slot is open for, and lowered to the
-level of the last 7 of them where they were quieter, as at the end of a season. Bad days are left out, so an
-outage does not teach the judge that silence is normal; as leaving out days without a count makes the mean of
-a rare event too high, that is undone as for a zero-truncated Poisson count. A series is judged from its 14th
-good day on. Only days before the slot's own are used: what came later never changes how a past was judged.
-
-Silence. Consecutive open slots with no row or a zero; closed slots neither add to it nor end it, a count ends
-it whenever it comes. Its evidence is the sum of what was expected in it.
-
-Threshold. A silence is declared when a working counter would show it with a chance below one in N, N being
-the open hours in which one false alarm is allowed: 300,000, a hundred years of a door. For a Poisson count
-the chance of silence while `e` counts are expected is exp(-e), so no test can declare a dead counter surely
-before about ln(N) expected counts, 12.6 here (Wald, Lorden; reference counters.md, section 5). Real counts
-vary more (groups, weather, fairs), so three measures of it, of the same 28 days, must all be overcome:
-- hours vary by `f`, variance over mean: the chance is exp(-e ln(f) / (f - 1)) (negative binomial);
-- days vary by `f` together: exp(-e ln(f) / (f - 1)) again over several days, but within a day, where all
-  hours share one luck, (1 + e / k) ^ -k with k = daily mean / (f - 1);
-- an hour that was often at zero on those days proves little: the chances of its zeros are multiplied. One
-  that never was has a chance of half a day in 29, so that no fewer than 4 open slots are ever declared.
-
-What this cannot know: an office that closes without declaring it (`exceptions` in office.yml) looks like a
-dead counter, because for the counter it is the same thing.
+Silences first (`silence`), then patterns (`patterns`), then changes of level (`level`): a stretch that an
+earlier one explains is no evidence for a later one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
+from scipy import stats
 
-from warehouse.series import Floats, Integers, Series, read_all_series
+from expectations import level, patterns, silence
+from expectations.outages import Outage, instant
+from warehouse.series import Bools, Floats, Integers, Series, read_all_series
 
-HISTORY_DAYS = 28
-RECENT_DAYS = 7
-LEAST_DAYS = 14
-OPEN_HOURS_PER_FALSE_ALARM = 300_000
-NO_DATA, ZEROS = "no_data", "zeros"
+ONE_DIRECTION = "one_direction_dead"
+HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
 
 
 @dataclass(frozen=True)
-class Outage:
-    """A silence that was declared; instants are naive UTC, `ended_at` is None while it lasts.
+class Watched:
+    """A series to judge, and what helps to.
 
-    `fault` is what it was when it was declared. `expected_count`, `open_hours` and `chance` (probability that
-    a working counter is silent that long) are over the whole silence, so they change while it lasts.
+    `directions` are its parts by direction; `inside` series that count within the same office and tell
+    that it was open; `nearby` series whose level moves with its own. `seasonal` gives, by subject, the
+    count that season, weekday and opening make expected in each slot of that series; without it changes
+    of level are not judged.
     """
 
-    office: str
-    subject: str
-    fault: str
-    onset_at: datetime
-    detected_at: datetime
-    ended_at: datetime | None
-    expected_count: float
-    open_hours: float
-    chance: float
+    series: Series
+    directions: Sequence[Series] = ()
+    inside: Sequence[Series] = ()
+    nearby: Sequence[Series] = ()
+    seasonal: dict[str, Floats] = field(default_factory=dict)
 
 
-def judge(series: Series) -> list[Outage]:
-    """The outages of one series, in order of onset. Pure; work and memory are linear in the slots."""
+def judge(watched: Watched) -> list[Outage]:
+    """Every fault of a series, in order of detection; what came later never changes what was detected."""
+    series = watched.series
     if series.start.size == 0:
         return []
-    expected, usual = expectation(series)
-    counted = np.nan_to_num(series.count) > 0
-    silent = (series.open_minutes > 0) & ~counted
-    # Every count begins a stretch; what is silent before the next count is one silence.
-    stretch = np.cumsum(counted, dtype=np.int64)
-    evidence = _sum_within(np.where(silent, expected, 0.0), stretch)
-    by_zeros = _sum_within(np.where(silent, usual.zero_surprise, 0.0), stretch)
-    surprise = np.minimum(usual.surprise(evidence), by_zeros)
-    declared = np.flatnonzero(silent & (surprise >= np.log(OPEN_HOURS_PER_FALSE_ALARM)))
-    _, first = np.unique(stretch[declared], return_index=True)
-    return [_outage(series, silent, stretch, evidence, surprise, int(at)) for at in declared[first]]
-
-
-@dataclass(frozen=True)
-class Usual:
-    """How a series usually varies, one element a slot: see the module's text."""
-
-    hour_dispersion: Floats
-    day_dispersion: Floats
-    day_mean: Floats
-    zero_surprise: Floats
-
-    def surprise(self, evidence: Floats) -> Floats:
-        """Minus the logarithm of the chance that a working counter is silent for so many expected counts."""
-        gamma = self.day_mean / (self.day_dispersion - 1)
-        within_a_day = gamma * np.log1p(_ratio(evidence, gamma))
-        days = np.maximum(within_a_day, evidence * _worth(self.day_dispersion))
-        return np.minimum(days, evidence * _worth(self.hour_dispersion))
-
-
-def expectation(series: Series) -> tuple[Floats, Usual]:
-    """Expected count of every slot, and how the series usually varies, both from the days before it.
-
-    The expected count is 0 in closed slots and where the series is not judged yet.
-    """
-    row = series.day - series.day.min()
-    days = int(row.max()) + 1
-    known = (series.open_minutes > 0) & ~np.isnan(series.count)
-    cell = (row * 24 + series.hour)[known]
-    counts = np.bincount(cell, series.count[known], days * 24).reshape(days, 24)
-    minutes = np.bincount(cell, series.open_minutes[known], days * 24).reshape(days, 24)
-
-    good = counts.sum(axis=1) > 0
-    before = np.cumsum(good) - good  # good days before each day
-    # Element g: the 28 good days that precede good day g, empty days where there are fewer.
-    hours = np.flatnonzero(minutes.any(axis=0))
-    past_counts, past_minutes = _history(counts[good][:, hours]), _history(minutes[good][:, hours])
-    number = np.minimum(np.arange(past_counts.shape[0]), HISTORY_DAYS).astype(np.float64)
-    total = past_counts.sum(axis=1)
-    rate = _ratio(total, past_minutes.sum(axis=1))
-    day_mean = _ratio(total.sum(axis=1), number)
-
-    hoped = rate[:, np.newaxis, :] * past_minutes
-    strayed = _ratio((past_counts - hoped) ** 2, hoped)
-    cells = (hoped > 0).sum(axis=(1, 2)) - (rate > 0).sum(axis=1)
-    hour_dispersion = _ratio(strayed.sum(axis=(1, 2)), cells.astype(np.float64))
-    hoped = hoped.sum(axis=2)
-    strayed = _ratio((past_counts.sum(axis=2) - hoped) ** 2, hoped)
-    day_dispersion = _ratio(strayed.sum(axis=1), number - 1)
-
-    recent = past_counts[:, -RECENT_DAYS:].sum(axis=(1, 2))
-    quieter = np.minimum(_ratio(recent, hoped[:, -RECENT_DAYS:].sum(axis=1)), 1.0)
-    open_days = (past_minutes > 0).sum(axis=1)
-    zeros = open_days - (past_counts > 0).sum(axis=1)
-    zero_surprise = np.where(rate > 0, -np.log((zeros + 0.5) / (open_days + 1)), 0.0)
-
-    rate *= (quieter * _untruncated(day_mean))[:, np.newaxis]
-    rate[number < LEAST_DAYS] = 0.0
-    expected = _by_hour(rate, hours)[before[row], series.hour] * series.open_minutes
-    least = 1 + 1e-6  # Poisson
-    return expected, Usual(
-        hour_dispersion=np.maximum(hour_dispersion, least)[before[row]],
-        day_dispersion=np.maximum(day_dispersion, least)[before[row]],
-        day_mean=day_mean[before[row]],
-        zero_surprise=_by_hour(zero_surprise, hours)[before[row], series.hour],
-    )
+    found = silence.judge(series, watched.inside)
+    found += _one_direction(watched, found)
+    found += _patterns(series, found)
+    found += _levels(watched, found)
+    return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
 
 
 def judge_all(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[Outage]:
-    """The outages of every series of marts.counted_series, judged on slots that were over at `as_of`."""
-    return [outage for series in read_all_series(connection, as_of) for outage in judge(series)]
+    """The silences of every series of marts.counted_series, judged on slots that were over at `as_of`."""
+    return [outage for series in read_all_series(connection, as_of) for outage in silence.judge(series)]
 
 
-def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:
-    """Replace the office's rows of quality.outage, in one transaction."""
-    kept = [astuple(outage)[:7] for outage in outages if outage.office == office]
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
-    if kept:
-        connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
-    connection.execute("COMMIT")
+def _one_direction(watched: Watched, whole: Sequence[Outage]) -> Iterator[Outage]:
+    """A direction that is silent while the other counts."""
+    for direction in watched.directions:
+        others = [other for other in watched.directions if other is not direction]
+        for outage in silence.judge(direction, others):
+            if outage.fault != silence.CLOSED and not _explained(outage, whole):
+                yield replace(outage, subject=watched.series.subject, fault=ONE_DIRECTION)
 
 
-def _outage(
-    series: Series,
-    silent: npt.NDArray[np.bool_],
-    stretch: Integers,
-    evidence: Floats,
-    surprise: Floats,
-    at: int,
-) -> Outage:
-    """The outage declared at the end of slot `at`."""
-    begin, end = np.searchsorted(stretch, [stretch[at], stretch[at] + 1])
-    slots = begin + np.flatnonzero(silent[begin:end])
-    until_declared = series.count[slots[slots <= at]]
-    return Outage(
-        office=series.office,
-        subject=series.subject,
-        fault=NO_DATA if np.isnan(until_declared).mean() > 0.5 else ZEROS,
-        onset_at=_instant(series.start[slots[0]]),
-        detected_at=_instant(series.start[at] + series.minutes[at].astype("timedelta64[m]")),
-        ended_at=_instant(series.start[end]) if end < series.start.size else None,
-        expected_count=float(evidence[slots[-1]]),
-        open_hours=float(series.open_minutes[slots].sum()) / 60,
-        chance=float(np.exp(-surprise[slots].max())),
+def _patterns(series: Series, earlier: Sequence[Outage]) -> Iterator[Outage]:
+    """Stuck values, repeated days, shifted clocks and even counts, one at a time."""
+    threshold = float(np.log(silence.OPEN_HOURS_PER_WITNESSED_ALARM))
+    expected, usual = silence.expectation(series)
+    found = (
+        patterns.stuck(series, expected, usual.hour_dispersion, threshold)
+        + patterns.delivered_again(series, expected, usual.hour_dispersion, threshold)
+        + patterns.all_even(series, threshold)
+        + patterns.clock_shift(series, usual.hour_dispersion, threshold)
+    )
+    kept: list[Outage] = []
+    for pattern in sorted(found, key=lambda one: (one.declared, -one.evidence)):
+        end = series.start.size if pattern.after is None else pattern.after
+        slots = slice(pattern.first, end)
+        outage = Outage(
+            office=series.office,
+            subject=series.subject,
+            fault=pattern.fault,
+            onset_at=instant(series.start[pattern.first]),
+            detected_at=_end(series, pattern.declared),
+            ended_at=None if pattern.after is None else instant(series.start[pattern.after]),
+            expected_count=float(expected[slots].sum()),
+            open_hours=float(series.open_minutes[slots].sum()) / 60,
+            chance=float(np.exp(-pattern.evidence)),
+        )
+        if not _explained(outage, (*earlier, *kept)):
+            kept.append(outage)
+    yield from kept
+
+
+def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
+    """Changes of level on the days that no other fault explains."""
+    series = watched.series
+    if series.subject not in watched.seasonal:
+        return
+    day, counted, expected, whole = _by_day(series, watched.seasonal[series.subject])
+    judged = whole & (expected > 0)
+    for outage in earlier:
+        judged &= ~_touched(day, outage)
+    if not judged.any():
+        return
+    partners = []
+    for partner in (*watched.nearby, *watched.inside):
+        if partner.subject in watched.seasonal:
+            its_day, its_count, its_expected, its_whole = _by_day(partner, watched.seasonal[partner.subject])
+            counts, hoped = np.zeros(day.size), np.zeros(day.size)
+            known = its_whole & (its_day >= day[0]) & (its_day <= day[-1])
+            counts[its_day[known] - day[0]] = its_count[known]
+            hoped[its_day[known] - day[0]] = its_expected[known]
+            partners.append(level.Counted(counts[judged], hoped[judged]))
+    position = np.flatnonzero(judged)
+    for change in level.level_changes(level.Counted(counted[judged], expected[judged]), partners):
+        first, declared = day[position[change.onset]], day[position[change.detected]]
+        end = None if change.ended is None else day[position[change.ended]]
+        inside = (series.day >= first) & (series.day < (end if end is not None else series.day[-1] + 1))
+        inside &= series.open_minutes > 0
+        yield Outage(
+            office=series.office,
+            subject=series.subject,
+            fault=_name(change),
+            onset_at=_opening(series, first),
+            detected_at=_end(series, int(np.searchsorted(series.day, declared, "right")) - 1),
+            ended_at=None if end is None else _opening(series, end),
+            expected_count=float(watched.seasonal[series.subject][inside].sum()),
+            open_hours=float(series.open_minutes[inside].sum()) / 60,
+            chance=float(2 * stats.norm.sf(change.score)),
+        )
+
+
+def _name(change: level.LevelChange) -> str:
+    """Half and doubled by their ratio, a drift by its trend, else a step."""
+    # What crosses a threshold first has chance on its side: about one of its deviations.
+    ratio = float(np.exp(change.log_ratio * (1 - 1 / change.score)))
+    if change.detected - change.onset >= 13 and abs(change.trend) > abs(change.log_ratio):
+        return DRIFT
+    # The limits lie half way, by ratio, to a step of a third down or a half up.
+    if 0.38 <= ratio <= 0.6:
+        return HALF
+    return DOUBLED if 1.65 <= ratio <= 2.6 else STEP
+
+
+def _by_day(series: Series, seasonal: Floats) -> tuple[Integers, Floats, Floats, Bools]:
+    """Local days, their counts and expected counts in open hours, and whether every open slot has a row."""
+    first = int(series.day[0])
+    row = series.day - first
+    days = int(row[-1]) + 1
+    is_open = series.open_minutes > 0
+    counted = np.bincount(row[is_open], np.nan_to_num(series.count[is_open]), days).astype(np.float64)
+    expected = np.bincount(row[is_open], seasonal[is_open], days).astype(np.float64)
+    missing = np.bincount(row[is_open], np.isnan(series.count[is_open]), days)
+    return np.arange(first, first + days), counted, expected, missing == 0
+
+
+def _touched(day: Integers, outage: Outage) -> Bools:
+    """Days that an outage lies in."""
+    first = np.datetime64(outage.onset_at, "D").astype(np.int64)
+    last = np.int64(np.iinfo(np.int64).max)
+    if outage.ended_at is not None:
+        last = np.datetime64(outage.ended_at, "D").astype(np.int64)
+    touched: Bools = (day >= first) & (day <= last)
+    return touched
+
+
+def _explained(one: Outage, others: Iterable[Outage]) -> bool:
+    """Whether an outage that was known when this one was detected shares its stretch up to then."""
+    return any(
+        other.detected_at <= one.detected_at
+        and (other.ended_at is None or one.onset_at < other.ended_at)
+        and other.onset_at < one.detected_at
+        for other in others
     )
 
 
-def _worth(dispersion: Floats) -> Floats:
-    """ln(f) / (f - 1): what an expected count of a negative binomial is worth in counts of a Poisson."""
-    worth: Floats = np.log(dispersion) / (dispersion - 1)
-    return worth
+def _end(series: Series, slot: int) -> datetime:
+    """The instant at which a slot is over."""
+    return instant(series.start[slot] + series.minutes[slot].astype("timedelta64[m]"))
 
 
-def _untruncated(mean: Floats) -> Floats:
-    """Mean with the days at zero over the mean without them, for a Poisson count (1 when days are busy)."""
-    whole = mean.copy()
-    for _ in range(20):
-        whole = mean * -np.expm1(-whole)
-    return _ratio(whole, mean)
-
-
-def _history(good_days: Floats) -> Floats:
-    """Good days as (days + 1, 28, hours): element g holds the 28 before day g, zeros where there are none."""
-    none_yet = np.zeros((HISTORY_DAYS, good_days.shape[1]))
-    padded = np.concatenate([none_yet, good_days])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, HISTORY_DAYS, axis=0)
-    history: Floats = np.moveaxis(windows, 2, 1)
-    return history
-
-
-def _by_hour(values: Floats, hours: Integers) -> Floats:
-    """Columns of some hours as columns of all 24, 0 where there is none."""
-    whole = np.zeros((values.shape[0], 24))
-    whole[:, hours] = values
-    return whole
-
-
-def _sum_within(values: Floats, group: Integers) -> Floats:
-    """Running sum that starts again with every group; `group` ascends."""
-    sums = np.cumsum(values)
-    before = np.concatenate([[0.0], sums])[np.searchsorted(group, group)]
-    running: Floats = sums - before
-    return running
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    """Quotient, 0 where the divisor is 0."""
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
-
-
-def _instant(value: np.datetime64) -> datetime:
-    instant: datetime = value.astype("datetime64[us]").item()
-    return instant
+def _opening(series: Series, day: int) -> datetime:
+    """The start of the first open slot of a local day."""
+    slots = np.flatnonzero((series.day == day) & (series.open_minutes > 0))
+    return instant(series.start[slots[0]])

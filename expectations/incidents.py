@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations.counter_health import Outage
+from expectations.outages import Outage
 from warehouse.clock import naive_utc
 from warehouse.messages import moment, number, say
 

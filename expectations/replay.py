@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from expectations.counter_health import Outage
+from expectations.outages import Outage
 
 What = Literal["alert", "closed"]
 

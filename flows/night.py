@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
-from expectations.counter_health import judge_all, write_outages
+from expectations.counter_health import judge_all
 from expectations.declared import delivery_checks
 from expectations.incidents import incidents, write_incidents
+from expectations.outages import write_outages
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell

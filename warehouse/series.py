@@ -15,6 +15,7 @@ from warehouse.clock import naive_utc
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Instants = npt.NDArray[np.datetime64]
 
 

@@ -1,227 +1,99 @@
-"""The judgement of counted series: delays, false alarms, and that the future never changes the past."""
+"""One judgement of a counter: every fault under its own name, once, on what no other fault explains."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
-import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from expectations.counter_health import Outage, expectation, judge, judge_all, write_outages
-from tests.expectations.synthetic import PARIS, door, silenced, truncated
-from warehouse.database import LEDGER
-from warehouse.series import Series
+from expectations.counter_health import Watched, judge
+from expectations.outages import Outage
+from tests.expectations.synthetic import PARIS, door
+from warehouse.series import Floats, Series
 
-
-def local(*parts: int) -> datetime:
-    """A local instant as naive UTC."""
-    return datetime(*parts, tzinfo=PARIS).astimezone(UTC).replace(tzinfo=None)  # type: ignore[misc,arg-type]
-
-
-DEAD, REPAIRED = local(2025, 5, 15), local(2025, 8, 6)
+FAULT = datetime(2025, 6, 3, 9, tzinfo=PARIS).astimezone(UTC).replace(tzinfo=None)
 
 
 @pytest.fixture(scope="module")
-def auch() -> Series:
-    """A door like that of Auch: some 140 a day over 2024 and 2025."""
-    return door(seed=32, per_day=140)
+def healthy() -> Watched:
+    """A door of 280 passages a day, half in and half out; what is expected is its true season."""
+    entries, exits = door(seed=5, per_day=140, spread=0.12), door(seed=6, per_day=140, spread=0.12)
+    total = replace(entries, count=entries.count + exits.count)
+    local_month = total.start.astype("datetime64[M]").astype(np.int64)
+    seasonal = np.zeros(total.start.size)
+    for month in np.unique(local_month):
+        now = (local_month == month) & (total.open_minutes > 0)
+        if now.any():
+            seasonal[now] = total.count[now].mean()
+    return of(entries.count, exits.count, total, seasonal)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_door_at_zero_from_15_may_is_declared_that_evening_at_the_latest(seed: int) -> None:
-    (outage,) = judge(silenced(door(seed, per_day=140), DEAD, REPAIRED))
-    assert outage.fault == "zeros"
-    assert outage.onset_at == local(2025, 5, 15, 9)
-    assert outage.detected_at <= local(2025, 5, 15, 18)
-    assert outage.ended_at == local(2025, 8, 6, 9)
-
-
-def test_an_outage_tells_what_was_expected_and_how_rare_it_is(auch: Series) -> None:
-    (outage,) = judge(silenced(auch, DEAD, REPAIRED))
-    inside = (auch.start >= np.datetime64(DEAD)) & (auch.start < np.datetime64(REPAIRED))
-    assert outage.open_hours == auch.open_minutes[inside].sum() / 60
-    assert outage.expected_count == pytest.approx(auch.count[inside].sum(), rel=0.35)
-    assert outage.chance < 1e-9
-
-
-def test_a_door_without_rows_is_an_outage_without_data(auch: Series) -> None:
-    (outage,) = judge(silenced(auch, DEAD, REPAIRED, value=np.nan))
-    assert outage.fault == "no_data"
-    assert outage.detected_at <= local(2025, 5, 15, 18)
-
-
-def test_an_outage_that_lasts_has_no_end(auch: Series) -> None:
-    (outage,) = judge(silenced(auch, local(2025, 12, 10)))
-    assert outage.ended_at is None
-
-
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("per_day", [20, 60, 140])
-def test_a_healthy_door_never_alarms_in_two_years(seed: int, per_day: float) -> None:
-    assert judge(door(seed, per_day)) == []
-
-
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("per_day", [6, 30])
-def test_a_healthy_barrier_never_alarms_in_two_years(seed: int, per_day: float) -> None:
-    assert judge(door(seed, per_day, always_open=True)) == []
-
-
-@pytest.mark.parametrize(("per_day", "days"), [(6, 3.3), (12, 2.6), (30, 1.3)])
-@pytest.mark.parametrize("seed", range(3))
-def test_a_dead_barrier_or_kiosk_is_declared_within_one_to_three_days(
-    seed: int, per_day: float, days: float
-) -> None:
-    kiosk = door(seed, per_day, always_open=True, season=0)
-    (outage,) = judge(silenced(kiosk, local(2025, 12, 3), local(2025, 12, 13)))
-    assert outage.detected_at - local(2025, 12, 3) <= timedelta(days=days)
-
-
-def test_three_silent_hours_are_never_an_outage_however_busy_the_door() -> None:
-    busy = door(1, per_day=100_000)
-    assert judge(silenced(busy, local(2025, 7, 1, 11), local(2025, 7, 1, 14))) == []
-    (outage,) = judge(silenced(busy, local(2025, 7, 1, 11), local(2025, 7, 1, 15)))
-    assert outage.detected_at == local(2025, 7, 1, 15)
-
-
-def test_hours_that_are_often_at_zero_prove_little(auch: Series) -> None:
-    uneven = np.random.default_rng(5).integers(0, 20, auch.start.size) * (auch.open_minutes > 0)
-    assert judge(replace(auch, count=uneven.astype(np.float64))) == []
-
-
-def test_a_series_of_three_weeks_floods_nobody() -> None:
-    assert judge(door(2, per_day=20, days=21)) == []
-
-
-def test_nothing_is_judged_before_fourteen_good_days() -> None:
-    young = door(3, per_day=140, days=60)
-    assert judge(silenced(young, local(2024, 1, 15))) == []
-    assert len(judge(silenced(young, local(2024, 1, 25)))) == 1
-
-
-def test_a_series_that_never_counted_is_not_judged() -> None:
-    assert judge(silenced(door(3, per_day=140, days=60), local(2023, 1, 1))) == []
-
-
-def test_a_declared_closing_is_no_silence(auch: Series) -> None:
-    closing = (auch.start >= np.datetime64(local(2025, 2, 3))) & (
-        auch.start < np.datetime64(local(2025, 2, 10))
+def of(entries: Floats, exits: Floats, like: Series, seasonal: Floats) -> Watched:
+    total = replace(like, count=entries + exits)
+    return Watched(
+        total,
+        directions=(
+            replace(like, subject="counter:door/in", count=entries),
+            replace(like, subject="counter:door/out", count=exits),
+        ),
+        seasonal={total.subject: seasonal},
     )
-    closed = replace(
-        auch,
-        open_minutes=np.where(closing, 0.0, auch.open_minutes),
-        count=np.where(closing, 0.0, auch.count),
+
+
+def broken(
+    watched: Watched, entries: Callable[[Floats], Floats], exits: Callable[[Floats], Floats]
+) -> Watched:
+    """The door with its directions changed from the fault on."""
+    after = watched.series.start >= np.datetime64(FAULT)
+    was_in, was_out = (direction.count for direction in watched.directions)
+    return of(
+        np.where(after, entries(was_in), was_in),
+        np.where(after, exits(was_out), was_out),
+        watched.series,
+        watched.seasonal[watched.series.subject],
     )
-    assert judge(closed) == []
-    assert len(judge(replace(closed, open_minutes=auch.open_minutes))) == 1
 
 
-def test_a_silence_goes_on_over_a_closed_sunday(auch: Series) -> None:
-    (outage,) = judge(silenced(auch, local(2025, 5, 17, 16), local(2025, 5, 20)))
-    assert outage.onset_at == local(2025, 5, 17, 16)
-    assert outage.detected_at <= local(2025, 5, 19, 14)
-    assert outage.ended_at == local(2025, 5, 20, 9)
+def faults(outages: list[Outage]) -> list[str]:
+    return [outage.fault for outage in outages]
 
 
-def test_a_count_in_a_closed_hour_ends_a_silence(auch: Series) -> None:
-    dead = silenced(auch, DEAD, REPAIRED)
-    cleaner = dead.start == np.datetime64(local(2025, 6, 1, 21))
-    outages = judge(replace(dead, count=np.where(cleaner, 1.0, dead.count)))
-    assert [outage.ended_at for outage in outages] == [local(2025, 6, 1, 21), local(2025, 8, 6, 9)]
+def test_a_healthy_door_has_no_fault(healthy: Watched) -> None:
+    assert judge(healthy) == []
 
 
-def test_a_late_back_fill_removes_the_outage(auch: Series) -> None:
-    until = local(2025, 6, 1)
-    missing = silenced(auch, DEAD, until, value=np.nan)
-    assert len(judge(truncated(missing, until))) == 1
-    assert judge(truncated(auch, until)) == []
+def test_a_direction_that_dies_while_the_other_lives_is_named_within_a_day(healthy: Watched) -> None:
+    (outage, *_) = judge(broken(healthy, lambda count: count, lambda count: 0 * count))
+    assert outage.fault == "one_direction_dead"
+    assert outage.subject == "counter:door"
+    assert (outage.detected_at - FAULT).total_seconds() < 24 * 3600
 
 
-def test_a_partial_back_fill_ends_the_outage_where_counts_are_back(auch: Series) -> None:
-    (outage,) = judge(silenced(auch, DEAD, local(2025, 5, 17), value=np.nan))
-    assert outage.ended_at == local(2025, 5, 17, 9)
+def test_a_door_that_dies_whole_is_told_once(healthy: Watched) -> None:
+    assert faults(judge(broken(healthy, lambda count: 0 * count, lambda count: 0 * count))) == ["zeros"]
 
 
-def test_days_of_23_and_25_hours_expect_the_same_of_every_hour() -> None:
-    steady = door(1, per_day=240, first=date(2025, 3, 1), days=300, always_open=True)
-    steady = replace(steady, count=np.full(steady.start.size, 10.0))
-    expected, _ = expectation(steady)
-    judged = steady.day >= steady.day.min() + 14
-    assert np.allclose(expected[judged], 10.0)
-    assert not expected[~judged].any()
-    assert judge(steady) == []
+def test_half_of_the_passages_is_half(healthy: Watched) -> None:
+    halved = broken(healthy, lambda count: count // 2, lambda count: count // 2)
+    assert faults(judge(halved)) == ["half"]
 
 
-def test_half_an_open_hour_expects_half_of_the_hour(auch: Series) -> None:
-    today = auch.day == auch.day[-1] - 9  # a Monday
-    halved = replace(auch, open_minutes=np.where(today, 0.5, 1.0) * auch.open_minutes)
-    whole, half = expectation(auch)[0][today], expectation(halved)[0][today]
-    assert whole.sum() > 0
-    assert np.allclose(half, whole / 2)
+def test_everybody_counted_twice_is_doubled_and_told_once(healthy: Watched) -> None:
+    assert faults(judge(broken(healthy, lambda count: 2 * count, lambda count: 2 * count))) == ["doubled"]
 
 
-def names(outages: list[Outage], until: datetime) -> list[tuple[str, datetime, datetime]]:
-    return [(o.fault, o.onset_at, o.detected_at) for o in outages if o.detected_at <= until]
+def test_a_third_less_is_a_step(healthy: Watched) -> None:
+    random = np.random.default_rng(1)
+
+    def thinned(count: Floats) -> Floats:
+        return random.binomial(count.astype(np.int64), 0.7).astype(np.float64)
+
+    assert faults(judge(broken(healthy, thinned, thinned))) == ["step"]
 
 
-@settings(max_examples=40, deadline=None)
-@given(at=st.integers(0, 731 * 24), value=st.sampled_from([0.0, np.nan]))
-def test_what_came_later_never_changes_what_was_declared(auch: Series, at: int, value: float) -> None:
-    series = auch
-    for start, hours in ((2000, 30), (5000, 300), (12000, 2000)):
-        since = local(2024, 1, 1) + timedelta(hours=start)
-        series = silenced(series, since, since + timedelta(hours=hours), value)
-    until = local(2024, 1, 1) + timedelta(hours=at)
-    everything = judge(series)
-    assert len(everything) == 3
-    assert names(judge(truncated(series, until)), until) == names(everything, until)
-
-
-@pytest.fixture
-def connection(auch: Series) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA marts; CREATE SCHEMA quality; CREATE SCHEMA ops")
-    connection.execute(LEDGER)
-    dead = silenced(auch, DEAD, REPAIRED, np.nan)
-    rows = {
-        "utc_hour": dead.start,
-        "hour": dead.hour,
-        "day": dead.day,
-        "open": dead.open_minutes,
-        "c": dead.count,
-    }
-    connection.register("rows", rows)
-    connection.execute(
-        """CREATE TABLE marts.counted_series AS
-           SELECT 'auch' AS office, subject, 'counter' AS subject_kind, 'auch' AS site,
-                  utc_hour::TIMESTAMP AS utc_hour, DATE '1970-01-01' + "day"::INT AS local_date,
-                  "hour"::BIGINT AS local_hour, 60::BIGINT AS slot_minutes, "open"::BIGINT AS open_minutes,
-                  if(subject = 'counter:b', 1.0, if(isnan(c), NULL, c)) AS observed_count
-           FROM rows, (VALUES ('counter:a'), ('counter:b')) s(subject) ORDER BY random()"""
-    )
-    return connection
-
-
-def test_every_series_of_the_mart_is_judged(connection: duckdb.DuckDBPyConnection, auch: Series) -> None:
-    outages = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
-    assert outages == judge(replace(silenced(auch, DEAD, REPAIRED, np.nan), subject="counter:a"))
-
-
-def test_only_slots_that_were_over_are_judged(connection: duckdb.DuckDBPyConnection) -> None:
-    (outage,) = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
-    detected_at = outage.detected_at.replace(tzinfo=UTC)
-    assert judge_all(connection, detected_at - timedelta(seconds=1)) == []
-    assert [o.detected_at for o in judge_all(connection, detected_at)] == [outage.detected_at]
-
-
-def test_written_outages_replace_those_of_the_office_only(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("INSERT INTO quality.outage VALUES ('other', 's', 'zeros', now(), now(), NULL, 1)")
-    outages = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
-    for _ in range(2):
-        write_outages(connection, "auch", outages)
-    kept = connection.execute("SELECT office, subject, fault FROM quality.outage ORDER BY ALL").fetchall()
-    assert kept == [("auch", "counter:a", "no_data"), ("other", "s", "zeros")]
+def test_without_expected_counts_levels_are_not_judged(healthy: Watched) -> None:
+    halved = broken(healthy, lambda count: count // 2, lambda count: count // 2)
+    assert judge(replace(halved, seasonal={})) == []

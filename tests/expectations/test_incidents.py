@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from expectations.counter_health import Outage
 from expectations.incidents import Incident, incidents, read_incidents, write_incidents
+from expectations.outages import Outage
 from expectations.replay import backtest
 from warehouse.database import LEDGER
 

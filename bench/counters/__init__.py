@@ -1,0 +1,1 @@
+"""How soon, how surely and under which name a judge notices the faults of a people counter."""

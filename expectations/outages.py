@@ -1,0 +1,45 @@
+"""An outage: a stretch in which a counted series was wrong, with its evidence; the table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+import duckdb
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A fault that was declared; instants are naive UTC, `ended_at` is None while it lasts.
+
+    `fault` is what it was when it was declared. `expected_count`, `open_hours` and `chance` (probability
+    that a working counter looks like that) are over the whole of it, so they change while it lasts.
+    """
+
+    office: str
+    subject: str
+    fault: str
+    onset_at: datetime
+    detected_at: datetime
+    ended_at: datetime | None
+    expected_count: float
+    open_hours: float
+    chance: float
+
+
+def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:
+    """Replace the office's rows of quality.outage, in one transaction."""
+    kept = [astuple(outage)[:7] for outage in outages if outage.office == office]
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
+    if kept:
+        connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+    connection.execute("COMMIT")
+
+
+def instant(value: np.datetime64) -> datetime:
+    """A numpy instant as a naive datetime."""
+    found: datetime = value.astype("datetime64[us]").item()
+    return found

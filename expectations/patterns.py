@@ -1,0 +1,207 @@
+"""Faults that leave a pattern: stuck values, days delivered twice, a wrong clock, counts that are all even.
+
+Each is declared when a working counter would show the pattern by chance less than once in the budget of
+false alarms that silences have too (`silence.OPEN_HOURS_PER_WITNESSED_ALARM`): `evidence` adds up minus
+logarithms of chances. Only what came before a slot is used to judge it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from warehouse.series import Bools, Floats, Integers, Series
+
+LEAST_STUCK_SLOTS = 6
+CLOSED_RATE = 0.02  # passages an hour that a closed office shows at least: a cleaner now and then
+LAGS = np.arange(1, 32)
+SHIFTS = tuple(range(-3, 0)) + tuple(range(1, 13))
+PROFILE_DAYS = 56
+LEAST_PROFILE_DAYS = 14
+LEAST_SHARE = 0.002
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A pattern that was declared, in positions of slots: first, last before the declaration, first after.
+
+    `evidence` is minus the logarithm of the chance that a working counter shows it.
+    """
+
+    fault: str
+    first: int
+    declared: int
+    after: int | None
+    evidence: float
+
+
+def stuck(series: Series, expected: Floats, dispersion: Floats, threshold: float) -> list[Pattern]:
+    """The same positive count again and again, in open and closed slots."""
+    has_row = np.flatnonzero(~np.isnan(series.count))
+    count = series.count[has_row]
+    surprise = -_log_chance(count, expected[has_row], dispersion[has_row])
+    repeats = np.concatenate([[False], (count[1:] == count[:-1]) & (count[1:] > 0)])
+    return _runs("stuck", has_row, repeats, surprise, threshold, LEAST_STUCK_SLOTS - 1)
+
+
+def all_even(series: Series, threshold: float) -> list[Pattern]:
+    """Counts that are all even, in a series that used to have odd ones: everybody is counted twice.
+
+    The chance of an even count is taken as a half, which it nears from two passages on.
+    """
+    positive = np.flatnonzero(np.nan_to_num(series.count) > 0)
+    is_even = series.count[positive] % 2 == 0
+    # Runs begin after an odd count, so that a series that was always even never has one.
+    is_even &= np.maximum.accumulate(~is_even) if is_even.size else is_even
+    return _runs(
+        "doubled", positive, is_even, np.full(positive.size, np.log(2)), threshold, 1, own_first=True
+    )
+
+
+def delivered_again(series: Series, expected: Floats, dispersion: Floats, threshold: float) -> list[Pattern]:
+    """Days that repeat, hour by hour, the days a fixed number of days before them."""
+    grid = _Grid.of(series)
+    chance = np.zeros(grid.counts.shape)
+    known = ~np.isnan(series.count)
+    chance[grid.row[known], series.hour[known]] = -_log_chance(
+        series.count[known], expected[known], dispersion[known]
+    )
+    of_day = np.where(grid.counts.sum(axis=1) > 0, chance.sum(axis=1), 0.0)
+    found = []
+    for lag in LAGS[grid.counts.shape[0] > LAGS]:
+        same = np.concatenate([np.zeros(lag, bool), (grid.counts[lag:] == grid.counts[:-lag]).all(axis=1)])
+        is_open = grid.minutes.sum(axis=1) > 0
+        found += _daily("duplicate_delivery", grid, same & is_open, of_day, threshold + np.log(LAGS.size))
+    return sorted(found, key=lambda pattern: (pattern.declared, pattern.first))
+
+
+def clock_shift(series: Series, dispersion: Floats, threshold: float) -> list[Pattern]:
+    """A day's hours that look like those of another clock: a CUSUM.
+
+    The day's total is taken as given (multinomial), so that neither season nor level matters.
+    """
+    grid = _Grid.of(series)
+    days = grid.counts.shape[0]
+    good = grid.counts.sum(axis=1) > 0
+    sums = np.concatenate([np.zeros((1, 24)), np.cumsum(grid.counts * good[:, np.newaxis], axis=0)])
+    number = np.concatenate([[0], np.cumsum(good)])
+    until = np.arange(days)
+    since = np.maximum(0, until - PROFILE_DAYS)
+    profile = sums[until] - sums[since]
+    is_known = number[until] - number[since] >= LEAST_PROFILE_DAYS
+    share = profile / np.maximum(profile.sum(axis=1, keepdims=True), 1) + LEAST_SHARE
+    share /= share.sum(axis=1, keepdims=True)
+    by_day = np.ones(days)
+    by_day[grid.row] = dispersion
+    found: list[Pattern] = []
+    for shift in SHIFTS:
+        ratio = (grid.counts * (np.log(np.roll(share, shift, axis=1)) - np.log(share))).sum(axis=1) / by_day
+        # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
+        ratio = np.where(is_known, ratio, 0.0)
+        found += _cusum("clock_shift", grid, ratio, threshold / 2.5, threshold + np.log(len(SHIFTS)))
+    return sorted(found, key=lambda pattern: (pattern.declared, -pattern.evidence))
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Counts and open minutes by local day and hour; `first` and `last` slot of each day."""
+
+    counts: Floats
+    minutes: Floats
+    row: Integers
+    first: Integers
+    last: Integers
+
+    @classmethod
+    def of(cls, series: Series) -> _Grid:
+        row = series.day - series.day.min()
+        days = int(row.max()) + 1
+        cell = row * 24 + series.hour
+        counts = (
+            np.bincount(cell, np.nan_to_num(series.count), days * 24).reshape(days, 24).astype(np.float64)
+        )
+        minutes = np.bincount(cell, series.open_minutes, days * 24).reshape(days, 24).astype(np.float64)
+        every = np.arange(days)
+        return cls(
+            counts, minutes, row, np.searchsorted(row, every), np.searchsorted(row, every, "right") - 1
+        )
+
+
+def _log_chance(count: Floats, expected: Floats, dispersion: Floats) -> Floats:
+    """Logarithm of the chance of a count: negative binomial with variance `dispersion` times the mean."""
+    mean = np.maximum(expected, CLOSED_RATE)
+    over = np.maximum(dispersion, 1.05)
+    chance: Floats = stats.nbinom.logpmf(np.round(count), mean / (over - 1), 1 / over)
+    return chance
+
+
+def _runs(
+    fault: str,
+    position: Integers,
+    goes_on: Bools,
+    surprise: Floats,
+    threshold: float,
+    least: int,
+    own_first: bool = False,
+) -> list[Pattern]:
+    """Runs of `goes_on` with enough evidence; a run begins with the slot before it, or with its own first."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], goes_on, [False]]).astype(np.int8)))
+    found = []
+    for begin, end in edges.reshape(-1, 2):
+        evidence = np.cumsum(surprise[begin:end])
+        enough = np.flatnonzero(evidence >= threshold)
+        enough = enough[enough >= least - 1]
+        if enough.size:
+            found.append(
+                Pattern(
+                    fault,
+                    first=int(position[begin if own_first else begin - 1]),
+                    declared=int(position[begin + enough[0]]),
+                    after=int(position[end]) if end < position.size else None,
+                    evidence=float(evidence[-1]),
+                )
+            )
+    return found
+
+
+def _daily(fault: str, grid: _Grid, goes_on: Bools, surprise: Floats, threshold: float) -> list[Pattern]:
+    """Runs of days, closed ones neither adding nor ending, as patterns of slots."""
+    is_open = np.flatnonzero(grid.minutes.sum(axis=1) > 0)
+    runs = _runs(fault, is_open, goes_on[is_open], surprise[is_open], threshold, 1, own_first=True)
+    return [_as_slots(grid, run) for run in runs]
+
+
+def _cusum(fault: str, grid: _Grid, ratio: Floats, bound: float, threshold: float) -> list[Pattern]:
+    """Stretches in which the sum of bounded log likelihood ratios since its last zero reaches the threshold.
+
+    One ends on the day from which the sum of the opposite ratio reaches the threshold. Its evidence is not
+    bounded, so that of several hypotheses the likeliest can be told.
+    """
+    found: list[Pattern] = []
+    total, begin, declared, against, turned = 0.0, 0, -1, 0.0, 0
+    for day, value in enumerate(ratio):
+        if declared < 0:
+            if total == 0.0:
+                begin = day
+            total = max(0.0, total + min(value, bound))
+            if total >= threshold:
+                declared, against = day, 0.0
+                found.append(Pattern(fault, begin, day, None, float(ratio[begin : day + 1].sum())))
+            continue
+        if against == 0.0:
+            turned = day
+        against = max(0.0, against - value)
+        if against >= threshold:
+            found[-1] = Pattern(fault, found[-1].first, declared, turned, found[-1].evidence)
+            total, declared = 0.0, -1
+    return [_as_slots(grid, pattern) for pattern in found]
+
+
+def _as_slots(grid: _Grid, days: Pattern) -> Pattern:
+    """A pattern of days as one of slots."""
+    after = None if days.after is None else int(grid.first[days.after])
+    return Pattern(
+        days.fault, int(grid.first[days.first]), int(grid.last[days.declared]), after, days.evidence
+    )

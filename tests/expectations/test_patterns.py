@@ -1,0 +1,97 @@
+"""Patterns in hourly counts: what a working counter shows once in decades is found, what it shows is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from expectations.patterns import Pattern, all_even, clock_shift, delivered_again, stuck
+from expectations.silence import expectation
+from tests.expectations.synthetic import PARIS, door
+from warehouse.series import Bools, Series
+
+THRESHOLD = float(np.log(50_000))
+
+
+def local(*parts: int) -> np.datetime64:
+    """A local instant as naive UTC."""
+    instant = datetime(*parts, tzinfo=PARIS)  # type: ignore[misc,arg-type]
+    return np.datetime64(instant.astimezone(UTC).replace(tzinfo=None))
+
+
+@pytest.fixture(scope="module")
+def auch() -> Series:
+    """A door like that of Auch: some 140 a day over 2024 and 2025."""
+    return door(seed=7, per_day=140)
+
+
+def between(series: Series, first: np.datetime64, end: np.datetime64) -> Bools:
+    chosen: Bools = (series.start >= first) & (series.start < end)
+    return chosen
+
+
+def judged(name: str, series: Series) -> list[Pattern]:
+    """The patterns of one chart."""
+    expected, usual = expectation(series)
+    charts: dict[str, Callable[[], list[Pattern]]] = {
+        "stuck": lambda: stuck(series, expected, usual.hour_dispersion, THRESHOLD),
+        "duplicate_delivery": lambda: delivered_again(series, expected, usual.hour_dispersion, THRESHOLD),
+        "doubled": lambda: all_even(series, THRESHOLD),
+        "clock_shift": lambda: clock_shift(series, usual.hour_dispersion, THRESHOLD),
+    }
+    return charts[name]()
+
+
+@pytest.mark.parametrize("name", ["stuck", "duplicate_delivery", "doubled", "clock_shift"])
+def test_a_healthy_door_shows_no_pattern_in_two_years(name: str, auch: Series) -> None:
+    assert judged(name, auch) == []
+
+
+def test_a_value_that_is_stuck_around_the_clock_is_found_within_a_day(auch: Series) -> None:
+    chosen = between(auch, local(2025, 6, 3, 14), local(2025, 6, 9, 10))
+    (found,) = judged("stuck", replace(auch, count=np.where(chosen, 7.0, auch.count)))
+    assert found.fault == "stuck"
+    assert auch.start[found.declared] < local(2025, 6, 4, 14)
+    assert found.after is not None
+    assert auch.start[found.after] == local(2025, 6, 9, 10)
+
+
+def test_days_that_are_delivered_again_are_found_on_the_second_day_at_the_latest(auch: Series) -> None:
+    chosen = np.flatnonzero(between(auch, local(2025, 6, 16), local(2025, 6, 30)))
+    again = auch.count.copy()
+    again[chosen] = auch.count[chosen - 14 * 24]
+    (found,) = judged("duplicate_delivery", replace(auch, count=again))
+    assert auch.start[found.first] == local(2025, 6, 16)
+    assert auch.start[found.declared] < local(2025, 6, 18)
+
+
+def test_counts_that_are_all_even_mean_that_everybody_counts_twice(auch: Series) -> None:
+    chosen = between(auch, local(2025, 6, 3, 14), local(2025, 7, 1))
+    (found,) = judged("doubled", replace(auch, count=np.where(chosen, 2 * auch.count, auch.count)))
+    assert found.fault == "doubled"
+    assert local(2025, 6, 3, 12) <= auch.start[found.first] <= local(2025, 6, 3, 14)
+    assert auch.start[found.declared] < local(2025, 6, 6)
+
+
+def test_a_series_that_was_always_even_is_no_news(auch: Series) -> None:
+    assert judged("doubled", replace(auch, count=2 * auch.count)) == []
+
+
+@pytest.mark.parametrize("hours", [1, 12])
+def test_a_wrong_clock_shows_on_the_days_after_and_ends_when_it_is_set(hours: int, auch: Series) -> None:
+    first, end = local(2025, 6, 3), local(2025, 6, 23)
+    moved = np.where(between(auch, first, end), np.roll(auch.count, hours), auch.count)
+    found = judged("clock_shift", replace(auch, count=moved))[0]
+    assert auch.start[found.first] == first
+    assert auch.start[found.declared] < local(2025, 6, 10)
+    assert found.after is not None
+    assert abs(auch.start[found.after] - end) <= np.timedelta64(2, "D")
+
+
+def test_a_busy_evening_is_no_wrong_clock(auch: Series) -> None:
+    evening = between(auch, local(2025, 6, 21, 19), local(2025, 6, 21, 23))
+    assert judged("clock_shift", replace(auch, count=np.where(evening, 40.0, auch.count))) == []
