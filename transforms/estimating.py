@@ -44,6 +44,7 @@ PARTNER_KNOWN = 0.8
 # At its own size a partner brings more chance than the counter has; half of that is still a full one.
 FULL_PARTNER = 0.5
 BLOCK_KNOWN = 0.95
+SEASON_SEEN = 0.5
 # Without a partner or the same season of another year nothing carries an estimate far (gap filling of flux
 # towers refuses beyond 60 days; REddyProc, tidyflux); with them a gap may be as long as half the history.
 LONGEST_ON_LEVEL = 28
@@ -70,7 +71,7 @@ class Estimate:
     `total_high` for the whole gap, each with the 90 % interval of its own level. `blocks` is how many masked
     blocks the intervals come from. `method` says the evidence, as `partner_both_sides` or `season_before`.
     `tier` is the quality: 1 a partner of full volume and both sides; 2 one of the two, or a small partner and
-    both sides; 3 other years, or a small partner, and one side; 4 less than ten months of history.
+    both sides; 3 other years, or a small partner, and one side; 4 the season was seen in no other year.
     `is_final` when four weeks were observed on both sides. If `refused_because` is set there is no estimate:
     every number is NaN and `tier` is None.
     """
@@ -97,12 +98,9 @@ class _Evidence:
     design: Design
     sides: Sides
     span: int
+    has_season: bool
     partners: int
     has_full_partner: bool
-
-    @property
-    def has_season(self) -> bool:
-        return self.span >= SEASON_MIN_SPAN
 
     @property
     def method(self) -> str:
@@ -206,7 +204,18 @@ def _evidence(days: Days, first: int, end: int) -> _Evidence | None:
     usual = [np.nanmean(own[observed]) for own in chosen.partners]
     full = bool(usual) and max(usual) >= FULL_PARTNER * float(np.mean(days.count[observed]))
     span = int(np.ptp(np.flatnonzero(observed))) + 1
-    return _Evidence(design(chosen), sides, span, len(usual), full)
+    has_season = span >= SEASON_MIN_SPAN and _was_seen_in_another_year(observed, first, end)
+    return _Evidence(design(chosen), sides, span, has_season, len(usual), full)
+
+
+def _was_seen_in_another_year(observed: Bools, first: int, end: int) -> bool:
+    """Whether half of the days of the same dates were observed in any one other year."""
+    years = np.arange(1, REACH_DAYS // int(YEAR_DAYS) + 1)
+    for shift in np.round(np.concatenate([-years, years]) * YEAR_DAYS).astype(int):
+        same = observed[max(0, first + shift) : max(0, end + shift)]
+        if same.sum() >= SEASON_SEEN * (end - first):
+            return True
+    return False
 
 
 def _refusal(days: Days, evidence: _Evidence | None, first: int, end: int) -> Refusal | None:
