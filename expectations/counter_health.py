@@ -40,7 +40,11 @@ class Watched:
 
 
 def judge(watched: Watched) -> list[Outage]:
-    """Every fault of a series, in order of detection; what came later never changes what was detected."""
+    """Every fault of a series, in order of detection.
+
+    What comes later never changes what a chart declared, with one exception: a silence or a pattern takes its
+    days, from its onset, out of the level chart, which may have alarmed in them before it was declared.
+    """
     series = watched.series
     if series.start.size == 0:
         return []
@@ -103,7 +107,7 @@ def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
     day, counted, expected, whole = _by_day(series, watched.seasonal[series.subject])
     judged = whole & (expected > 0)
     for outage in earlier:
-        judged &= ~_touched(day, outage)
+        judged &= ~_touched(day, series, outage)
     if not judged.any():
         return
     partners = []
@@ -148,24 +152,19 @@ def _name(change: level.LevelChange) -> str:
 
 def _by_day(series: Series, seasonal: Floats) -> tuple[Integers, Floats, Floats, Bools]:
     """Local days, their counts and expected counts in open hours, and whether every open slot has a row."""
-    first = int(series.day[0])
-    row = series.day - first
-    days = int(row[-1]) + 1
     is_open = series.open_minutes > 0
-    counted = np.bincount(row[is_open], np.nan_to_num(series.count[is_open]), days).astype(np.float64)
-    expected = np.bincount(row[is_open], seasonal[is_open], days).astype(np.float64)
-    missing = np.bincount(row[is_open], np.isnan(series.count[is_open]), days)
-    return np.arange(first, first + days), counted, expected, missing == 0
+    counted = series.by_day(np.where(is_open, np.nan_to_num(series.count), 0.0))
+    expected = series.by_day(np.where(is_open, seasonal, 0.0))
+    missing = series.by_day((is_open & np.isnan(series.count)).astype(np.float64))
+    return series.day[0] + np.arange(counted.size), counted, expected, missing == 0
 
 
-def _touched(day: Integers, outage: Outage) -> Bools:
-    """Days that an outage lies in."""
-    first = np.datetime64(outage.onset_at, "D").astype(np.int64)
-    last = np.int64(np.iinfo(np.int64).max)
+def _touched(day: Integers, series: Series, outage: Outage) -> Bools:
+    """Local days that an outage lies in, that of its end included."""
+    inside = series.start >= np.datetime64(outage.onset_at)
     if outage.ended_at is not None:
-        last = np.datetime64(outage.ended_at, "D").astype(np.int64)
-    touched: Bools = (day >= first) & (day <= last)
-    return touched
+        inside &= series.start <= np.datetime64(outage.ended_at)
+    return np.isin(day, series.day[inside])
 
 
 def _explained(one: Outage, others: Iterable[Outage]) -> bool:

@@ -116,17 +116,10 @@ class _Grid:
 
     @classmethod
     def of(cls, series: Series) -> _Grid:
-        row = series.day - series.day.min()
-        days = int(row.max()) + 1
-        cell = row * 24 + series.hour
-        counts = (
-            np.bincount(cell, np.nan_to_num(series.count), days * 24).reshape(days, 24).astype(np.float64)
-        )
-        minutes = np.bincount(cell, series.open_minutes, days * 24).reshape(days, 24).astype(np.float64)
-        every = np.arange(days)
-        return cls(
-            counts, minutes, row, np.searchsorted(row, every), np.searchsorted(row, every, "right") - 1
-        )
+        counts, minutes = series.by_hour(np.nan_to_num(series.count)), series.by_hour(series.open_minutes)
+        row, every = series.row, np.arange(counts.shape[0])
+        last = np.searchsorted(row, every, "right") - 1
+        return cls(counts, minutes, row, np.searchsorted(row, every), last)
 
 
 def _log_chance(count: Floats, expected: Floats, dispersion: Floats) -> Floats:

@@ -69,18 +69,12 @@ def judge(series: Series, inside: Sequence[Series] = ()) -> list[Outage]:
     budget = np.where(was_asked, OPEN_HOURS_PER_WITNESSED_ALARM, OPEN_HOURS_PER_FALSE_ALARM)
     threshold = np.log(budget)
     is_rare = silent & (surprise >= threshold)
-    if inside:
-        # Silent hours of a day on which nobody counted may be a closure: they are no evidence.
-        proven = _on_proven_days(
-            np.where(silent, expected, 0.0), silent & witness.has_counted, stretch, series.day
-        )
-        is_dead = silent & (usual.surprise(proven) >= threshold) & is_rare
-        is_dead &= witness.has_counted | ~was_asked
-        is_dead |= is_rare & ~was_asked
-    else:
-        is_dead = is_rare
+    # Silent hours of a day on which no witness counted may be a closure: they are no evidence.
+    proof = silent & witness.has_counted
+    proven = _on_proven_days(np.where(silent, expected, 0.0), proof, stretch, series.day)
+    is_dead = is_rare & (~was_asked | (proof & (usual.surprise(proven) >= threshold)))
     missed = _sum_within(np.where(silent, witness.expected, 0.0), stretch)
-    heard = _sum_within(np.where(silent & witness.has_counted, 1.0, 0.0), stretch) > 0
+    heard = _sum_within(proof.astype(np.float64), stretch) > 0
     is_closed = is_rare & was_asked & ~heard & (missed >= LEAST_ASKED)
     found = []
     for declared, fault in ((is_dead, None), (is_closed, CLOSED)):
@@ -137,12 +131,10 @@ def expectation(series: Series) -> tuple[Floats, Usual]:
 
     The expected count is 0 in closed slots and where the series is not judged yet.
     """
-    row = series.day - series.day.min()
-    days = int(row.max()) + 1
+    row = series.row
     known = (series.open_minutes > 0) & ~np.isnan(series.count)
-    cell = (row * 24 + series.hour)[known]
-    counts = np.bincount(cell, series.count[known], days * 24).reshape(days, 24)
-    minutes = np.bincount(cell, series.open_minutes[known], days * 24).reshape(days, 24)
+    counts = series.by_hour(np.where(known, series.count, 0.0))
+    minutes = series.by_hour(np.where(known, series.open_minutes, 0.0))
 
     good = counts.sum(axis=1) > 0
     before = np.cumsum(good) - good  # good days before each day

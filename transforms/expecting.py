@@ -41,27 +41,23 @@ def seasonal(
     `known` are expected counts by day of whole months that are known already, from the first day on: a
     night adds to them, and one that brought older days begins again at their month.
     """
-    first = int(series.day[0])
-    row = series.day - first
-    days = int(row[-1]) + 1
     is_open = series.open_minutes > 0
-    missing = np.bincount(row[is_open], np.isnan(series.count[is_open]), days) > 0
-    sums = np.bincount(row[is_open], np.nan_to_num(series.count[is_open]), days)
-    opened = np.bincount(row, series.open_minutes, days) / 60
+    missing = series.by_day((is_open & np.isnan(series.count)).astype(np.float64)) > 0
+    sums = series.by_day(np.where(is_open, np.nan_to_num(series.count), 0.0))
     # An open day without any count is a closure or a fault: it teaches nothing.
-    counted = np.where(missing | (sums == 0), np.nan, sums.astype(np.float64))
-    day = first + np.arange(days)
+    counted = np.where(missing | (sums == 0), np.nan, sums)
+    day = series.day[0] + np.arange(sums.size)
     every = Days(
         day=day,
         count=counted,
-        exposure=opened,
+        exposure=series.by_day(series.open_minutes) / 60,
         weekday=(day + 3) % 7 + 1,
         is_public_holiday=is_public_holiday(day),
         is_school_holiday=is_school_holiday(day),
-        partners=np.empty((0, days)),
+        partners=np.empty((0, sums.size)),
     )
     by_day = _by_month(every, np.empty(0) if known is None else known)
-    return Expected(by_day, by_day[row] * _profile(series, row, days))
+    return Expected(by_day, by_day[series.row] * _profile(series))
 
 
 def _by_month(every: Days, known: Floats) -> Floats:
@@ -78,21 +74,20 @@ def _by_month(every: Days, known: Floats) -> Floats:
     return mean
 
 
-def _profile(series: Series, row: Integers, days: int) -> Floats:
+def _profile(series: Series) -> Floats:
     """Share of its day that each open slot has, by the hours of the last 56 days that counted."""
-    cell = row * 24 + series.hour
-    is_open = series.open_minutes > 0
-    counts = np.bincount(cell[is_open], np.nan_to_num(series.count[is_open]), days * 24).reshape(days, 24)
-    minutes = np.bincount(cell[is_open], series.open_minutes[is_open], days * 24).reshape(days, 24)
+    row, is_open = series.row, series.open_minutes > 0
+    counts = series.by_hour(np.where(is_open, np.nan_to_num(series.count), 0.0))
+    minutes = series.by_hour(series.open_minutes)
     counted = counts.sum(axis=1) > 0
     sums = np.cumsum(np.stack([counts, minutes * counted[:, np.newaxis]]), axis=1)
     sums = np.concatenate([np.zeros((2, 1, 24)), sums], axis=1)
-    until = np.arange(days)
+    until = np.arange(counts.shape[0])
     counts_before, minutes_before = sums[:, until] - sums[:, np.maximum(0, until - PROFILE_DAYS)]
     # Half an hour's worth of the day's mean keeps hours that were rarely open from being certain.
     usual = counts_before.sum(axis=1) / np.maximum(minutes_before.sum(axis=1), 1)
     rate = (counts_before + 30 * usual[:, np.newaxis]) / (minutes_before + 30)
     weight = np.where(is_open, rate[row, series.hour] * series.open_minutes, 0.0)
-    total = np.bincount(row, weight, days)
+    total = series.by_day(weight)
     share: Floats = np.divide(weight, total[row], out=np.zeros_like(weight), where=total[row] > 0)
     return share

@@ -36,6 +36,21 @@ class Series:
     open_minutes: Floats
     count: Floats
 
+    @property
+    def row(self) -> Integers:
+        """Number of each slot's local day, from 0 for the first one."""
+        row: Integers = self.day - self.day[0]
+        return row
+
+    def by_day(self, values: Floats) -> Floats:
+        """Sums (days,) of values (slots,) over every local day from the first to the last."""
+        return np.bincount(self.row, values, int(self.row[-1]) + 1).astype(np.float64)
+
+    def by_hour(self, values: Floats) -> Floats:
+        """Sums (days, 24) of values (slots,) over the hours of every local day."""
+        days = int(self.row[-1]) + 1
+        return np.bincount(self.row * 24 + self.hour, values, days * 24).reshape(days, 24).astype(np.float64)
+
 
 def read_all_series(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Series]:
     """Every series, by office and subject, with the slots that were over at `as_of` (aware)."""

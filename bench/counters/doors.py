@@ -15,12 +15,10 @@ from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.counters.data import RealSeries, leeds, muenster
-from warehouse.series import Floats, Integers, Series
+from warehouse.series import Bools, Floats, Integers, Series
 
-Bools = npt.NDArray[np.bool_]
 Generator = np.random.Generator
 Split = Literal["tune", "test"]
 

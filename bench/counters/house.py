@@ -1,4 +1,4 @@
-"""The judge of the house, as the night runs it, on the doors of the benchmark."""
+"""The judge of the house, all its charts, on the doors of the benchmark."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from warehouse.series import Bools, Floats, Integers, Series
 
 
 class House:
-    """Judges doors; what is expected of a healthy door serves its faulty copies up to the month of the fault.
-
-    As the night does, which fits anew from the month of the first day that changed.
-    """
+    """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[Series, Expected]] = {}

@@ -24,12 +24,11 @@ from bench.counters import rules
 from bench.counters.doors import Conditions, Door, Split, doors
 from bench.counters.faults import FAULTS, Season, Start, starts
 from bench.counters.house import House
-from bench.counters.scoring import Episode, Finding, Judge, false_alarms, find, limit_hours, years
+from bench.counters.scoring import DEAD, Episode, Finding, Judge, false_alarms, find, limit_hours, years
 from warehouse.series import Floats
 
 HISTORY_DAYS = 3 * 365
 AFTER_DAYS = 60
-DEAD_FAULTS = frozenset({"no_data", "zeros", "frozen_index"})
 
 
 JUDGES: dict[str, Judge] = {
@@ -209,8 +208,8 @@ def _summary(fault: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "found": float(np.isfinite(hours).mean()),
         "right_name": float(np.mean([one.finding.right for one in outcomes])),
         "onset_error_hours_median": float(np.median(errors)) if errors else None,
-        "times_limit_median": _finite(_quantile(times_limit, 0.5)) if fault in DEAD_FAULTS else None,
-        "times_limit_p90": _finite(_quantile(times_limit, 0.9)) if fault in DEAD_FAULTS else None,
+        "times_limit_median": _finite(_quantile(times_limit, 0.5)) if fault in DEAD else None,
+        "times_limit_p90": _finite(_quantile(times_limit, 0.9)) if fault in DEAD else None,
     }
 
 

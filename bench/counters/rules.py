@@ -13,12 +13,9 @@ from datetime import datetime
 from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
 
 from bench.counters.scoring import Episode
-from warehouse.series import Floats, Integers, Series
-
-Bools = npt.NDArray[np.bool_]
+from warehouse.series import Bools, Floats, Integers, Series
 
 
 def no_data_for_24_hours(series: Series) -> list[Episode]:
