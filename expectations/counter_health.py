@@ -7,16 +7,15 @@ earlier one explains is no evidence for a later one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-import duckdb
 import numpy as np
 from scipy import stats
 
 from expectations import level, patterns, silence
 from expectations.outages import Outage, instant
-from warehouse.series import Bools, Floats, Integers, Series, read_all_series
+from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 ONE_DIRECTION = "one_direction_dead"
 HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
@@ -27,16 +26,13 @@ class Watched:
     """A series to judge, and what helps to.
 
     `directions` are its parts by direction; `inside` series that count within the same office and tell
-    that it was open; `nearby` series whose level moves with its own. `seasonal` gives, by subject, the
-    count that season, weekday and opening make expected in each slot of that series; without it changes
-    of level are not judged.
+    that it was open; `nearby` series whose level moves with its own.
     """
 
-    series: Series
-    directions: Sequence[Series] = ()
-    inside: Sequence[Series] = ()
-    nearby: Sequence[Series] = ()
-    seasonal: dict[str, Floats] = field(default_factory=dict)
+    total: ExpectedSeries
+    directions: Sequence[ExpectedSeries] = ()
+    inside: Sequence[ExpectedSeries] = ()
+    nearby: Sequence[ExpectedSeries] = ()
 
 
 def judge(watched: Watched) -> list[Outage]:
@@ -45,19 +41,13 @@ def judge(watched: Watched) -> list[Outage]:
     What comes later never changes what a chart declared, with one exception: a silence or a pattern takes its
     days, from its onset, out of the level chart, which may have alarmed in them before it was declared.
     """
-    series = watched.series
-    if series.start.size == 0:
+    if watched.total.series.start.size == 0:
         return []
-    found = silence.judge(series, watched.inside)
+    found = silence.judge(watched.total, watched.inside)
     found += _one_direction(watched, found)
-    found += _patterns(series, found)
+    found += _patterns(watched.total, found)
     found += _levels(watched, found)
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
-
-
-def judge_all(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> list[Outage]:
-    """The silences of every series of marts.counted_series, judged on slots that were over at `as_of`."""
-    return [outage for series in read_all_series(connection, as_of) for outage in silence.judge(series)]
 
 
 def _one_direction(watched: Watched, whole: Sequence[Outage]) -> Iterator[Outage]:
@@ -66,13 +56,14 @@ def _one_direction(watched: Watched, whole: Sequence[Outage]) -> Iterator[Outage
         others = [other for other in watched.directions if other is not direction]
         for outage in silence.judge(direction, others):
             if outage.fault != silence.CLOSED and not _explained(outage, whole):
-                yield replace(outage, subject=watched.series.subject, fault=ONE_DIRECTION)
+                yield replace(outage, subject=watched.total.subject, fault=ONE_DIRECTION)
 
 
-def _patterns(series: Series, earlier: Sequence[Outage]) -> Iterator[Outage]:
+def _patterns(watched: ExpectedSeries, earlier: Sequence[Outage]) -> Iterator[Outage]:
     """Stuck values, repeated days, shifted clocks and even counts, one at a time."""
     threshold = float(np.log(silence.OPEN_HOURS_PER_WITNESSED_ALARM))
-    expected, usual = silence.expectation(series)
+    series, usual = watched.series, watched.expected
+    expected = usual.count
     found = (
         patterns.stuck(series, expected, usual.hour_dispersion, threshold)
         + patterns.delivered_again(series, expected, usual.hour_dispersion, threshold)
@@ -101,10 +92,8 @@ def _patterns(series: Series, earlier: Sequence[Outage]) -> Iterator[Outage]:
 
 def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
     """Changes of level on the days that no other fault explains."""
-    series = watched.series
-    if series.subject not in watched.seasonal:
-        return
-    day, counted, expected, whole = _by_day(series, watched.seasonal[series.subject])
+    series = watched.total.series
+    day, counted, expected, whole = _by_day(watched.total)
     judged = whole & (expected > 0)
     for outage in earlier:
         judged &= ~_touched(day, series, outage)
@@ -112,13 +101,14 @@ def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
         return
     partners = []
     for partner in (*watched.nearby, *watched.inside):
-        if partner.subject in watched.seasonal:
-            its_day, its_count, its_expected, its_whole = _by_day(partner, watched.seasonal[partner.subject])
-            counts, hoped = np.zeros(day.size), np.zeros(day.size)
-            known = its_whole & (its_day >= day[0]) & (its_day <= day[-1])
-            counts[its_day[known] - day[0]] = its_count[known]
-            hoped[its_day[known] - day[0]] = its_expected[known]
-            partners.append(level.Counted(counts[judged], hoped[judged]))
+        if partner.series.start.size == 0:
+            continue
+        its_day, its_count, its_expected, its_whole = _by_day(partner)
+        counts, hoped = np.zeros(day.size), np.zeros(day.size)
+        known = its_whole & (its_day >= day[0]) & (its_day <= day[-1])
+        counts[its_day[known] - day[0]] = its_count[known]
+        hoped[its_day[known] - day[0]] = its_expected[known]
+        partners.append(level.Counted(counts[judged], hoped[judged]))
     position = np.flatnonzero(judged)
     for change in level.level_changes(level.Counted(counted[judged], expected[judged]), partners):
         first, declared = day[position[change.onset]], day[position[change.detected]]
@@ -132,7 +122,7 @@ def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
             onset_at=_opening(series, first),
             detected_at=_end(series, int(np.searchsorted(series.day, declared, "right")) - 1),
             ended_at=None if end is None else _opening(series, end),
-            expected_count=float(watched.seasonal[series.subject][inside].sum()),
+            expected_count=float(watched.total.expected.seasonal[inside].sum()),
             open_hours=float(series.open_minutes[inside].sum()) / 60,
             chance=float(2 * stats.norm.sf(change.score)),
         )
@@ -150,8 +140,9 @@ def _name(change: level.LevelChange) -> str:
     return DOUBLED if 1.65 <= ratio <= 2.6 else STEP
 
 
-def _by_day(series: Series, seasonal: Floats) -> tuple[Integers, Floats, Floats, Bools]:
+def _by_day(watched: ExpectedSeries) -> tuple[Integers, Floats, Floats, Bools]:
     """Local days, their counts and expected counts in open hours, and whether every open slot has a row."""
+    series, seasonal = watched.series, watched.expected.seasonal
     is_open = series.open_minutes > 0
     counted = series.by_day(np.where(is_open, np.nan_to_num(series.count), 0.0))
     expected = series.by_day(np.where(is_open, seasonal, 0.0))

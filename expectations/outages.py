@@ -14,8 +14,9 @@ import numpy as np
 class Outage:
     """A fault that was declared; instants are naive UTC, `ended_at` is None while it lasts.
 
-    `fault` is what it was when it was declared. `expected_count`, `open_hours` and `chance` (probability
-    that a working counter looks like that) are over the whole of it, so they change while it lasts.
+    `fault` is what it was when it was declared. `expected_count`, `counted_count`, `open_hours` and `chance`
+    (probability that a working counter looks like that) are over the whole of it, so they change while it
+    lasts. `direction` is the one at fault, `in` or `out`, None when it is all that is counted.
     """
 
     office: str
@@ -27,15 +28,17 @@ class Outage:
     expected_count: float
     open_hours: float
     chance: float
+    counted_count: float = 0.0
+    direction: str | None = None
 
 
 def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:
     """Replace the office's rows of quality.outage, in one transaction."""
-    kept = [astuple(outage)[:7] for outage in outages if outage.office == office]
+    kept = [astuple(outage) for outage in outages if outage.office == office]
     connection.execute("BEGIN")
     connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
     if kept:
-        connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", kept)
+        connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", kept)
     connection.execute("COMMIT")
 
 

@@ -37,33 +37,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from expectations.outages import Outage, instant
-from warehouse.series import Bools, Floats, Integers, Series
+from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integers, Series
 
-HISTORY_DAYS = 28
-RECENT_DAYS = 7
-LEAST_DAYS = 14
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
 OPEN_HOURS_PER_WITNESSED_ALARM = 50_000
 NO_DATA, ZEROS, CLOSED = "no_data", "zeros", "unannounced_closure"
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 
 
-def judge(series: Series, inside: Sequence[Series] = ()) -> list[Outage]:
+def judge(watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = ()) -> list[Outage]:
     """The silences of one series, in order of detection. Pure; work and memory are linear in the slots.
 
     `inside` are series that count within the same office at the same hours. Besides `no_data` and `zeros`
     there is `unannounced_closure`, where they are silent too.
     """
+    series, usual = watched.series, watched.expected
     if series.start.size == 0:
         return []
-    expected, usual = expectation(series)
+    expected = usual.count
     counted = np.nan_to_num(series.count) > 0
     silent = (series.open_minutes > 0) & ~counted
     # Every count begins a stretch; what is silent before the next count is one silence.
     stretch = np.cumsum(counted, dtype=np.int64)
     evidence = _sum_within(np.where(silent, expected, 0.0), stretch)
     by_zeros = _sum_within(np.where(silent, usual.zero_surprise, 0.0), stretch)
-    surprise = np.minimum(usual.surprise(evidence), by_zeros)
+    surprise = np.minimum(_surprise(usual, evidence), by_zeros)
     witness = _Witness.of(series, inside)
     was_asked = _sum_within(np.where(silent & witness.is_known, 1.0, 0.0), stretch) > 0
     budget = np.where(was_asked, OPEN_HOURS_PER_WITNESSED_ALARM, OPEN_HOURS_PER_FALSE_ALARM)
@@ -72,7 +70,7 @@ def judge(series: Series, inside: Sequence[Series] = ()) -> list[Outage]:
     # Silent hours of a day on which no witness counted may be a closure: they are no evidence.
     proof = silent & witness.has_counted
     proven = _on_proven_days(np.where(silent, expected, 0.0), proof, stretch, series.day)
-    is_dead = is_rare & (~was_asked | (proof & (usual.surprise(proven) >= threshold)))
+    is_dead = is_rare & (~was_asked | (proof & (_surprise(usual, proven) >= threshold)))
     missed = _sum_within(np.where(silent, witness.expected, 0.0), stretch)
     heard = _sum_within(proof.astype(np.float64), stretch) > 0
     is_closed = is_rare & was_asked & ~heard & (missed >= LEAST_ASKED)
@@ -95,81 +93,27 @@ class _Witness:
     expected: Floats
 
     @classmethod
-    def of(cls, series: Series, inside: Sequence[Series]) -> _Witness:
+    def of(cls, series: Series, inside: Sequence[ExpectedSeries]) -> _Witness:
         slots = series.start.size
         known, counted, expected = np.zeros(slots, bool), np.zeros(slots, bool), np.zeros(slots)
-        for partner in inside:
+        for witness in inside:
+            partner = witness.series
             at = np.searchsorted(partner.start, series.start)
             same = at < partner.start.size
             same[same] = partner.start[at[same]] == series.start[same]
             at = at[same]
             known[same] |= ~np.isnan(partner.count[at])
             counted[same] |= np.nan_to_num(partner.count[at]) > 0
-            expected[same] += np.where(np.isnan(partner.count[at]), 0.0, expectation(partner)[0][at])
+            expected[same] += np.where(np.isnan(partner.count[at]), 0.0, witness.expected.count[at])
         return cls(known, counted, expected)
 
 
-@dataclass(frozen=True)
-class Usual:
-    """How a series usually varies, one element a slot: see the module's text."""
-
-    hour_dispersion: Floats
-    day_dispersion: Floats
-    day_mean: Floats
-    zero_surprise: Floats
-
-    def surprise(self, evidence: Floats) -> Floats:
-        """Minus the logarithm of the chance that a working counter is silent for so many expected counts."""
-        gamma = self.day_mean / (self.day_dispersion - 1)
-        within_a_day = gamma * np.log1p(_ratio(evidence, gamma))
-        days = np.maximum(within_a_day, evidence * _worth(self.day_dispersion))
-        return np.minimum(days, evidence * _worth(self.hour_dispersion))
-
-
-def expectation(series: Series) -> tuple[Floats, Usual]:
-    """Expected count of every slot, and how the series usually varies, both from the days before it.
-
-    The expected count is 0 in closed slots and where the series is not judged yet.
-    """
-    row = series.row
-    known = (series.open_minutes > 0) & ~np.isnan(series.count)
-    counts = series.by_hour(np.where(known, series.count, 0.0))
-    minutes = series.by_hour(np.where(known, series.open_minutes, 0.0))
-
-    good = counts.sum(axis=1) > 0
-    before = np.cumsum(good) - good  # good days before each day
-    # Element g: the 28 good days that precede good day g, empty days where there are fewer.
-    hours = np.flatnonzero(minutes.any(axis=0))
-    past_counts, past_minutes = _history(counts[good][:, hours]), _history(minutes[good][:, hours])
-    number = np.minimum(np.arange(past_counts.shape[0]), HISTORY_DAYS).astype(np.float64)
-    total = past_counts.sum(axis=1)
-    rate = _ratio(total, past_minutes.sum(axis=1))
-    day_mean = _ratio(total.sum(axis=1), number)
-
-    hoped = rate[:, np.newaxis, :] * past_minutes
-    strayed = _ratio((past_counts - hoped) ** 2, hoped)
-    cells = (hoped > 0).sum(axis=(1, 2)) - (rate > 0).sum(axis=1)
-    hour_dispersion = _ratio(strayed.sum(axis=(1, 2)), cells.astype(np.float64))
-    hoped = hoped.sum(axis=2)
-    strayed = _ratio((past_counts.sum(axis=2) - hoped) ** 2, hoped)
-    day_dispersion = _ratio(strayed.sum(axis=1), number - 1)
-
-    recent = past_counts[:, -RECENT_DAYS:].sum(axis=(1, 2))
-    quieter = np.minimum(_ratio(recent, hoped[:, -RECENT_DAYS:].sum(axis=1)), 1.0)
-    open_days = (past_minutes > 0).sum(axis=1)
-    zeros = open_days - (past_counts > 0).sum(axis=1)
-    zero_surprise = np.where(rate > 0, -np.log((zeros + 0.5) / (open_days + 1)), 0.0)
-
-    rate *= (quieter * _untruncated(day_mean))[:, np.newaxis]
-    rate[number < LEAST_DAYS] = 0.0
-    expected = _by_hour(rate, hours)[before[row], series.hour] * series.open_minutes
-    least = 1 + 1e-6  # Poisson
-    return expected, Usual(
-        hour_dispersion=np.maximum(hour_dispersion, least)[before[row]],
-        day_dispersion=np.maximum(day_dispersion, least)[before[row]],
-        day_mean=day_mean[before[row]],
-        zero_surprise=_by_hour(zero_surprise, hours)[before[row], series.hour],
-    )
+def _surprise(usual: Expectation, evidence: Floats) -> Floats:
+    """Minus the logarithm of the chance that a working counter is silent for so many expected counts."""
+    gamma = usual.day_mean / (usual.day_dispersion - 1)
+    within_a_day = gamma * np.log1p(_ratio(evidence, gamma))
+    days = np.maximum(within_a_day, evidence * _worth(usual.day_dispersion))
+    return np.minimum(days, evidence * _worth(usual.hour_dispersion))
 
 
 def _outage(
@@ -202,30 +146,6 @@ def _worth(dispersion: Floats) -> Floats:
     """ln(f) / (f - 1): what an expected count of a negative binomial is worth in counts of a Poisson."""
     worth: Floats = np.log(dispersion) / (dispersion - 1)
     return worth
-
-
-def _untruncated(mean: Floats) -> Floats:
-    """Mean with the days at zero over the mean without them, for a Poisson count (1 when days are busy)."""
-    whole = mean.copy()
-    for _ in range(20):
-        whole = mean * -np.expm1(-whole)
-    return _ratio(whole, mean)
-
-
-def _history(good_days: Floats) -> Floats:
-    """Good days as (days + 1, 28, hours): element g holds the 28 before day g, zeros where there are none."""
-    none_yet = np.zeros((HISTORY_DAYS, good_days.shape[1]))
-    padded = np.concatenate([none_yet, good_days])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, HISTORY_DAYS, axis=0)
-    history: Floats = np.moveaxis(windows, 2, 1)
-    return history
-
-
-def _by_hour(values: Floats, hours: Integers) -> Floats:
-    """Columns of some hours as columns of all 24, 0 where there is none."""
-    whole = np.zeros((values.shape[0], 24))
-    whole[:, hours] = values
-    return whole
 
 
 def _on_proven_days(values: Floats, proof: Bools, stretch: Integers, day: Integers) -> Floats:

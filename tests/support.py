@@ -26,6 +26,7 @@ def build_indicators(
         connection.execute("DELETE FROM quality.outage")
         for outage in outages or []:
             connection.execute(
-                "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?)", [office.code, *outage]
+                "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, NULL)",
+                [office.code, *outage],
             )
     project.build(["run", "--select", "indicators"])

@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS quality.incident (
 CREATE TABLE IF NOT EXISTS quality.outage (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
     onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
-    expected_count DOUBLE NOT NULL
+    expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
+    counted_count DOUBLE NOT NULL, direction VARCHAR
 );
 CREATE TABLE IF NOT EXISTS quality.run (
     office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,

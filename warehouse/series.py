@@ -52,6 +52,37 @@ class Series:
         return np.bincount(self.row * 24 + self.hour, values, days * 24).reshape(days, 24).astype(np.float64)
 
 
+@dataclass(frozen=True)
+class Expectation:
+    """What a series was expected to count, one element a slot, from what lies before the slot alone.
+
+    `seasonal` is what calendar and season make expected, `count` the same at the level of recent days; both
+    are 0 in closed slots and while there is too little history. `hour_dispersion` and `day_dispersion` are
+    variances over means of hours and of whole days, `day_mean` the usual count of a day, `zero_surprise`
+    minus the logarithm of the chance that this hour of the day is at zero.
+    """
+
+    seasonal: Floats
+    count: Floats
+    hour_dispersion: Floats
+    day_dispersion: Floats
+    day_mean: Floats
+    zero_surprise: Floats
+
+
+@dataclass(frozen=True)
+class ExpectedSeries:
+    """A series beside what it was expected to count, slot by slot."""
+
+    series: Series
+    expected: Expectation
+
+    @property
+    def subject(self) -> str:
+        """The subject of the series."""
+        return self.series.subject
+
+
 def read_all_series(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Series]:
     """Every series, by office and subject, with the slots that were over at `as_of` (aware)."""
     subjects = connection.execute(

@@ -7,25 +7,23 @@ import numpy as np
 from bench.counters.doors import Door
 from bench.counters.scoring import Episode
 from expectations import counter_health, silence
-from transforms.expecting import Expected, seasonal
-from warehouse.series import Bools, Floats, Integers, Series
+from transforms.expecting import expect, seasonal
+from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 
 class House:
     """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[Series, Expected]] = {}
+        self._seen: dict[str, tuple[ExpectedSeries, Floats]] = {}
 
     def __call__(self, door: Door) -> list[Episode]:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
-        series = (door.total, door.desk, door.neighbour)
         watched = counter_health.Watched(
-            door.total,
-            directions=(door.entries, door.exits),
-            inside=(door.desk,),
-            nearby=(door.neighbour,),
-            seasonal={one.subject: self._expected(one).by_slot for one in series},
+            self._expected(door.total),
+            directions=(self._expected(door.entries), self._expected(door.exits)),
+            inside=(self._expected(door.desk),),
+            nearby=(self._expected(door.neighbour),),
         )
         return [
             Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at)
@@ -33,20 +31,24 @@ class House:
             if outage.fault != silence.CLOSED
         ]
 
-    def _expected(self, series: Series) -> Expected:
+    def _expected(self, series: Series) -> ExpectedSeries:
         before = self._seen.get(series.subject)
-        if before is not None and before[0] is series:
-            return before[1]
-        if before is not None and np.array_equal(before[0].start, series.start):
-            same = (before[0].count == series.count) | (np.isnan(before[0].count) & np.isnan(series.count))
-            return seasonal(series, _none, _none, _whole_months(series, same, before[1].by_day))
-        expected = seasonal(series, _none, _none)
-        self._seen[series.subject] = series, expected
-        return expected
+        if before is None:
+            by_day = seasonal(series, _none, _none)
+            self._seen[series.subject] = expect(series, by_day), by_day
+            return self._seen[series.subject][0]
+        expected, by_day = before
+        if expected.series is series:
+            return expected
+        known = None
+        if np.array_equal(expected.series.start, series.start):
+            known = _whole_months(series, expected.series, by_day)
+        return expect(series, seasonal(series, _none, _none, known))
 
 
-def _whole_months(series: Series, same: Bools, by_day: Floats) -> Floats:
+def _whole_months(series: Series, before: Series, by_day: Floats) -> Floats:
     """The expected counts of the months before, and of, the first day that differs."""
+    same = (before.count == series.count) | (np.isnan(before.count) & np.isnan(series.count))
     if same.all():
         return by_day
     days = np.arange(series.day[0], series.day[-1] + 1).astype("datetime64[D]").astype("datetime64[M]")

@@ -221,7 +221,9 @@ def test_only_slots_that_were_over_are_judged(connection: duckdb.DuckDBPyConnect
 
 
 def test_written_outages_replace_those_of_the_office_only(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("INSERT INTO quality.outage VALUES ('other', 's', 'zeros', now(), now(), NULL, 1)")
+    connection.execute(
+        "INSERT INTO quality.outage VALUES ('other', 's', 'zeros', now(), now(), NULL, 1, 1, 1, 0, NULL)"
+    )
     outages = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
     for _ in range(2):
         write_outages(connection, "auch", outages)
