@@ -6,6 +6,7 @@ The JSON Schema for editors and docs/office-file.md are generated from these mod
 from __future__ import annotations
 
 from datetime import date, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -148,6 +149,9 @@ class Counter(Part):
     silence: Literal["missing", "zero"] = Field(
         "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
     )
+    partners: tuple[Code, ...] = Field(
+        default=(), description="Counters whose level moves with this one's, beside those of the same site."
+    )
 
     @model_validator(mode="after")
     def _is_complete(self) -> Counter:
@@ -155,6 +159,8 @@ class Counter(Part):
             raise ValueError(f"counter {self.code}: the national format needs `channels`")
         if (self.format == "csv") != (self.csv is not None):
             raise ValueError(f"counter {self.code}: `csv` goes with `format: csv` and only with it")
+        if self.code in self.partners:
+            raise ValueError(f"counter {self.code} is among its own `partners`: name other counters only")
         return self
 
 
@@ -229,6 +235,43 @@ class Break(Part):
     reason: str = Field(description="Printed where the comparison would have been.")
 
 
+class Correction(Part):
+    """A known error of a counter. What was delivered stays as it is; the correction stands beside it."""
+
+    counter: Code
+    first_date: date = Field(description="First local day that is wrong, YYYY-MM-DD.")
+    last_date: date | None = Field(None, description="Inclusive; the first date when absent.")
+    action: Literal["ignore", "multiply"] = Field(
+        description="`ignore`: not believed, and estimated. `multiply`: the counts times `factor`."
+    )
+    factor: float | None = Field(
+        default=None, gt=0, description="For `multiply`, such as 0.5 for a counter that counted twice."
+    )
+    reason: str = Field(description="What was found, for people who read it later.")
+    reported_by: str = Field("", description="Who found it.")
+    expected_entries: float = Field(
+        ge=0, description="Sum of the entries delivered for these days when the correction was written."
+    )
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Correction:
+        if (self.action == "multiply") != (self.factor is not None):
+            raise ValueError(
+                f"correction of {self.counter} from {self.first_date}: `factor` goes with `action: multiply` "
+                "and only with it"
+            )
+        if self.end_date < self.first_date:
+            raise ValueError(
+                f"correction of {self.counter} ends on {self.end_date}, before its start {self.first_date}"
+            )
+        return self
+
+    @property
+    def end_date(self) -> date:
+        """The last local day, inclusive."""
+        return self.last_date or self.first_date
+
+
 class Objective(Part):
     """What the office wants to reach."""
 
@@ -289,6 +332,9 @@ class Office(Part):
     breaks: tuple[Break, ...] = Field(
         default=(), description="Changes of method: no comparison is made across them."
     )
+    corrections: tuple[Correction, ...] = Field(
+        default=(), description="Known errors of counters; one that no longer fits the data fails its check."
+    )
     objectives: tuple[Objective, ...] = Field(
         default=(), description="What it wants to reach, by indicator and year."
     )
@@ -317,6 +363,24 @@ class Office(Part):
             twice = sorted({code for code in codes if codes.count(code) > 1})
             if twice:
                 raise ValueError(f"two of a kind: {kind} {', '.join(twice)}")
+        return self
+
+    @model_validator(mode="after")
+    def _counters_are_known(self) -> Office:
+        known = {counter.code for counter in self.counters}
+        used = [
+            (f"counter {c.code} has the partner", partner) for c in self.counters for partner in c.partners
+        ]
+        used += [("a correction names the counter", correction.counter) for correction in self.corrections]
+        for user, counter in used:
+            if counter not in known:
+                raise ValueError(f"{user} {counter!r}, which is not among counters: {sorted(known)}")
+        ordered = sorted(self.corrections, key=lambda one: (one.counter, one.first_date))
+        for one, other in pairwise(ordered):
+            if one.counter == other.counter and other.first_date <= one.end_date:
+                raise ValueError(
+                    f"two corrections of {one.counter} hold on {other.first_date}: a day is corrected once"
+                )
         return self
 
     @property

@@ -53,6 +53,18 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "silence": TEXT,
         "index_modulus": INT,
     },
+    "counter_partner": {"office": TEXT, "counter": TEXT, "partner": TEXT},
+    "correction": {
+        "office": TEXT,
+        "counter": TEXT,
+        "first_date": DATE,
+        "last_date": DATE,
+        "action": TEXT,
+        "factor": REAL,
+        "reason": TEXT,
+        "reported_by": TEXT,
+        "expected_entries": REAL,
+    },
     "motorhome_area": {"office": TEXT, "site": TEXT, "capacity_count": INT, "vat_pct": REAL},
     "tourist_tax": {"office": TEXT, "authority_siren": TEXT},
     "digital_operator": {"office": TEXT, "operator": TEXT, "amounts": TEXT},
@@ -126,6 +138,10 @@ def write_settings(
             }
             for c in office.counters
         ),
+        "counter_partner": (
+            {"counter": c.code, "partner": partner} for c in office.counters for partner in c.partners
+        ),
+        "correction": ({**c.model_dump(), "last_date": c.end_date} for c in office.corrections),
         "motorhome_area": (
             {"site": a.site, "capacity_count": a.capacity, "vat_pct": a.vat_pct}
             for a in office.systems.motorhome

@@ -14,6 +14,13 @@ MINIMAL = {"code": "auch", "name": "Office d'Auch", "siren": "200066926", "schoo
 SITE = {"code": "desk", "name": "Bureau", "always_open": True}
 CSV = {"files": "*.csv", "date_column": "Date", "date_formats": ["%d/%m/%Y"], "count_columns": {"E": "in"}}
 BACKWARDS = {"start": "18:00", "end": "09:00"}
+CORRECTION = {
+    "counter": "door",
+    "first_date": "2025-05-15",
+    "action": "ignore",
+    "reason": "travaux",
+    "expected_entries": 40,
+}
 COUNTER = {"code": "door", "label": "Porte", "site": "desk", "format": "csv", "csv": CSV}
 
 
@@ -61,6 +68,38 @@ def test_the_demonstration_office_is_valid(office: Office) -> None:
         (
             {"sites": [{"code": "desk", "name": "B", "opening": [{"hours": [BACKWARDS]}]}]},
             r"sites\.0\.opening\.0\.hours\.0",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**COUNTER, "partners": ["gate"]}]},
+            r"counter door has the partner 'gate', which is not among counters: \['door'\]",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**COUNTER, "partners": ["door"]}]},
+            "counter door is among its own `partners`",
+        ),
+        (
+            {"sites": [SITE], "counters": [COUNTER], "corrections": [{**CORRECTION, "counter": "gate"}]},
+            "a correction names the counter 'gate', which is not among counters",
+        ),
+        (
+            {"sites": [SITE], "counters": [COUNTER], "corrections": [{**CORRECTION, "factor": 0.5}]},
+            "`factor` goes with `action: multiply` and only with it",
+        ),
+        (
+            {"sites": [SITE], "counters": [COUNTER], "corrections": [{**CORRECTION, "action": "multiply"}]},
+            "`factor` goes with `action: multiply` and only with it",
+        ),
+        (
+            {
+                "sites": [SITE],
+                "counters": [COUNTER],
+                "corrections": [{**CORRECTION, "last_date": "2025-05-14"}],
+            },
+            "correction of door ends on 2025-05-14, before its start 2025-05-15",
+        ),
+        (
+            {"sites": [SITE], "counters": [COUNTER], "corrections": [CORRECTION, CORRECTION]},
+            "two corrections of door hold on 2025-05-15: a day is corrected once",
         ),
         ({"systems": {"motorhome": [{"site": "x", "capacity": 1, "vat_pct": 20}]}}, "motorhome area stands"),
     ],

@@ -183,6 +183,39 @@ def test_every_settings_table_is_written_with_its_columns_and_the_office(home: H
         assert (who["as_of"], who["as_of_date"]) == (naive_utc(NIGHT), date(2026, 1, 5))
 
 
+def test_a_correction_of_one_day_ends_on_it_and_partners_are_rows(home: Home) -> None:
+    counter = {"site": "desk", "format": "national"}
+    office = Office.model_validate(
+        {
+            "code": "o",
+            "name": "O",
+            "siren": "123456789",
+            "sites": [{"code": "desk", "name": "Bureau", "always_open": True}],
+            "counters": [
+                {**counter, "code": "door", "label": "Porte", "channels": {"1": "in"}, "partners": ["gate"]},
+                {**counter, "code": "gate", "label": "Portail", "channels": {"2": "in"}},
+            ],
+            "corrections": [
+                {
+                    "counter": "door",
+                    "first_date": "2025-12-30",
+                    "action": "multiply",
+                    "factor": 0.5,
+                    "reason": "double",
+                    "expected_entries": 8,
+                }
+            ],
+        }
+    )
+    with working(home) as connection:
+        write_settings(connection, office, NIGHT, date(2025, 12, 30))
+        (correction,) = rows(connection, "SELECT * FROM settings.correction")
+        assert (correction["last_date"], correction["factor"]) == (date(2025, 12, 30), 0.5)
+        assert rows(connection, "SELECT * FROM settings.counter_partner") == [
+            {"office": "o", "counter": "door", "partner": "gate"}
+        ]
+
+
 def test_the_nightly_instant_is_half_past_two_in_local_time(office: Office) -> None:
     assert nightly_instant(date(2026, 1, 5), office.zone) == NIGHT
     assert nightly_instant(date(2025, 7, 1), office.zone) == datetime(2025, 7, 1, 0, 30, tzinfo=UTC)
