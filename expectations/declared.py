@@ -25,11 +25,12 @@ class Declared(BaseModel):
 
 
 class RowRule(Declared):
-    """A query over `{batch}` that must return no row."""
+    """A query over `{batch}` that must return no row; `say` is the message about each row, if it has one."""
 
     check: str
     query: str
     level: Level = FAIL
+    say: str | None = None
 
 
 class MartRules(Declared):

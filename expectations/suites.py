@@ -2,7 +2,8 @@
 
 Every expectation carries in its `meta` what quality.check_result shows of it: `check` its name, `column`,
 `level` (`fail` stops publishing what depends on the table, `warn` notifies), and `say`, the message when it
-does not hold, with its `values`; one that judges several `columns` at once gives each of them a result.
+does not hold, with its `values` and those of each row that it names; one that judges several `columns` at once
+gives each of them a result.
 Importing this module imports Great Expectations (seconds, 400 MB): only the worker does.
 """
 
@@ -23,8 +24,8 @@ from great_expectations.expectations.core.expect_table_columns_to_match_set impo
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules
-from expectations.wrong_rows import ExpectNoWrongRows, sharing_a_key, without_value
+from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules, RowRule
+from expectations.wrong_rows import ExpectNoNamedRows, ExpectNoWrongRows, sharing_a_key, without_value
 from warehouse.spec import ColumnSpec, TableSpec
 
 DELIVERIES_BEFORE = 10
@@ -88,7 +89,7 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
             if (least, most) != (None, None)
         ),
         *_unique(rules.key),
-        *(_no_rows(rule.check, rule.query, rule.level) for rule in rules.rows),
+        *(_rule(rule) for rule in rules.rows),
     ]
     return ExpectationSuite(name=f"marts.{name}", expectations=found)
 
@@ -140,6 +141,13 @@ def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
         query = f"""SELECT 1 AS clear FROM {{batch}} WHERE length("{column.name}") <> {HASH_LENGTH}
                     OR NOT regexp_full_match("{column.name}", '[0-9a-f]*')"""
         yield _no_rows("hashed", query, FAIL, column.name, "check.hashed")
+
+
+def _rule(rule: RowRule) -> Expectation:
+    if rule.say is None:
+        return _no_rows(rule.check, rule.query, rule.level)
+    meta = _meta(rule.check, level=rule.level, say=rule.say)
+    return ExpectNoNamedRows(unexpected_rows_query=rule.query, meta=meta)
 
 
 def _filled(columns: Iterable[str]) -> Iterator[Expectation]:

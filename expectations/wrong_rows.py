@@ -1,4 +1,4 @@
-"""An expectation of our own: how many rows are wrong, by column, in one query.
+"""Expectations of our own: how many rows are wrong, by column, in one query; and which ones.
 
 Great Expectations' own cost a query and some milliseconds of Python for every column, twice over for a key:
 two thirds of the time of the nightly checks went there.
@@ -31,6 +31,21 @@ class ExpectNoWrongRows(UnexpectedRowsExpectation):
         judged = (self.meta or {})["columns"]
         is_right = set(counts) == set(judged) and not any(counts.values())
         return {"success": is_right, "result": {"observed_value": counts}}
+
+
+class ExpectNoNamedRows(UnexpectedRowsExpectation):
+    """The query returns no row; the result's `observed_value` is a list of the rows as dicts by column."""
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
+    ) -> dict[str, Any]:
+        rows = [dict(row) for row in metrics["unexpected_rows_query.table"]]
+        return {"success": not rows, "result": {"observed_value": rows}}
 
 
 def without_value(columns: list[str]) -> str:
