@@ -160,7 +160,7 @@ def score(block: Block) -> Iterator[Scored]:
         means = baseline(block)
         silent = None if np.isfinite(means[known]).all() else "no_data"
         yield Scored(block.city, name, *_errors(truth[known], means[known]), refused_because=silent)
-    ours = estimate(block.days, block.gap)
+    ours = estimate(block.days, block.gap, [_month_starts(block.days.day)])
     if ours.refused_because is not None:
         yield Scored(block.city, OURS, np.nan, np.nan, refused_because=ours.refused_because)
         return
@@ -389,8 +389,8 @@ def _scored_interval(block: Block, ours: Estimate, truth: Floats) -> Scored:
     share = ours.mean[known].sum() / ours.total
     total = true[known].sum() / share
     months = []
-    for part in ours.months:
-        inside = (ours.day >= part.first_day) & (ours.day <= part.last_day)
+    for part in ours.parts[0]:
+        inside = _month_starts(ours.day) == part.period
         if (inside & known).any():
             part_share = ours.mean[inside & known].sum() / part.total
             months.append(part.low <= true[inside & known].sum() / part_share <= part.high)
@@ -407,6 +407,13 @@ def _scored_interval(block: Block, ours: Estimate, truth: Floats) -> Scored:
         blocks=ours.blocks,
         tier=ours.tier,
     )
+
+
+def _month_starts(day: Integers) -> Integers:
+    starts: Integers = (
+        day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    )
+    return starts
 
 
 def _errors(truth: Floats, means: Floats) -> tuple[float, float]:

@@ -2,8 +2,8 @@
 
 Every expectation carries in its `meta` what quality.check_result shows of it: `check` its name, `column`,
 `level` (`fail` stops publishing what depends on the table, `warn` notifies), and `say`, the message when it
-does not hold, with its `values` and those of each row that it names; one that judges several `columns` at once
-gives each of them a result.
+does not hold, with its `values` and those of each row that it names; one that judges several `columns`
+at once gives each of them a result.
 Importing this module imports Great Expectations (seconds, 400 MB): only the worker does.
 """
 

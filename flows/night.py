@@ -24,6 +24,7 @@ from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
+from transforms.missed import write_estimates
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
@@ -115,6 +116,8 @@ def night(
         run(Project.build, project, ["run", "--select", "staging", "facts"])
         progress(say("step.judging", office.language))
         run(judge, home, office, as_of)
+        progress(say("step.estimating", office.language))
+        run(estimate, home, office)
         progress(say("step.indicators", office.language))
         run(Project.build, project, ["run", "--select", "indicators"])
         progress(say("step.checks", office.language))
@@ -178,6 +181,12 @@ def judge(home: Home, office: Office, as_of: datetime) -> None:
         write_outages(connection, office.code, outages)
         found = incidents(outages, office.code, as_of, office.language, office.zone)
         write_incidents(connection, office.code, found, as_of)
+
+
+def estimate(home: Home, office: Office) -> None:
+    """Estimate what the counted series missed, and write it."""
+    with working(home) as connection:
+        write_estimates(connection, office.code)
 
 
 def check_and_draft(

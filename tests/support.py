@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flows.preparing import prepare
 from transforms.building import Project
+from transforms.missed import write_estimates
 from warehouse.database import working
 from warehouse.layout import Home
 from warehouse.office import Office
@@ -29,4 +30,5 @@ def build_indicators(
                 "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, NULL)",
                 [office.code, *outage],
             )
+        write_estimates(connection, office.code)
     project.build(["run", "--select", "indicators"])

@@ -7,10 +7,14 @@ The interval is block conformal: many blocks of the gap's length are masked wher
 is estimated as the gap is, and the quantile of the errors at the printed level (day, month, whole gap) is the
 interval at that level. Daily intervals are never summed: the days of a gap err together. Exchangeability of
 blocks is an assumption in a series (Lin et al., 2205.12940), so their number is stated.
+
+Of a day that was observed in part, its mean times the share that was missed is estimated. A part of a count
+varies relatively more than the whole, at most by the root of their ratio (binomial thinning).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
@@ -34,6 +38,9 @@ COVERAGE = 0.9
 # Below nine blocks a 90 % quantile would lie beyond the largest error seen.
 MIN_BLOCKS = 9
 MAX_BLOCKS = 30
+# Blocks of at most so many days are masked together, a block's length to spare on either side, in one fit: a
+# counter with hundreds of short gaps would else cost minutes.
+SHORT_DAYS = 7
 MIN_HISTORY_DAYS = 21
 MIN_SIDE_DAYS = 28
 # Days farther away weigh half as much every year, and none beyond four.
@@ -54,10 +61,9 @@ WIDEST = 0.5  # half width of the interval of the whole gap, as a logarithm
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of the gap within one calendar month: its first and last day, its total and 90 % interval."""
+    """What was missed of a gap in one period: the period's label, the total and its 90 % interval."""
 
-    first_day: int
-    last_day: int
+    period: int
     total: float
     low: float
     high: float
@@ -67,20 +73,20 @@ class Part:
 class Estimate:
     """What was missed in a gap; estimated days (N,) are those of the gap that were open and not observed.
 
-    `day` days since 1970; `mean`, `low`, `high` (N,) by day, `months` by month and `total`, `total_low`,
-    `total_high` for the whole gap, each with the 90 % interval of its own level. `blocks` is how many masked
-    blocks the intervals come from. `method` says the evidence, as `partner_both_sides` or `season_before`.
-    `tier` is the quality: 1 a partner of full volume and both sides; 2 one of the two, or a small partner and
-    both sides; 3 other years, or a small partner, and one side; 4 the season was seen in no other year.
-    `is_final` when four weeks were observed on both sides. If `refused_because` is set there is no estimate:
-    every number is NaN and `tier` is None.
+    `day` days since 1970; `mean`, `low`, `high` (N,) by day, `parts` by period of each partition asked for
+    and `total`, `total_low`, `total_high` for the whole gap, each with the 90 % interval of its own level.
+    `blocks` is how many masked blocks the intervals come from. `method` says the evidence, as
+    `partner_both_sides` or `season_before`. `tier` is the quality: 1 a partner of full volume and both sides;
+    2 one of the two, or a small partner and both sides; 3 other years, or a small partner, and one side; 4
+    the season was seen in no other year. `is_final` when four weeks were observed after it. If
+    `refused_because` is set there is no estimate: every number is NaN and `tier` is None.
     """
 
     day: Integers
     mean: Floats
     low: Floats
     high: Floats
-    months: tuple[Part, ...]
+    parts: tuple[tuple[Part, ...], ...]
     total: float
     total_low: float
     total_high: float
@@ -116,12 +122,16 @@ class _Evidence:
         return 2 if self.has_full_partner else 3
 
 
-def estimate(days: Days, gap: slice | Bools) -> Estimate:
+def estimate(
+    days: Days, gap: slice | Bools, periods: Sequence[Integers] = (), share: Floats | None = None
+) -> Estimate:
     """What was missed in `gap`: rows of `days`, as a slice or a mask (D,), of one stretch of time.
 
     Measured days are not altered: an observed day within the gap is neither estimated nor learnt from, and
-    every other observed day is learnt from as it is. Days outside the gap that were not validly observed must
-    be NaN in `days.count`. Costs one fit for each block.
+    every other observed day is learnt from as it is. Days that were not wholly observed must be NaN in
+    `days.count`; `share` (D,) is what part of its usual count each of them missed (all of it by default).
+    Each of `periods` (D,) labels the days by the period they lie in, as by month, and gives one of `parts`.
+    Costs one fit for each block, and two when the gap is short.
 
     Raises
     ------
@@ -132,57 +142,62 @@ def estimate(days: Days, gap: slice | Bools) -> Estimate:
     mask[gap] = True
     if not np.any(mask & (days.exposure > 0) & np.isnan(days.count)):
         raise ValueError("the gap holds no open day that was not observed: there is nothing to estimate")
-    days, mask = _within_reach(days, mask)
-    missed = mask & (days.exposure > 0) & np.isnan(days.count)
     inside = np.flatnonzero(mask)
-    first, end = int(inside[0]), int(inside[-1]) + 1
+    shares = np.ones(len(days)) if share is None else share
+    # The rows that weigh.
+    near = slice(max(0, int(inside[0]) - REACH_DAYS), int(inside[-1]) + REACH_DAYS)
+    days, mask = days.window(near.start, near.stop), mask[near]
+    first, end = int(inside[0]) - near.start, int(inside[-1]) + 1 - near.start
+    missed = mask & (days.exposure > 0) & np.isnan(days.count)
     evidence = _evidence(days, first, end)
-    refusal = _refusal(days, evidence, first, end)
+    refusal = _refusal(evidence, first, end)
     if evidence is None or refusal is not None:
         return _refused(days.day[missed], evidence, refusal or "too_little_history", 0)
-    means = _means(evidence, first, end, hidden=None)
+    means = _means(evidence, first, end)
     if means is None:
         return _refused(days.day[missed], evidence, "too_little_history", 0)
 
-    parts = _months(days.day[first:end])
-    errors = _block_errors(evidence, first, end, parts)
-    if len(errors.total) < MIN_BLOCKS:
-        return _refused(days.day[missed], evidence, "too_few_blocks", len(errors.total))
-    reach = _quantile(errors.total)
-    if reach > WIDEST:
-        return _refused(days.day[missed], evidence, "too_uncertain", len(errors.total))
-
     wanted = missed[first:end]
-    mean = np.where(wanted, means, 0.0)
-    total = float(mean.sum())
-    total_low, total_high = _around(total, reach)
-    root, swing = np.sqrt(means[wanted]), _quantile(errors.day, len(errors.total))
+    flat = [(n, *one) for n, labels in enumerate(periods) for one in _by_label(labels[near][first:end])]
+    counted = mask[first:end] & days.observed[first:end]
+    errors = _block_errors(evidence, first, end, ~counted, [at for _, _, at in flat])
+    blocks = len(errors.total)
+    if blocks < MIN_BLOCKS:
+        return _refused(days.day[missed], evidence, "too_few_blocks", blocks)
+    if _quantile(errors.total) > WIDEST:
+        return _refused(days.day[missed], evidence, "too_uncertain", blocks)
+
+    whole = np.where(wanted, means, 0.0)
+    mean = whole * shares[near][first:end]
+
+    def part(label: int, at: Integers, own: Floats) -> Part:
+        total = float(mean[at].sum())
+        return Part(label, total, *_around(total, _quantile(own) * np.sqrt(whole[at].sum() / total)))
+
+    every = part(0, np.arange(end - first), errors.total)
+    root, swing = np.sqrt(mean[wanted]), _quantile(errors.day, blocks)
     return Estimate(
         day=days.day[missed],
-        mean=means[wanted],
+        mean=mean[wanted],
         low=np.clip(root - swing, 0, None) ** 2,
         high=(root + swing) ** 2,
-        months=tuple(
-            _part(days.day[first:end][at], float(mean[at].sum()), _quantile(own))
-            for at, own in zip(parts, errors.parts, strict=True)
-            if wanted[at].any()
+        parts=tuple(
+            tuple(
+                part(label, at, own)
+                for (n, label, at), own in zip(flat, errors.parts, strict=True)
+                if n == partition and mean[at].any()
+            )
+            for partition in range(len(periods))
         ),
-        total=total,
-        total_low=total_low,
-        total_high=total_high,
-        blocks=len(errors.total),
+        total=every.total,
+        total_low=every.low,
+        total_high=every.high,
+        blocks=blocks,
         method=evidence.method,
         tier=evidence.tier,
-        is_final=evidence.sides == "both_sides",
+        is_final=evidence.sides != "before",
         refused_because=None,
     )
-
-
-def _within_reach(days: Days, mask: Bools) -> tuple[Days, Bools]:
-    """The rows that weigh, from four years before the gap to four after."""
-    inside = np.flatnonzero(mask)
-    first, end = max(0, int(inside[0]) - REACH_DAYS), int(inside[-1]) + REACH_DAYS
-    return days.window(first, end), mask[first:end]
 
 
 def _evidence(days: Days, first: int, end: int) -> _Evidence | None:
@@ -218,7 +233,7 @@ def _was_seen_in_another_year(observed: Bools, first: int, end: int) -> bool:
     return False
 
 
-def _refusal(days: Days, evidence: _Evidence | None, first: int, end: int) -> Refusal | None:
+def _refusal(evidence: _Evidence | None, first: int, end: int) -> Refusal | None:
     if evidence is None:
         return "too_little_history"
     length = end - first
@@ -241,20 +256,24 @@ def _outside(size: int, first: int, end: int) -> Bools:
     return outside
 
 
-def _means(evidence: _Evidence, first: int, end: int, hidden: Bools | None) -> Floats | None:
+def _means(evidence: _Evidence, first: int, end: int, hidden: Bools | None = None) -> Floats | None:
     """Expected counts of the rows [first, end), learnt from the others that are not hidden.
 
     None when too few are left.
     """
+    on = _outside(len(evidence.design.days), first, end)
+    means = _learnt(evidence, first, end, on if hidden is None else on & ~hidden)
+    return None if means is None else means[first:end]
+
+
+def _learnt(evidence: _Evidence, first: int, end: int, on: Bools) -> Floats | None:
+    """Expected counts of every row, learnt from the rows `on`, those near [first, end) most."""
     plan = evidence.design
-    centre = (first + end - 1) / 2
-    weights = 0.5 ** (np.abs(np.arange(len(plan.days)) - centre) / HALF_LIFE_DAYS)
-    on = _outside(len(plan.days), first, end)
+    weights = 0.5 ** (np.abs(np.arange(len(plan.days)) - (first + end - 1) / 2) / HALF_LIFE_DAYS)
     try:
-        model = plan.fit(on if hidden is None else on & ~hidden, weights)
+        return plan.fit(on, weights).mean_of(plan)
     except TooLittleHistoryError:
         return None
-    return model.mean_of(plan)[first:end]
 
 
 @dataclass(frozen=True)
@@ -269,20 +288,21 @@ class _Errors:
     day: Floats
 
 
-def _block_errors(evidence: _Evidence, first: int, end: int, parts: list[Integers]) -> _Errors:
+def _block_errors(
+    evidence: _Evidence, first: int, end: int, asked: Bools, parts: Sequence[Integers]
+) -> _Errors:
     """Mask blocks of the gap's length, estimate each as the gap is, and measure how far off it was.
 
+    `asked` are the offsets (N,) of a block that count, as in the gap, and `parts` the offsets of its periods.
     Errors by day go by the root, which steadies the variance of counts.
     """
     days = evidence.design.days
-    observed = days.observed
     totals, by_part, by_day = [], [], []
-    for start in _block_starts(days, first, end):
+    for start, means in _masked(evidence, first, end):
         stop = start + end - first
-        means = _means(evidence, start, stop, _hidden(evidence, start, stop))
-        if means is None:
+        seen = days.observed[start:stop] & asked
+        if not seen.any():
             continue
-        seen = observed[start:stop]
         truth = np.where(seen, days.count[start:stop], 0.0)
         means = np.where(seen, means, 0.0)
         totals.append(_log_error(truth.sum(), means.sum()))
@@ -294,6 +314,29 @@ def _block_errors(evidence: _Evidence, first: int, end: int, parts: list[Integer
             break
     shares = tuple(own[np.isfinite(own)] for own in np.array(by_part).T)
     return _Errors(np.array(totals), shares, np.concatenate(by_day) if by_day else np.empty(0))
+
+
+def _masked(evidence: _Evidence, first: int, end: int) -> Iterator[tuple[int, Floats]]:
+    """Blocks by their first row, each with its expected counts (N,) as if it had not been observed."""
+    length = end - first
+    starts = _block_starts(evidence.design.days, first, end)
+    if evidence.sides == "both_sides" and length <= SHORT_DAYS:
+        apart: list[int] = []
+        for start in starts:
+            if len(apart) < MAX_BLOCKS and all(abs(start - other) >= 3 * length for other in apart):
+                apart.append(start)
+        if len(apart) >= MIN_BLOCKS:
+            on = np.ones(len(evidence.design.days), dtype=bool)
+            for start in apart:
+                on[start : start + length] = False
+            means = _learnt(evidence, first, end, on)
+            if means is not None:
+                yield from ((start, means[start : start + length]) for start in apart)
+            return
+    for start in starts:
+        alone = _means(evidence, start, start + length, _hidden(evidence, start, start + length))
+        if alone is not None:
+            yield start, alone
 
 
 def _block_starts(days: Days, first: int, end: int) -> list[int]:
@@ -342,10 +385,9 @@ def _hidden(evidence: _Evidence, start: int, stop: int) -> Bools | None:
     return ~shown
 
 
-def _months(day: Integers) -> list[Integers]:
-    """Offsets of the days of a gap by calendar month."""
-    month = day.astype("datetime64[D]").astype("datetime64[M]")
-    return [np.flatnonzero(month == one) for one in np.unique(month)]
+def _by_label(labels: Integers) -> list[tuple[int, Integers]]:
+    """Each label with the offsets that bear it."""
+    return [(int(label), np.flatnonzero(labels == label)) for label in np.unique(labels)]
 
 
 def _log_error(truth: float, estimated: float) -> float:
@@ -357,11 +399,6 @@ def _around(total: float, reach: float) -> tuple[float, float]:
     """The interval of a total whose logarithm may be `reach` off, in the terms of `_log_error`."""
     low = (total + 0.5) * np.exp(-reach) - 0.5
     return float(max(0.0, low)), float((total + 0.5) * np.exp(reach) - 0.5)
-
-
-def _part(day: Integers, total: float, reach: float) -> Part:
-    low, high = _around(total, reach)
-    return Part(int(day[0]), int(day[-1]), total, low, high)
 
 
 def _quantile(errors: Floats, blocks: int | None = None) -> float:

@@ -44,6 +44,12 @@ CREATE TABLE IF NOT EXISTS quality.outage (
     expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
     counted_count DOUBLE NOT NULL, direction VARCHAR
 );
+CREATE TABLE IF NOT EXISTS quality.estimate (
+    office VARCHAR NOT NULL, indicator VARCHAR NOT NULL, site VARCHAR NOT NULL, subject VARCHAR NOT NULL,
+    onset_date DATE NOT NULL, period_kind VARCHAR NOT NULL, period_start DATE NOT NULL,
+    estimated_count DOUBLE, low DOUBLE, high DOUBLE, method VARCHAR NOT NULL, tier BIGINT,
+    is_final BOOLEAN NOT NULL, blocks BIGINT NOT NULL, refused_because VARCHAR, fingerprint VARCHAR NOT NULL
+);
 CREATE TABLE IF NOT EXISTS quality.run (
     office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,
     started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, status VARCHAR NOT NULL,

@@ -10,7 +10,7 @@ import pytest
 
 from transforms.counter_model import Days
 from transforms.estimating import MIN_BLOCKS, Estimate, estimate
-from warehouse.series import Floats
+from warehouse.series import Floats, Integers
 
 FIRST_DAY = 17_897  # 1 January 2019
 
@@ -50,7 +50,11 @@ def without(days: Days, gap: slice) -> Days:
 
 
 def estimated(days: Days, gap: slice) -> Estimate:
-    return estimate(without(days, gap), gap)
+    return estimate(without(days, gap), gap, [month_starts(days)])
+
+
+def month_starts(days: Days) -> Integers:
+    return days.day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
 SUMMER = slice(865, 947)
@@ -95,10 +99,11 @@ def test_a_total_is_relatively_surer_than_a_day_and_surer_than_its_days_summed()
 def test_months_add_up_to_the_total_and_lie_within_their_intervals() -> None:
     days, _ = counted(1095, seed=5)
     answer = estimated(days, SUMMER)
-    assert sum(part.total for part in answer.months) == pytest.approx(answer.total)
+    (months,) = answer.parts
+    assert sum(part.total for part in months) == pytest.approx(answer.total)
     assert answer.total == pytest.approx(answer.mean.sum())
-    assert all(part.low < part.total < part.high for part in answer.months)
-    assert len(answer.months) == 4  # the gap of 82 days from 15 May
+    assert all(part.low < part.total < part.high for part in months)
+    assert [np.datetime64(part.period, "D").item().month for part in months] == [5, 6, 7, 8]
 
 
 def test_a_drifting_partner_does_not_bias_the_estimate() -> None:
@@ -204,6 +209,37 @@ def test_a_closed_day_is_not_estimated() -> None:
     answer = estimated(days, slice(400, 414))
     assert len(answer.day) == 12
     assert np.all((answer.day + 3) % 7 != 6)
+
+
+def test_half_a_day_is_half_its_mean_and_relatively_less_sure() -> None:
+    days, _ = counted(1095, seed=21)
+    gap = slice(601, 602)
+    whole = estimated(days, gap)
+    half = estimate(without(days, gap), gap, share=np.full(1095, 0.5))
+    assert half.total == pytest.approx(whole.total / 2)
+    assert half.total_high / half.total > whole.total_high / whole.total
+    assert half.total_high - half.total_low < whole.total_high - whole.total_low
+
+
+def test_the_interval_of_a_short_gap_holds_the_truth_about_nine_times_in_ten() -> None:
+    held = []
+    for seed in range(3):
+        days, truth = counted(1095, seed)
+        for first in range(300, 900, 30):
+            gap = slice(first, first + 3)
+            answer = estimated(days, gap)
+            held.append(answer.total_low <= truth[gap].sum() <= answer.total_high)
+    assert 0.82 <= np.mean(held) <= 0.98
+
+
+def test_a_day_that_was_counted_within_the_gap_adds_nothing_to_its_uncertainty() -> None:
+    days, _ = counted(1095, seed=22)
+    gap = slice(400, 428)
+    ends = without(days, gap).count
+    ends[402:426] = days.count[402:426]
+    answer = estimate(replace(days, count=ends), gap)
+    assert answer.total < estimated(days, gap).total / 4
+    assert answer.total_high - answer.total_low < 0.7 * answer.total
 
 
 def test_a_mask_says_the_same_as_a_slice() -> None:

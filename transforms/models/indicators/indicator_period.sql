@@ -33,15 +33,23 @@ by_kind as (
     select *, 'year', year_start from observed where period_kind in ('day', 'month', 'quarter')
 ),
 
+-- What was to be observed and gave no value still counts in the coverage and tells its warning.
+valued as (
+    select
+        *,
+        measured_value is not null or estimated_value is not null as has_value
+    from by_kind
+    where measured_value is not null or estimated_value is not null or expected_weight is not null
+),
+
 ranked as (
     select
         *,
         row_number() over (
-            partition by office, indicator, site, dimension, kind, kind_start
+            partition by office, indicator, site, dimension, kind, kind_start, has_value
             order by period_start desc
         ) as recency
-    from by_kind
-    where measured_value is not null or estimated_value is not null
+    from valued
 )
 
 select
@@ -64,7 +72,8 @@ select
         as estimated_value,
     sum(expected_weight) as expected_weight,
     sum(observed_weight) as observed_weight,
-    min(period_start) as first_observed,
+    min(case when has_value then period_start end) as first_observed,
     {{ distinct_list('warning') }} as warnings
 from ranked
 group by office, indicator, site, dimension, kind, kind_start
+having max(case when has_value then 1 else 0 end) = 1

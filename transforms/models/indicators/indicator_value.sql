@@ -19,7 +19,9 @@ with periods as (
             when period.period_kind in ('day', 'week') then cast(period.period_start - interval '364' day as date)
             else cast(period.period_start - interval '1' year as date)
         end as previous_start,
-        dictionary.unit
+        dictionary.unit,
+        dictionary.is_estimated
+        and not coalesce(array_contains(period.warnings, 'not_estimable'), false) as has_interval
     from {{ ref('indicator_period') }} as period
     inner join {{ source('settings', 'office') }} as office on period.office = office.office
     inner join {{ ref('indicator_dictionary') }} as dictionary on period.indicator = dictionary.indicator
@@ -93,6 +95,18 @@ codes as (
             select office, indicator, site, dimension, period_kind, period_start, unnest(warnings) as warning
             from compared
         ) as told
+        union all
+        select office, indicator, site, '', period_kind, period_start, provisional
+        from {{ ref('estimated_period') }}
+        union all
+        select office, indicator, site, '', period_kind, period_start, weak
+        from {{ ref('estimated_period') }}
+        union all
+        select office, indicator, site, '', period_kind, period_start, refusal
+        from (
+            select office, indicator, site, period_kind, period_start, unnest(refusals) as refusal
+            from {{ ref('estimated_period') }}
+        ) as refused
     ) as all_codes
     group by office, indicator, site, dimension, period_kind, period_start
 )
@@ -109,9 +123,15 @@ select
     compared.unit,
     compared.measured_value,
     compared.estimated_value,
-    -- No interval is claimed until the model of the counter gives one.
-    cast(null as decimal(18, 4)) as low,
-    cast(null as decimal(18, 4)) as high,
+    -- None is claimed where a part could not be estimated.
+    cast(case
+        when compared.has_interval and estimated.indicator is null then compared.value
+        when compared.has_interval then compared.value - estimated.below
+    end as decimal(18, 4)) as low,
+    cast(case
+        when compared.has_interval and estimated.indicator is null then compared.value
+        when compared.has_interval then compared.value + estimated.above
+    end as decimal(18, 4)) as high,
     compared.coverage,
     cast(compared.previous_value as decimal(18, 4)) as previous_value,
     case
@@ -132,3 +152,11 @@ left join codes
         and compared.dimension = codes.dimension
         and compared.period_kind = codes.period_kind
         and compared.period_start = codes.period_start
+left join {{ ref('estimated_period') }} as estimated
+    on
+        compared.office = estimated.office
+        and compared.indicator = estimated.indicator
+        and compared.site = estimated.site
+        and compared.dimension = ''
+        and compared.period_kind = estimated.period_kind
+        and compared.period_start = estimated.period_start

@@ -1,109 +1,64 @@
 {{ config(schema='staging', materialized='view') }}
--- Entries by site and local day. What was not validly observed is estimated, until the counter issue does
--- better, from the same weekday, month and hour of the nearest other year, the earlier one first.
+-- Entries by site and local day: what was validly counted, and beside it what was missed or is corrected.
 
-with hours as (
+with counter_days as (
     select
         hour.office,
         hour.counter,
         hour.site,
         hour.local_date,
-        hour.local_hour,
-        calendar.year,
-        calendar.month,
-        calendar.weekday,
-        hour.open_minutes,
-        hour.entry_count,
-        -- Passages that an outage's hours hold were counted: only its silence and zeros are not believed.
-        hour.entry_count is not null and (hour.entry_count > 0 or outage.subject is null) as is_valid
-    from {{ ref('counter_hour') }} as hour
-    inner join {{ source('settings', 'calendar') }} as calendar
-        on hour.office = calendar.office and hour.local_date = calendar.local_date
+        sum(case when hour.is_valid then hour.entry_count end) as measured,
+        sum(case
+            when hour.is_valid and hour.correction_factor <> 1
+                then hour.entry_count * (hour.correction_factor - 1)
+        end) as corrected,
+        sum(hour.open_minutes) as open_minutes,
+        sum(case when hour.is_valid then hour.open_minutes else 0 end) as observed_minutes
+    from {{ ref('hour_validity') }} as hour
     inner join {{ source('settings', 'office') }} as office on hour.office = office.office
-    left join (
-        select distinct inside.office, inside.counter, inside.utc_hour, episode.subject
-        from {{ ref('counter_hour') }} as inside
-        inner join {{ source('settings', 'office') }} as office on inside.office = office.office
-        inner join {{ source('quality', 'outage') }} as episode
-            on inside.office = episode.office and 'counter:' || inside.counter = episode.subject
-        where
-            inside.utc_hour + inside.slot_minutes * interval '1' minute > episode.onset_at
-            and inside.utc_hour < coalesce(episode.ended_at, office.as_of)
-    ) as outage
-        on hour.office = outage.office and hour.counter = outage.counter and hour.utc_hour = outage.utc_hour
+    -- Today is not over: what is not there yet was not missed.
+    where hour.is_valid or hour.local_date < office.as_of_date
+    group by hour.office, hour.counter, hour.site, hour.local_date
 ),
 
-profile as (
-    select office, counter, year, month, weekday, local_hour, avg(entry_count) as usual_count
-    from hours
-    where is_valid and open_minutes > 0
-    group by office, counter, year, month, weekday, local_hour
-),
-
-missing as (
-    select distinct office, counter, year, month, weekday, local_hour
-    from hours
-    where not is_valid and open_minutes > 0
-),
-
-nearest as (
+days as (
     select
-        missing.office,
-        missing.counter,
-        missing.year,
-        missing.month,
-        missing.weekday,
-        missing.local_hour,
-        profile.usual_count,
-        row_number() over (
-            partition by
-                missing.office,
-                missing.counter,
-                missing.year,
-                missing.month,
-                missing.weekday,
-                missing.local_hour
-            order by abs(profile.year - missing.year), profile.year
-        ) as nearness
-    from missing
-    inner join profile
+        day.office,
+        day.site,
+        day.local_date,
+        sum(day.measured) as measured,
+        sum(estimate.estimated_count) as estimated,
+        sum(day.corrected) as corrected,
+        sum(day.open_minutes) as open_minutes,
+        sum(day.observed_minutes) as observed_minutes,
+        min(case
+            when estimate.refused_because is not null then estimate.refused_because
+            when day.observed_minutes < day.open_minutes and estimate.subject is null then 'not_estimable'
+        end) as refused_because
+    from counter_days as day
+    left join {{ source('quality', 'estimate') }} as estimate
         on
-            missing.office = profile.office
-            and missing.counter = profile.counter
-            and missing.month = profile.month
-            and missing.weekday = profile.weekday
-            and missing.local_hour = profile.local_hour
-            and missing.year <> profile.year
-),
-
-estimate as (
-    select * from nearest where nearness = 1
+            day.office = estimate.office
+            and concat('counter:', day.counter) = estimate.subject
+            and estimate.period_kind = 'day'
+            and day.local_date = estimate.period_start
+    -- On a closed day only what was counted makes a row.
+    where day.open_minutes > 0 or day.measured is not null
+    group by day.office, day.site, day.local_date
 )
 
 select
-    hours.office,
+    office,
     'counter_passages' as indicator,
-    hours.site,
+    site,
     '' as dimension,
     'day' as period_kind,
-    hours.local_date as period_start,
-    cast(sum(case when hours.is_valid then hours.entry_count end) as decimal(18, 4)) as measured_value,
-    cast(sum(case when not hours.is_valid and hours.open_minutes > 0 then estimate.usual_count end) as decimal(18, 4))
-        as estimated_value,
-    cast(sum(hours.open_minutes) as double) as expected_weight,
-    cast(sum(case when hours.is_valid then hours.open_minutes else 0 end) as double) as observed_weight,
-    max(case
-        when not hours.is_valid and hours.open_minutes > 0 and estimate.usual_count is null then 'not_estimable'
-    end) as warning
-from hours
-left join estimate
-    on
-        hours.office = estimate.office
-        and hours.counter = estimate.counter
-        and hours.year = estimate.year
-        and hours.month = estimate.month
-        and hours.weekday = estimate.weekday
-        and hours.local_hour = estimate.local_hour
-group by hours.office, hours.site, hours.local_date
--- On a closed day only what was counted makes a row.
-having sum(hours.open_minutes) > 0 or count(case when hours.is_valid then 1 end) > 0
+    local_date as period_start,
+    cast(measured as decimal(18, 4)) as measured_value,
+    cast(case
+        when estimated is not null or corrected is not null then coalesce(estimated, 0) + coalesce(corrected, 0)
+    end as decimal(18, 4)) as estimated_value,
+    cast(open_minutes as double) as expected_weight,
+    cast(observed_minutes as double) as observed_weight,
+    case when corrected is not null then 'corrected_values' else refused_because end as warning
+from days

@@ -1,0 +1,148 @@
+"""The night's estimates of what series missed: quality.estimate, written again only where it changes.
+
+A gap is estimated from its own fingerprint of days and of this code alone: a night that finds the same
+fingerprint in the table keeps the rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from transforms.estimating import Estimate, estimate
+from transforms.gaps import Calendar, Gap, gaps, read_areas, read_calendar, read_counters
+from warehouse.series import Integers
+
+KINDS = ("week", "month", "quarter", "year")
+MONDAY = 4  # 1 January 1970 was a Thursday: the first Monday was day 4
+CODE = ("counter_model.py", "estimating.py", "gaps.py", "missed.py")
+
+Row = dict[str, Any]
+
+
+def write_estimates(connection: duckdb.DuckDBPyConnection, office: str) -> None:
+    """Estimate every gap of the office's series and replace its rows of quality.estimate."""
+    result = connection.execute("SELECT * FROM quality.estimate WHERE office = ?", [office])
+    before = result.to_arrow_table()
+    known: dict[str, list[Row]] = {}
+    for row in before.to_pylist():
+        known.setdefault(row["fingerprint"], []).append(row)
+    rows: list[Row] = []
+    for gap in _all_gaps(connection, office):
+        mark = fingerprint(gap)
+        rows += known.get(mark) or [{"office": office, **row, "fingerprint": mark} for row in estimated(gap)]
+    connection.register("estimate_rows", pa.Table.from_pylist(rows, schema=before.schema))
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM quality.estimate WHERE office = ?", [office])
+    connection.execute("INSERT INTO quality.estimate SELECT * FROM estimate_rows")
+    connection.execute("COMMIT")
+    connection.unregister("estimate_rows")
+
+
+def fingerprint(gap: Gap) -> str:
+    """Stands for everything that the estimate of a gap follows from, the code included."""
+    digest = hashlib.sha256(_code())
+    digest.update(repr((gap.indicator, gap.site, gap.subject, gap.rows, gap.is_settled)).encode())
+    days = gap.days
+    for array in (
+        days.day, days.count, days.exposure, days.weekday, days.is_public_holiday, days.is_school_holiday,
+        days.partners, gap.share[gap.rows], gap.included[gap.rows],
+    ):  # fmt: skip
+        digest.update(repr(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def estimated(gap: Gap) -> Iterator[Row]:
+    """The rows of quality.estimate of a gap: by day, by longer period, and the whole of it."""
+    day = gap.days.day
+    starts = [period_starts(day, kind) for kind in KINDS]
+    answer = estimate(gap.days, gap.rows, starts, gap.share)
+    onset = int(day[gap.rows][0])
+    common = {
+        "indicator": gap.indicator,
+        "site": gap.site,
+        "subject": gap.subject,
+        "onset_date": _date(onset),
+        "method": answer.method,
+        "tier": answer.tier,
+        "is_final": answer.is_final and gap.is_settled,
+        "blocks": answer.blocks,
+        "refused_because": answer.refused_because,
+    }
+    for kind, start, value, low, high in _numbers(gap, answer, starts, onset):
+        is_given = answer.refused_because is None
+        yield common | {
+            "period_kind": kind,
+            "period_start": _date(start),
+            "estimated_count": value if is_given else None,
+            "low": low if is_given else None,
+            "high": high if is_given else None,
+        }
+
+
+def period_starts(day: Integers, kind: str) -> Integers:
+    """First day of the week (Monday), month, quarter or year of each day (D,), in days since 1970."""
+    if kind == "week":
+        return day - (day - MONDAY) % 7
+    months = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    length = {"month": 1, "quarter": 3, "year": 12}[kind]
+    return (months - months % length).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def _numbers(
+    gap: Gap, answer: Estimate, starts: list[Integers], onset: int
+) -> Iterator[tuple[str, int, float, float, float]]:
+    """Kind, start, count and interval of every period; NaN when it was refused.
+
+    Where a part was counted all the same it is taken off, day by day and never below 0; the interval keeps
+    its width.
+    """
+    row = answer.day - gap.days.day[0]
+    included = gap.included[row]
+    counts = np.maximum(answer.mean - included, 0)
+    for day, value, low, high in zip(
+        answer.day.tolist(),
+        counts.tolist(),
+        np.maximum(answer.low - included, 0).tolist(),
+        np.maximum(answer.high - included, 0).tolist(),
+        strict=True,
+    ):
+        yield "day", day, value, low, high
+    for kind, labels, parts in zip(KINDS, starts, answer.parts or ((),) * len(KINDS), strict=True):
+        widths = {part.period: (part.total - part.low, part.high - part.total) for part in parts}
+        for start in np.unique(labels[row]).tolist():
+            total = float(counts[labels[row] == start].sum())
+            below, above = widths.get(start, (np.nan, np.nan))
+            yield kind, start, total, max(0.0, total - below), total + above
+    total = float(counts.sum())
+    below, above = answer.total - answer.total_low, answer.total_high - answer.total
+    yield "outage", onset, total, max(0.0, total - below), total + above
+
+
+def _all_gaps(connection: duckdb.DuckDBPyConnection, office: str) -> Iterator[Gap]:
+    calendar: Calendar = read_calendar(connection, office)
+    for series, partners in chain(
+        read_counters(connection, office, calendar), read_areas(connection, office, calendar)
+    ):
+        yield from gaps(calendar, series, partners)
+
+
+@cache
+def _code() -> bytes:
+    """The code that estimates, and the version of the library that fits."""
+    folder = Path(__file__).parent
+    return b"".join((folder / name).read_bytes() for name in CODE) + version("scikit-learn").encode()
+
+
+def _date(day: int) -> Any:
+    return np.datetime64(day, "D").item()
