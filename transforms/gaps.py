@@ -153,7 +153,7 @@ def read_calendar(connection: duckdb.DuckDBPyConnection, office: str) -> Calenda
 def read_counters(
     connection: duckdb.DuckDBPyConnection, office: str, calendar: Calendar
 ) -> Iterator[tuple[Daily, list[Daily]]]:
-    """Every counter of which open hours are not believed; its partners are named ones and those of its site."""
+    """Counters of which open hours are not believed, each with its partners: named ones, and of its site."""
     wanted = connection.execute(
         """SELECT DISTINCT counter FROM staging.hour_validity
            WHERE office = ? AND NOT is_valid AND open_minutes > 0 ORDER BY counter""",
