@@ -85,10 +85,8 @@ def results_of(request: Request, table: str, answer: ExpectationValidationResult
     error = error_of(answer.exception_info)
     observed = observed_in(answer.result)
     if "columns" not in meta:
-        named = answer.result.get("observed_value")
-        rows = named if isinstance(named, list) else []
-        observed = str(len(rows)) if rows else observed
-        yield _result(request, table, meta, meta["column"], bool(answer.success), observed, error, rows)
+        named = answer.result.get("details", {}).get("rows", ())
+        yield _result(request, table, meta, meta["column"], bool(answer.success), observed, error, named)
         return
     counts: dict[str, int] = answer.result.get("observed_value") or {}
     for column in meta["columns"]:

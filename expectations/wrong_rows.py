@@ -34,7 +34,7 @@ class ExpectNoWrongRows(UnexpectedRowsExpectation):
 
 
 class ExpectNoNamedRows(UnexpectedRowsExpectation):
-    """The query returns no row; the result's `observed_value` is a list of the rows as dicts by column."""
+    """The query returns no row; the result's `details` hold those that it returned, as dicts by column."""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = ("unexpected_rows_query.table",)
 
@@ -45,7 +45,7 @@ class ExpectNoNamedRows(UnexpectedRowsExpectation):
         execution_engine: Any = None,
     ) -> dict[str, Any]:
         rows = [dict(row) for row in metrics["unexpected_rows_query.table"]]
-        return {"success": not rows, "result": {"observed_value": rows}}
+        return {"success": not rows, "result": {"observed_value": len(rows), "details": {"rows": rows}}}
 
 
 def without_value(columns: list[str]) -> str:

@@ -96,12 +96,14 @@ def gaps(calendar: Calendar, series: Daily, partners: list[Daily]) -> Iterator[G
     missed, exposure, count = series.missed, series.exposure, series.whole
     beside = np.array([partner.whole for partner in partners]).reshape(len(partners), len(count))
     rows = np.flatnonzero(missed)
+    # Days before its first one would move the knots of its model, and with them a final estimate.
+    begin = int(np.argmax(exposure > 0))
     since = np.cumsum(np.isfinite(count))[rows]
     for alike in np.split(rows, np.flatnonzero(np.diff(since)) + 1):
         if not alike.size:
             continue
         first, end = int(alike[0]), int(alike[-1]) + 1
-        near = slice(max(0, first - REACH_DAYS), min(end + DAYS_AFTER, len(count)))
+        near = slice(max(begin, first - REACH_DAYS), min(end + DAYS_AFTER, len(count)))
         yield Gap(
             series.indicator,
             series.site,

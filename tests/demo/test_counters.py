@@ -121,9 +121,49 @@ def test_the_measured_year_is_the_published_one_and_the_dead_days_are_estimated(
     assert [(year, measured) for year, measured, *_ in years[:2]] == [(2024, 42_743), (2025, 25_646)]
     assert years[0][2:] == (0, 1.0, 0)
     _, _, estimated, coverage, warnings = years[1]
-    assert 12_000 < estimated < 16_000  # what 2024 counted on these days, within noise
+    # The generator draws the dead days 8% below what 2024 counted on them (YEAR_CHANGE).
+    ((before,),) = demonstration.ask(
+        """SELECT sum(entry_count) FROM marts.counter_hour
+           WHERE local_date BETWEEN DATE '2024-05-16' AND DATE '2024-08-06'"""  # the same weekdays
+    )
+    assert 0.85 < float(estimated) / (0.92 * before) < 1.15
     assert 0.70 < coverage < 0.78
     assert warnings == 0
+
+
+def test_the_year_of_the_outage_has_an_interval_and_the_year_before_needs_none(
+    demonstration: Demonstration,
+) -> None:
+    before, year = demonstration.ask(
+        """SELECT value, low, high, measured_value, warnings FROM marts.indicator_value
+           WHERE indicator = 'counter_passages' AND period_kind = 'year' AND period_start < DATE '2026-01-01'
+           ORDER BY period_start"""
+    )
+    assert before[:3] == (42_743, 42_743, 42_743)
+    value, low, high, measured, warnings = year
+    assert measured < low < value < high
+    assert 0.05 < (high - low) / value < 0.25
+    assert warnings == ["estimated_values", "low_coverage"]
+
+
+def test_months_of_the_outage_are_less_sure_than_its_whole(demonstration: Demonstration) -> None:
+    widths = dict(
+        demonstration.ask(
+            """SELECT period_kind, sum(high - low) FROM quality.estimate
+               WHERE subject = 'counter:auch-door' GROUP BY ALL"""
+        )
+    )
+    assert widths["outage"] == widths["year"] < widths["quarter"] < widths["month"] < widths["week"]
+
+
+def test_the_estimate_of_the_outage_is_final_and_says_what_it_stands_on(
+    demonstration: Demonstration,
+) -> None:
+    told = demonstration.ask(
+        """SELECT DISTINCT onset_date, method, tier, is_final, blocks >= 9, refused_because
+           FROM quality.estimate WHERE subject = 'counter:auch-door'"""
+    )
+    assert told == [(date(2025, 5, 15), "season_both_sides", 2, True, True, None)]
 
 
 def test_a_dead_open_day_is_not_measured_and_a_closed_one_is_absent(demonstration: Demonstration) -> None:

@@ -28,6 +28,7 @@ def test_the_published_nights_and_takings_come_out(demonstration: Demonstration)
     assert round(100 * (takings - 1)) == 1
     # With or without the nights estimated for the outage, the change is the printed one.
     ((estimated,),) = demonstration.ask("SELECT sum(estimated_value) FROM staging.observed_motorhome")
+    assert 0 < estimated < 2 * 58
     for nights in (11_992, 11_992 + estimated):
         assert round(100 * (nights / demonstration.figure("overnight_stays", year=2024) - 1)) == -1
 

@@ -84,11 +84,19 @@ def build(path: Path) -> None:
            SELECT 'auch' AS office, 'passages' AS indicator, 'a' AS site, '' AS dimension,
                   'day' AS period_kind,
                   DATE '2025-01-01' + i::INT AS period_start, DATE '2025-01-01' + i::INT AS period_end,
-                  10.0 AS value, 'persons' AS unit, 10.0 AS measured_value, 0.0 AS estimated_value,
+                  10.0 AS value, if(i = 4, 11.0, 9.0) AS low, 12.0 AS high,
+                  'persons' AS unit, 10.0 AS measured_value, 0.0 AS estimated_value,
                   if(i = 3, 1.5, 1.0) AS coverage, 8.0 AS previous_value,
                   if(i = 2, NULL, 25.0) AS change_percent,
                   true AS comparable, []::VARCHAR[] AS warnings, now()::TIMESTAMP AS refreshed_at
            FROM range(1, 5) t(i)"""
+    )
+    connection.execute(
+        """CREATE TABLE marts.correction AS
+           SELECT 'auch' AS office, counter, DATE '2025-03-11' AS first_date, DATE '2025-03-14' AS last_date,
+                  'ignore' AS action, 'x' AS reason, 400.0 AS expected_entries, 200.0 AS delivered_entries,
+                  36 AS hour_count, counter = 'side' AS is_applicable
+           FROM (VALUES ('door'), ('gate'), ('side')) AS counters(counter)"""
     )
     connection.execute("CREATE TABLE marts.passages AS SELECT 'auch' AS office, -2 AS passage_count")
     connection.close()
@@ -170,13 +178,28 @@ def test_a_declared_mart_that_does_not_exist_has_failed(results: Results) -> Non
 
 @pytest.mark.parametrize(
     ("check", "column", "observed"),
-    [("between", "coverage", "1"), ("comparable_has_a_change", None, "1")],
+    [
+        ("between", "coverage", "1"),
+        ("comparable_has_a_change", None, "1"),
+        ("value_within_its_interval", None, "1"),
+    ],
 )
 def test_a_mart_is_held_to_its_declared_rules(
     results: Results, check: str, column: str | None, observed: str
 ) -> None:
     result = results["marts.indicator_value", check, column]
     assert (result.success, result.observed) == (False, observed)
+
+
+def test_every_correction_that_no_longer_fits_is_named_with_its_numbers(results: Results) -> None:
+    result = results["marts.correction", "correction_still_holds", None]
+    assert result.stops_publishing
+    assert result.observed == "2"
+    assert result.message is not None
+    for counter in ("door", "gate"):
+        assert f"{counter} du 2025-03-11 au 2025-03-14 attend 400.0 entrées ; 200.0 sont" in result.message
+    assert "side" not in result.message
+    assert "retirez la correction" in result.message
 
 
 def test_what_holds_in_a_mart_passes(results: Results) -> None:
