@@ -56,7 +56,9 @@ SEASON_SEEN = 0.5
 # towers refuses beyond 60 days; REddyProc, tidyflux); with them a gap may be as long as half the history.
 LONGEST_ON_LEVEL = 28
 LONGEST_SHARE = 0.5
-WIDEST = 0.5  # half width of the interval of the whole gap, as a logarithm
+# Half width of the interval of the whole gap, as a logarithm. The few days of a short gap vary more by chance
+# alone, by the root of their number, which is no lack of evidence.
+WIDEST = 0.5
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def estimate(
     blocks = len(errors.total)
     if blocks < MIN_BLOCKS:
         return _refused(days.day[missed], evidence, "too_few_blocks", blocks)
-    if _quantile(errors.total) > WIDEST:
+    if _quantile(errors.total) > WIDEST * np.sqrt(max(1.0, SHORT_DAYS / (end - first))):
         return _refused(days.day[missed], evidence, "too_uncertain", blocks)
 
     whole = np.where(wanted, means, 0.0)

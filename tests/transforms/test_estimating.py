@@ -188,6 +188,13 @@ def test_what_cannot_be_said_within_a_half_is_refused() -> None:
     assert estimated(wild, slice(600, 605)).refused_because == "too_uncertain"
 
 
+def test_a_day_of_a_small_counter_is_estimated_though_it_varies_by_more_than_a_half() -> None:
+    days, _ = counted(730, seed=14, level=6)
+    answer = estimated(days, slice(601, 602))
+    assert answer.refused_because is None
+    assert answer.total_high > 1.5 * answer.total
+
+
 def test_three_weeks_of_history_do_not_explode() -> None:
     days, truth = counted(28, seed=15)
     answer = estimated(days, slice(24, 28))
