@@ -58,14 +58,12 @@ class Daily:
     @property
     def is_usual(self) -> Bools:
         """Local hours (24,) that were ever observed: nothing tells what the others count."""
-        usual: Bools = self.minutes.any(axis=0)
-        return usual
+        return np.asarray(self.minutes.any(axis=0))
 
     @property
     def missed(self) -> Bools:
         """Days (D,) that were not wholly observed."""
-        missed: Bools = self.missing[:, self.is_usual].any(axis=1)
-        return missed
+        return np.asarray(self.missing[:, self.is_usual].any(axis=1))
 
     @property
     def whole(self) -> Floats:
