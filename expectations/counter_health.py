@@ -19,6 +19,7 @@ from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 ONE_DIRECTION = "one_direction_dead"
 HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
+LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from expectations.counter_health import LEVELS, ONE_DIRECTION
 from expectations.outages import Outage
+from expectations.patterns import PATTERNS
+from expectations.silence import CLOSED, SILENCES
 from warehouse.clock import naive_utc
 from warehouse.messages import moment, number, say
 
@@ -26,23 +29,21 @@ RAREST = 1_000_000_000  # beyond one chance in so many, a number says nothing mo
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule that opens incidents: its name, its severity, the kinds of subjects it watches, its words."""
+    """A rule that opens incidents: its name, its severity, the kinds of subjects and faults it watches."""
 
     name: str
     severity: str
     kinds: tuple[str, ...]
-    evidence: str
-    evidence_ended: str
+    faults: frozenset[str]
 
 
-COUNTER_SILENT = Rule(
-    name="counter_silent",
-    severity="high",
-    kinds=("counter", "barrier", "kiosk"),
-    evidence="incident.counter_silent.evidence",
-    evidence_ended="incident.counter_silent.evidence_ended",
+EQUIPMENT = ("counter", "barrier", "kiosk")
+RULES = (
+    Rule("counter_silent", "high", EQUIPMENT, SILENCES),
+    Rule("counter_wrong", "medium", EQUIPMENT, LEVELS | PATTERNS | {ONE_DIRECTION}),
+    # The office and its counter were silent together: only the staff knows whether it was closed.
+    Rule("closure_question", "question", EQUIPMENT, frozenset({CLOSED})),
 )
-RULES = (COUNTER_SILENT,)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def incidents(
     for outage in sorted(outages, key=lambda one: (one.onset_at, one.subject)):
         kind = outage.subject.partition(":")[0]
         for rule in RULES:
-            if outage.office == office and kind in rule.kinds and outage.detected_at <= known:
+            is_watched = kind in rule.kinds and outage.fault in rule.faults
+            if outage.office == office and is_watched and outage.detected_at <= known:
                 identity = incident_id(office, rule.name, outage.subject, outage.onset_at)
                 before = found.get(identity)
                 found[identity] = rule, outage if before is None else _joined(before[1], outage)
@@ -145,6 +147,7 @@ def _joined(first: Outage, second: Outage) -> Outage:
         first,
         ended_at=second.ended_at,
         expected_count=first.expected_count + second.expected_count,
+        counted_count=first.counted_count + second.counted_count,
         open_hours=first.open_hours + second.open_hours,
         chance=min(first.chance, second.chance),
     )
@@ -152,15 +155,6 @@ def _joined(first: Outage, second: Outage) -> Outage:
 
 def _incident(rule: Rule, outage: Outage, known: datetime, language: str, zone: ZoneInfo) -> Incident:
     ended_at = outage.ended_at if outage.ended_at is not None and outage.ended_at <= known else None
-    words = {
-        "fault": say(f"fault.{outage.fault}", language),
-        "onset": _local(outage.onset_at, zone, language),
-        "hours": number(outage.open_hours, language),
-        "expected": number(outage.expected_count, language),
-        "rarity": number(min(1 / max(outage.chance, 1 / RAREST), RAREST), language),
-    }
-    if ended_at is not None:
-        words["end"] = _local(ended_at, zone, language)
     return Incident(
         office=outage.office,
         incident_id=incident_id(outage.office, rule.name, outage.subject, outage.onset_at),
@@ -174,7 +168,32 @@ def _incident(rule: Rule, outage: Outage, known: datetime, language: str, zone: 
         reminders=0,
         resolved_at=ended_at,
         resolution=None if ended_at is None else COUNTS_CAME_BACK,
-        evidence=say(rule.evidence if ended_at is None else rule.evidence_ended, language, **words),
+        evidence=_evidence(outage, ended_at, language, zone),
+    )
+
+
+def _evidence(outage: Outage, ended_at: datetime | None, language: str, zone: ZoneInfo) -> str:
+    """When, what, how much, and how surely: in words and numbers."""
+    span = {"onset": _local(outage.onset_at, zone, language)}
+    if ended_at is not None:
+        span["end"] = _local(ended_at, zone, language)
+    what = say(
+        f"evidence.{outage.fault}",
+        language,
+        direction=say(f"direction.{outage.direction or 'both'}", language),
+        hours=number(outage.open_hours, language),
+        expected=number(outage.expected_count, language),
+        counted=number(outage.counted_count, language),
+        share=number(
+            100 * outage.counted_count / outage.expected_count if outage.expected_count else 0, language
+        ),
+    )
+    rarity = number(min(1 / max(outage.chance, 1 / RAREST), RAREST), language)
+    return " ".join(
+        [
+            say("evidence.since" if ended_at is None else "evidence.between", language, what=what, **span),
+            say("evidence.rarity", language, rarity=rarity),
+        ]
     )
 
 

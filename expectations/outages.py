@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 
 import duckdb
@@ -40,6 +40,13 @@ def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: I
     if kept:
         connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", kept)
     connection.execute("COMMIT")
+
+
+def read_outages(connection: duckdb.DuckDBPyConnection) -> list[Outage]:
+    """The rows of quality.outage, in order of detection."""
+    names = ", ".join(field.name for field in fields(Outage))
+    found = connection.execute(f"SELECT {names} FROM quality.outage ORDER BY detected_at, subject, fault")
+    return [Outage(*row) for row in found.fetchall()]
 
 
 def instant(value: np.datetime64) -> datetime:

@@ -14,6 +14,7 @@ from scipy import stats
 
 from warehouse.series import Bools, Floats, Integers, Series
 
+PATTERNS = frozenset({"stuck", "duplicate_delivery", "doubled", "clock_shift"})
 LEAST_STUCK_SLOTS = 6
 CLOSED_RATE = 0.02  # passages an hour that a closed office shows at least: a cleaner now and then
 LAGS = np.arange(1, 32)

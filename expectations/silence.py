@@ -41,7 +41,8 @@ from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integer
 
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
 OPEN_HOURS_PER_WITNESSED_ALARM = 50_000
-NO_DATA, ZEROS, CLOSED = "no_data", "zeros", "unannounced_closure"
+NO_DATA, ZEROS, FROZEN_INDEX, CLOSED = "no_data", "zeros", "frozen_index", "unannounced_closure"
+SILENCES = frozenset({NO_DATA, ZEROS, FROZEN_INDEX})
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 
 

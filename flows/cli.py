@@ -163,15 +163,14 @@ def backtest(
     home: HomeOption = None,
 ) -> None:
     """Replay these days and print what would have been said, and when."""
-    from expectations.counter_health import judge_all
+    from expectations.outages import read_outages
     from expectations.replay import backtest as replay
     from flows.console import published, show_backtest
 
     where, office = open_home(home)
     first_day, last_day = day(first), day(last)
-    end = nightly_instant(last_day + timedelta(days=1), office.zone)
     with published(where) as connection:
-        outages = judge_all(connection, end)
+        outages = read_outages(connection)
     show_backtest(replay(outages, first_day, last_day, office.zone), office, first_day, last_day)
 
 

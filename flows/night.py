@@ -16,14 +16,15 @@ from typing import Any, TypeVar
 
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
-from expectations.counter_health import judge_all
 from expectations.declared import delivery_checks
 from expectations.incidents import incidents, write_incidents
+from expectations.judging import judge_all
 from expectations.outages import write_outages
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
+from transforms.expected_counts import refresh_expected_counts
 from transforms.missed import write_estimates
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
@@ -115,6 +116,7 @@ def night(
         run(forget_removed_models, home)
         run(Project.build, project, ["run", "--select", "staging", "facts"])
         progress(say("step.judging", office.language))
+        run(expect, home, office, as_of)
         run(judge, home, office, as_of)
         progress(say("step.estimating", office.language))
         run(estimate, home, office)
@@ -174,10 +176,16 @@ def expire(home: Home, office: Office, as_of: datetime) -> None:
                 archive.expire(path)
 
 
+def expect(home: Home, office: Office, as_of: datetime) -> int:
+    """Reckon what every counted series was expected to count; returns how many of their months were done."""
+    with working(home) as connection:
+        return refresh_expected_counts(connection, office.code, as_of)
+
+
 def judge(home: Home, office: Office, as_of: datetime) -> None:
     """Judge every counted series, and write outages and incidents."""
     with working(home) as connection:
-        outages = judge_all(connection, as_of)
+        outages = judge_all(connection, office.code, office.zone, as_of)
         write_outages(connection, office.code, outages)
         found = incidents(outages, office.code, as_of, office.language, office.zone)
         write_incidents(connection, office.code, found, as_of)

@@ -59,17 +59,19 @@ def tell(home: Home, office: Office, as_of: datetime) -> list[str]:
 
 def message(incident: dict[str, Any], office: Office) -> tuple[str, str]:
     """Title and text of an incident's message, in the office's language."""
-    title = say(
-        "alert.title", office.language, office=office.name, subject=label(incident["subject"], office)
+    rule, language = incident["rule"], office.language
+    subject = label(incident["subject"], office)
+    fault = say(f"fault.{incident['fault']}", language)
+    return (
+        say(f"alert.title.{rule}", language, subject=subject, fault=fault),
+        say(
+            f"alert.text.{rule}",
+            language,
+            subject=subject,
+            evidence=incident["evidence"],
+            incident_id=incident["incident_id"],
+        ),
     )
-    text = say(
-        "alert.text",
-        office.language,
-        subject=label(incident["subject"], office),
-        evidence=incident["evidence"],
-        incident_id=incident["incident_id"],
-    )
-    return title, text
 
 
 def label(subject: str, office: Office) -> str:

@@ -50,7 +50,7 @@ def seasonal(
         is_school_holiday=is_school_holiday(day),
         partners=np.empty((0, sums.size)),
     )
-    return _by_month(every, np.empty(0) if known is None else known)
+    return expected_days(every, np.empty(0) if known is None else known)
 
 
 def expect(series: Series, by_day: Floats) -> ExpectedSeries:
@@ -58,8 +58,11 @@ def expect(series: Series, by_day: Floats) -> ExpectedSeries:
     return ExpectedSeries(series, _usual(series, by_day[series.row] * _profile(series)))
 
 
-def _by_month(every: Days, known: Floats) -> Floats:
-    """Expected count of every day, from fits on what lies before its month."""
+def expected_days(every: Days, known: Floats) -> Floats:
+    """Expected count (D,) of every day, from fits on what lies before its month.
+
+    `known` are those of the first days, up to the end of a month.
+    """
     mean = np.zeros(every.day.size)
     mean[: known.size] = known
     months = every.day.astype("datetime64[D]").astype("datetime64[M]")

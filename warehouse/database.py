@@ -50,10 +50,28 @@ CREATE TABLE IF NOT EXISTS quality.estimate (
     estimated_count DOUBLE, low DOUBLE, high DOUBLE, method VARCHAR NOT NULL, tier BIGINT,
     is_final BOOLEAN NOT NULL, blocks BIGINT NOT NULL, refused_because VARCHAR, fingerprint VARCHAR NOT NULL
 );
+CREATE TABLE IF NOT EXISTS quality.expected_count (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, utc_hour TIMESTAMP NOT NULL, local_date DATE NOT NULL,
+    open_minutes DOUBLE NOT NULL, seasonal_count FLOAT NOT NULL, expected_count FLOAT NOT NULL,
+    hour_dispersion FLOAT NOT NULL, day_dispersion FLOAT NOT NULL, day_mean FLOAT NOT NULL,
+    zero_surprise FLOAT NOT NULL, partner_count FLOAT, partner_expected_count FLOAT
+);
 CREATE TABLE IF NOT EXISTS quality.run (
     office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,
     started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, status VARCHAR NOT NULL,
     files_new BIGINT, files_known BIGINT, message VARCHAR
+);
+CREATE TABLE IF NOT EXISTS ops.expected_month (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, first_date DATE NOT NULL, fingerprint VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ops.judged_quarter (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, first_date DATE NOT NULL, fingerprint VARCHAR NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ops.judged_outage (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
+    onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
+    expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
+    counted_count DOUBLE NOT NULL, direction VARCHAR, first_date DATE NOT NULL
 );
 CREATE TABLE IF NOT EXISTS ops.notification (
     office VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, event VARCHAR NOT NULL, channel VARCHAR NOT NULL,

@@ -1,11 +1,11 @@
-"""One counted series as arrays: the rows of marts.counted_series, for those who judge and estimate."""
+"""Counted series as arrays: the rows of marts.counted_series, for those who judge and estimate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
 
 import duckdb
 import numpy as np
@@ -83,24 +83,74 @@ class ExpectedSeries:
         return self.series.subject
 
 
-def read_all_series(connection: duckdb.DuckDBPyConnection, as_of: datetime) -> Iterator[Series]:
-    """Every series, by office and subject, with the slots that were over at `as_of` (aware)."""
-    subjects = connection.execute(
-        "SELECT DISTINCT office, subject FROM marts.counted_series ORDER BY office, subject"
-    ).fetchall()
-    for office, subject in subjects:
-        yield read_series(connection, office, subject, as_of)
+@dataclass(frozen=True)
+class CountedSeries:
+    """A series, and its entries and exits where it knows both."""
+
+    total: Series
+    directions: tuple[Series, ...] = ()
 
 
-def read_series(connection: duckdb.DuckDBPyConnection, office: str, subject: str, as_of: datetime) -> Series:
-    """One series of marts.counted_series, with the slots that were over at `as_of` (aware)."""
+def read_series(
+    connection: duckdb.DuckDBPyConnection,
+    office: str,
+    subjects: Sequence[str],
+    first: date,
+    last: date,
+    as_of: datetime,
+) -> dict[str, CountedSeries]:
+    """Series of marts.counted_series between two local days, both included, by subject.
+
+    Only slots that were over at `as_of` (aware). A series without any is left out.
+    """
     columns: dict[str, Any] = connection.execute(
-        """SELECT utc_hour AS start, slot_minutes::BIGINT AS minutes, local_date - DATE '1970-01-01' AS day,
+        """SELECT list_position($subjects, subject) - 1 AS place, utc_hour AS start,
+                  slot_minutes::BIGINT AS minutes, local_date - DATE '1970-01-01' AS day,
                   local_hour::BIGINT AS hour, open_minutes::DOUBLE AS open_minutes,
-                  coalesce(observed_count, 'nan')::DOUBLE AS count
+                  coalesce(observed_count, 'nan')::DOUBLE AS count,
+                  coalesce(entry_count, 'nan')::DOUBLE AS entries,
+                  coalesce(exit_count, 'nan')::DOUBLE AS exits
            FROM marts.counted_series
-           WHERE office = ? AND subject = ? AND utc_hour + to_minutes(slot_minutes::BIGINT) <= ?
-           ORDER BY utc_hour""",
-        [office, subject, naive_utc(as_of)],
-    ).fetchnumpy()
-    return Series(office, subject, **{name: np.asarray(values) for name, values in columns.items()})
+           WHERE office = $office AND list_contains($subjects, subject)
+             AND local_date BETWEEN $first AND $last
+             AND utc_hour + to_minutes(slot_minutes::BIGINT) <= $over
+           ORDER BY place, utc_hour""",
+        {
+            "office": office, "subjects": list(subjects), "first": first, "last": last,
+            "over": naive_utc(as_of),
+        },
+    ).fetchnumpy()  # fmt: skip
+    found = {}
+    for subject, own in by_subject(subjects, columns):
+        entries, exits = own.pop("entries"), own.pop("exits")
+        total = Series(office, subject, **own)
+        directions: tuple[Series, ...] = ()
+        if not np.isnan(entries).all() and not np.isnan(exits).all():
+            directions = (
+                replace(total, subject=f"{subject}/in", count=entries),
+                replace(total, subject=f"{subject}/out", count=exits),
+            )
+        found[subject] = CountedSeries(total, directions)
+    return found
+
+
+def by_subject(subjects: Sequence[str], columns: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The columns of each subject that has rows, of columns ordered by `place`, its rank among `subjects`."""
+    arrays = {name: np.asarray(values) for name, values in columns.items()}
+    bounds = np.searchsorted(arrays.pop("place"), np.arange(len(subjects) + 1))
+    for subject, begin, end in zip(subjects, bounds[:-1], bounds[1:], strict=True):
+        if end > begin:
+            yield subject, {name: values[begin:end] for name, values in arrays.items()}
+
+
+def read_partners(
+    connection: duckdb.DuckDBPyConnection, office: str, relation: Literal["inside", "nearby"]
+) -> dict[str, list[str]]:
+    """The partners of every series that has any, in order of their names (staging.series_partner)."""
+    found: dict[str, list[str]] = {}
+    for subject, partner in connection.execute(
+        "SELECT subject, partner FROM staging.series_partner WHERE office = ? AND relation = ? ORDER BY ALL",
+        [office, relation],
+    ).fetchall():
+        found.setdefault(subject, []).append(partner)
+    return found

@@ -10,7 +10,9 @@ select
     local_hour,
     slot_minutes,
     open_minutes,
-    observed_count
+    observed_count,
+    entry_count,
+    exit_count
 from {{ ref('series_' ~ system) }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

@@ -10,5 +10,7 @@ select
     local_hour,
     slot_minutes,
     open_minutes,
-    passage_count as observed_count
+    passage_count as observed_count,
+    entry_count,
+    exit_count
 from {{ ref('counter_hour') }}

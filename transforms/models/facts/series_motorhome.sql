@@ -6,10 +6,11 @@ with events as (
         office,
         site,
         'barrier' as subject_kind,
+        direction,
         passed_at as happened_at
     from {{ ref('stg_motorhome_passages') }}
     union all
-    select office, site, 'kiosk', paid_at from {{ ref('stg_motorhome_payments') }}
+    select office, site, 'kiosk', null, paid_at from {{ ref('stg_motorhome_payments') }}
 ),
 
 counted as (
@@ -18,7 +19,9 @@ counted as (
         site,
         subject_kind,
         date_trunc('hour', happened_at) as utc_hour,
-        count(*) as events_count
+        count(*) as events_count,
+        count(case when direction = 'in' then 1 end) as entries_count,
+        count(case when direction = 'out' then 1 end) as exits_count
     from events
     group by office, site, subject_kind, date_trunc('hour', happened_at)
 ),
@@ -39,7 +42,11 @@ select
     hours.local_hour,
     60 as slot_minutes,
     coalesce(opening.open_minutes, 0) as open_minutes,
-    cast(coalesce(counted.events_count, 0) as double) as observed_count
+    cast(coalesce(counted.events_count, 0) as double) as observed_count,
+    case when subject.subject_kind = 'barrier' then cast(coalesce(counted.entries_count, 0) as double) end
+        as entry_count,
+    case when subject.subject_kind = 'barrier' then cast(coalesce(counted.exits_count, 0) as double) end
+        as exit_count
 from subjects as subject
 inner join {{ source('settings', 'office') }} as office on subject.office = office.office
 inner join {{ source('settings', 'local_hour') }} as hours

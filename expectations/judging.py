@@ -1,0 +1,208 @@
+"""Judge every watched series, quarter by quarter: a night judges again only the quarters that changed.
+
+A quarter is judged on a window from `LEAD_DAYS` before it to its end, so that a judgement costs the same
+however long the history is. What a quarter declared stands; the quarters after it tell how it went on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from expectations import counter_health, level, patterns, silence
+from expectations.counter_health import LEVELS, ONE_DIRECTION, Watched, judge
+from expectations.outages import Outage
+from expectations.silence import SILENCES
+from warehouse.clock import naive_utc
+from warehouse.expected import read_expected
+from warehouse.months import Key, added, keys, mark, read_fingerprints, stale, version_of
+from warehouse.series import read_partners, read_series
+
+EXPECTED, DONE = "ops.expected_month", "ops.judged_quarter"
+LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
+TOGETHER = 50  # series read at once
+VERSION = version_of(
+    __file__, *(str(module.__file__) for module in (counter_health, level, patterns, silence))
+)
+
+
+@dataclass(frozen=True)
+class Partners:
+    """Who helps to judge whom, by subject: series inside the same site, and series nearby."""
+
+    inside: Mapping[str, Sequence[str]]
+    nearby: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, office: str) -> Partners:
+        """The partners of every series of the office."""
+        return cls(read_partners(connection, office, "inside"), read_partners(connection, office, "nearby"))
+
+    def of(self, subject: str) -> list[str]:
+        """All partners of a series."""
+        return [*self.inside.get(subject, ()), *self.nearby.get(subject, ())]
+
+
+def judge_all(
+    connection: duckdb.DuckDBPyConnection, office: str, zone: ZoneInfo, as_of: datetime
+) -> list[Outage]:
+    """The outages of every series of marts.counted_series, judged on slots that were over at `as_of` (aware).
+
+    Reads quality.expected_count, which must be up to date, and keeps what each quarter declared.
+    """
+    partners = Partners.read(connection, office)
+    wanted = fingerprints(connection, office, partners)
+    todo = stale(connection, DONE, office, wanted)
+    _forget(connection, office, wanted, todo)
+    for quarter, some in groupby(todo, key=lambda key: key[1]):
+        subjects = [subject for subject, _ in some]
+        for begin in range(0, len(subjects), TOGETHER):
+            batch = subjects[begin : begin + TOGETHER]
+            _judge_quarter(connection, office, zone, batch, quarter, partners, as_of)
+    mark(connection, DONE, office, {key: wanted[key] for key in todo})
+    return _read(connection, office, zone)
+
+
+def joined(
+    before: Sequence[Outage],
+    now: Sequence[Outage],
+    begin: datetime,
+    seen_from: datetime,
+    first_count: Callable[[Outage], datetime | None],
+) -> list[Outage]:
+    """The outages up to the end of a quarter: those `before` it, and those that its own window shows.
+
+    The window begins at `seen_from`, the quarter at `begin` (naive UTC). What was open when the quarter began
+    goes on as the window shows it; what the window shows and nobody declared in its time, is no outage.
+    Where the window shows nothing: a silence lasts until the `first_count` of what was silent, what began
+    before the window lasts, and all else has ended.
+    """
+    found: list[Outage] = []
+    left = list(now)
+    for outage in before:
+        if outage.ended_at is not None:
+            found.append(outage)
+            continue
+        same = next((one for one in left if one.onset_at < begin and _kind(one) == _kind(outage)), None)
+        if same is not None:
+            left.remove(same)
+            declared = (outage.fault, outage.onset_at, outage.detected_at)
+            found.append(replace(same, fault=declared[0], onset_at=declared[1], detected_at=declared[2]))
+        elif outage.fault in (*SILENCES, ONE_DIRECTION):
+            found.append(replace(outage, ended_at=first_count(outage)))
+        else:
+            found.append(outage if outage.onset_at < seen_from else replace(outage, ended_at=begin))
+    return found + [one for one in left if one.detected_at >= begin]
+
+
+def _kind(outage: Outage) -> tuple[str, str | None]:
+    """What two outages share that may be one: the same kind of fault, of the same direction."""
+    for name, faults in (("silence", SILENCES), ("level", LEVELS)):
+        if outage.fault in faults:
+            return name, outage.direction
+    return outage.fault, outage.direction
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: Partners) -> dict[Key, str]:
+    """What every quarter of every series stands on: the months of its window, its partners, the code."""
+    learnt = read_fingerprints(connection, EXPECTED, office)
+    wanted = {}
+    for subject, quarter in sorted({(subject, _quarter(month)) for subject, month in learnt}):
+        window = [added(quarter, n) for n in range(-LEAD_MONTHS, 3)]
+        family = [subject, *partners.of(subject)]
+        told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
+        told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
+        wanted[subject, quarter] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+    return wanted
+
+
+def _judge_quarter(
+    connection: duckdb.DuckDBPyConnection,
+    office: str,
+    zone: ZoneInfo,
+    subjects: Sequence[str],
+    quarter: date,
+    partners: Partners,
+    as_of: datetime,
+) -> None:
+    """Judge a quarter of some series and keep what it declared, or what went on in it."""
+    first, last = added(quarter, -LEAD_MONTHS), added(quarter, 3) - timedelta(1)
+    everyone = sorted({one for subject in subjects for one in (subject, *partners.of(subject))})
+    counted = read_series(connection, office, everyone, first, last, as_of)
+    expected = read_expected(connection, office, counted, first, last)
+    begin = _begin(quarter, zone)
+    rows = [
+        [*astuple(outage), quarter]
+        for subject in subjects
+        for outage in judge(
+            Watched(
+                expected[subject],
+                inside=[expected[one] for one in partners.inside.get(subject, ()) if one in expected],
+                nearby=[expected[one] for one in partners.nearby.get(subject, ()) if one in expected],
+            )
+        )
+        if outage.ended_at is None or outage.ended_at >= begin
+    ]
+    if rows:
+        connection.executemany(
+            f"INSERT INTO ops.judged_outage VALUES ({', '.join('?' * len(rows[0]))})", rows
+        )
+
+
+def _forget(
+    connection: duckdb.DuckDBPyConnection, office: str, wanted: Iterable[Key], todo: Iterable[Key]
+) -> None:
+    """Delete what was kept of quarters that are judged again, or are no more."""
+    with keys(connection, set(wanted) - set(todo)) as kept:
+        connection.execute(
+            f"""DELETE FROM ops.judged_outage AS old WHERE old.office = ? AND NOT EXISTS (
+                    SELECT 1 FROM {kept} AS kept
+                    WHERE kept.subject = old.subject AND kept.first_date = old.first_date)""",
+            [office],
+        )
+
+
+def _read(connection: duckdb.DuckDBPyConnection, office: str, zone: ZoneInfo) -> list[Outage]:
+    """What all quarters declared, joined."""
+    quarters = list(read_fingerprints(connection, DONE, office))
+    kept: dict[Key, list[Outage]] = {key: [] for key in quarters}
+    names = [field.name for field in fields(Outage)]
+    for *values, quarter in connection.execute(
+        f"""SELECT {", ".join(names)}, first_date FROM ops.judged_outage WHERE office = ?
+            ORDER BY detected_at, fault, onset_at""",
+        [office],
+    ).fetchall():
+        outage = Outage(*values)
+        kept[outage.subject, quarter].append(outage)
+
+    def first_count(outage: Outage) -> datetime | None:
+        column = {"in": "entry_count", "out": "exit_count"}.get(outage.direction or "", "observed_count")
+        row = connection.execute(
+            f"""SELECT min(utc_hour) FROM marts.counted_series
+                WHERE office = ? AND subject = ? AND utc_hour > ? AND {column} > 0""",
+            [office, outage.subject, outage.detected_at],
+        ).fetchone()
+        return row[0] if row else None
+
+    found: dict[str, list[Outage]] = {}
+    for subject, quarter in sorted(quarters):
+        begin, seen_from = _begin(quarter, zone), _begin(added(quarter, -LEAD_MONTHS), zone)
+        now = kept[subject, quarter]
+        found[subject] = joined(found.get(subject, []), now, begin, seen_from, first_count)
+    everything = [outage for own in found.values() for outage in own]
+    return sorted(everything, key=lambda outage: (outage.detected_at, outage.subject, outage.fault))
+
+
+def _quarter(month: date) -> date:
+    return date(month.year, 3 * ((month.month - 1) // 3) + 1, 1)
+
+
+def _begin(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a local day, naive UTC."""
+    return naive_utc(datetime.combine(day, time(), zone))

@@ -1,0 +1,155 @@
+"""The step of the night that keeps quality.expected_count: the model of every counter, month by month.
+
+A month of a series is reckoned again when what it was learnt from, its partners or the code changed
+(`warehouse.months`): the month that is not over every night, the others only when late data came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from transforms import counter_model, expecting
+from transforms.counter_model import Days
+from transforms.expecting import FIT_DAYS, expect, expected_days
+from warehouse import expected as table
+from warehouse import series as counted
+from warehouse.clock import naive_utc
+from warehouse.months import Key, added, mark, read_contents, stale, version_of
+from warehouse.series import ExpectedSeries, Integers, by_subject, read_partners, read_series
+
+DONE = "ops.expected_month"
+EPOCH = date(1970, 1, 1)
+FIT_MONTHS = 37  # that hold FIT_DAYS before a month
+LEAD_DAYS = 200  # of hours before a month: its profile and its usual variation are read from them
+TOGETHER = 100  # series read at once
+VERSION = version_of(__file__, expecting.__file__, counter_model.__file__, table.__file__, counted.__file__)
+
+
+def refresh_expected_counts(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> int:
+    """Bring the table up to date as of an aware instant; returns how many months of series were done."""
+    wanted = fingerprints(connection, office, as_of)
+    todo = stale(connection, DONE, office, wanted)
+    table.keep_expected(connection, office, [key for key in wanted if key not in set(todo)])
+    calendar = Calendar.read(connection, office)
+    for month, keys in groupby(todo, key=lambda key: key[1]):
+        subjects = [subject for subject, _ in keys]
+        for begin in range(0, len(subjects), TOGETHER):
+            some = subjects[begin : begin + TOGETHER]
+            table.add_expected(connection, _month(connection, office, some, month, calendar, as_of), month)
+    table.add_partners(connection, office, todo)
+    mark(connection, DONE, office, {key: wanted[key] for key in todo})
+    return len(todo)
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> dict[Key, str]:
+    """What every month of every series stands on: the months it is learnt from, its partners, the code."""
+    contents = read_contents(connection, office, as_of)
+    inside = read_partners(connection, office, "inside")
+    return {
+        (subject, month): contents.fingerprint(
+            {subject, *inside.get(subject, ())}, added(month, -FIT_MONTHS), month, VERSION
+        )
+        for subject, months in contents.series.items()
+        for month in months.first
+    }
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Days since 1970 that are public holidays, and those that are school holidays; both ordered."""
+
+    public: Integers
+    school: Integers
+
+    @classmethod
+    def read(cls, connection: duckdb.DuckDBPyConnection, office: str) -> Calendar:
+        """The calendar of the office."""
+        names = ("public_holiday_name", "school_holiday_name")
+        public, school = (
+            connection.execute(
+                f"""SELECT local_date - DATE '1970-01-01' AS day FROM settings.calendar
+                    WHERE office = ? AND {name} IS NOT NULL ORDER BY day""",
+                [office],
+            ).fetchnumpy()["day"]
+            for name in names
+        )
+        return cls(np.asarray(public), np.asarray(school))
+
+
+def _month(
+    connection: duckdb.DuckDBPyConnection,
+    office: str,
+    subjects: Sequence[str],
+    month: date,
+    calendar: Calendar,
+    as_of: datetime,
+) -> Iterator[ExpectedSeries]:
+    """Series beside what they were expected to count, from `LEAD_DAYS` before a month to its end.
+
+    What was expected before the month is read from the table.
+    """
+    lead, last = month - timedelta(LEAD_DAYS), added(month, 1) - timedelta(1)
+    days = _read_days(connection, office, subjects, month - timedelta(FIT_DAYS), last, calendar, as_of)
+    before = table.read_expected_days(connection, office, subjects, lead, month - timedelta(1))
+    first = (month - EPOCH).days
+    for subject, series in read_series(connection, office, subjects, lead, last, as_of).items():
+        own = days[subject]
+        known = max(0, first - int(own.day[0]))
+        now = expected_days(own, np.zeros(known))[known:]
+        by_day = np.zeros(int(series.total.row[-1]) + 1)
+        for day, seasonal in before.get(subject, ()):
+            by_day[day - series.total.day[0]] = seasonal
+        by_day[by_day.size - now.size :] = now
+        yield expect(series.total, by_day)
+
+
+def _read_days(
+    connection: duckdb.DuckDBPyConnection,
+    office: str,
+    subjects: Sequence[str],
+    first: date,
+    last: date,
+    calendar: Calendar,
+    as_of: datetime,
+) -> dict[str, Days]:
+    """Series by local day, as `expecting.days_of` makes them of hours: summed by the database."""
+    columns: dict[str, Any] = connection.execute(
+        """SELECT list_position($subjects, subject) - 1 AS place, local_date - DATE '1970-01-01' AS day,
+                  sum(open_minutes)::DOUBLE / 60 AS exposure,
+                  CASE WHEN count(*) FILTER (open_minutes > 0 AND observed_count IS NULL) > 0 THEN 'nan'
+                       ELSE coalesce(sum(observed_count) FILTER (open_minutes > 0), 0) END::DOUBLE AS count
+           FROM marts.counted_series
+           WHERE office = $office AND list_contains($subjects, subject)
+             AND local_date BETWEEN $first AND $last
+             AND utc_hour + to_minutes(slot_minutes::BIGINT) <= $over
+           GROUP BY ALL ORDER BY place, day""",
+        {
+            "office": office, "subjects": list(subjects), "first": first, "last": last,
+            "over": naive_utc(as_of),
+        },
+    ).fetchnumpy()  # fmt: skip
+    found = {}
+    for subject, own in by_subject(subjects, columns):
+        day = np.arange(own["day"][0], own["day"][-1] + 1)
+        count, exposure = np.full(day.size, np.nan), np.zeros(day.size)
+        row = own["day"] - day[0]
+        # An open day without any count is a closure or a fault: it teaches nothing.
+        count[row] = np.where(own["count"] > 0, own["count"], np.nan)
+        exposure[row] = own["exposure"]
+        found[subject] = Days(
+            day=day,
+            count=count,
+            exposure=exposure,
+            weekday=(day + 3) % 7 + 1,
+            is_public_holiday=np.isin(day, calendar.public),
+            is_school_holiday=np.isin(day, calendar.school),
+            partners=np.empty((0, day.size)),
+        )
+    return found

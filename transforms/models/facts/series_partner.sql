@@ -1,0 +1,29 @@
+{{ config(schema='staging', materialized='view') }}
+-- Which series helps to judge which: `inside` counts at the same site, and so tells that it was open; `nearby` is
+-- declared in the office file, and only its level moves alike.
+
+with subjects as (
+    select distinct office, subject, site
+    from {{ ref('counted_series') }}
+)
+
+select
+    this.office,
+    this.subject,
+    other.subject as partner,
+    'inside' as relation
+from subjects as this
+inner join subjects as other on this.office = other.office and this.site = other.site
+where this.subject <> other.subject
+union all
+select
+    declared.office,
+    this.subject,
+    other.subject,
+    'nearby'
+from {{ source('settings', 'counter_partner') }} as declared
+inner join subjects as this
+    on declared.office = this.office and this.subject = concat('counter:', declared.counter)
+inner join subjects as other
+    on declared.office = other.office and other.subject = concat('counter:', declared.partner)
+where this.site <> other.site
