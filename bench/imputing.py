@@ -27,6 +27,7 @@ from bench.counters.data import RealSeries, leeds, muenster
 from bench.counters.doors import LAST_TUNING_DAY, Conditions, Site, Split, build
 from transforms.counter_model import Days
 from transforms.estimating import Estimate, estimate
+from transforms.missed import period_starts
 from warehouse.series import Floats, Integers, Series
 
 Mode = Literal["provisional", "final"]
@@ -137,7 +138,7 @@ def masked_blocks(
     for city, read in CITIES.items():
         border = (LAST_TUNING_DAY[city] - EPOCH).days + 1
         for at in range(len(read())):
-            days = _days_of(city, at, setting)
+            days = days_of(city, at, setting)
             if split == "tune":
                 days = days.window(0, border - int(days.day[0]))
             for first in _first_rows(days, starts):
@@ -160,7 +161,7 @@ def score(block: Block) -> Iterator[Scored]:
         means = baseline(block)
         silent = None if np.isfinite(means[known]).all() else "no_data"
         yield Scored(block.city, name, *_errors(truth[known], means[known]), refused_because=silent)
-    ours = estimate(block.days, block.gap, [_month_starts(block.days.day)])
+    ours = estimate(block.days, block.gap, [period_starts(block.days.day, "month")])
     if ours.refused_because is not None:
         yield Scored(block.city, OURS, np.nan, np.nan, refused_because=ours.refused_because)
         return
@@ -284,7 +285,8 @@ BASELINES: dict[str, Callable[[Block], Floats]] = {
 
 
 @cache
-def _days_of(city: str, at: int, setting: Setting) -> Days:
+def days_of(city: str, at: int, setting: Setting) -> Days:
+    """A real counter of a city, or the door that is made of it, by day beside its partners."""
     truth, others = CITIES[city]()[at], _by_correlation(city, at)
     if setting.volume is not None:
         return _door_days(truth, others[0], setting.volume, setting.partner == "desk")
@@ -390,7 +392,7 @@ def _scored_interval(block: Block, ours: Estimate, truth: Floats) -> Scored:
     total = true[known].sum() / share
     months = []
     for part in ours.parts[0]:
-        inside = _month_starts(ours.day) == part.period
+        inside = period_starts(ours.day, "month") == part.period
         if (inside & known).any():
             part_share = ours.mean[inside & known].sum() / part.total
             months.append(part.low <= true[inside & known].sum() / part_share <= part.high)
@@ -407,13 +409,6 @@ def _scored_interval(block: Block, ours: Estimate, truth: Floats) -> Scored:
         blocks=ours.blocks,
         tier=ours.tier,
     )
-
-
-def _month_starts(day: Integers) -> Integers:
-    starts: Integers = (
-        day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-    )
-    return starts
 
 
 def _errors(truth: Floats, means: Floats) -> tuple[float, float]:

@@ -10,7 +10,8 @@ import pytest
 
 from transforms.counter_model import Days
 from transforms.estimating import MIN_BLOCKS, Estimate, estimate
-from warehouse.series import Floats, Integers
+from transforms.missed import period_starts
+from warehouse.series import Floats
 
 FIRST_DAY = 17_897  # 1 January 2019
 
@@ -50,11 +51,7 @@ def without(days: Days, gap: slice) -> Days:
 
 
 def estimated(days: Days, gap: slice) -> Estimate:
-    return estimate(without(days, gap), gap, [month_starts(days)])
-
-
-def month_starts(days: Days) -> Integers:
-    return days.day.astype("datetime64[D]").astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return estimate(without(days, gap), gap, [period_starts(days.day, "month")])
 
 
 SUMMER = slice(865, 947)
