@@ -63,7 +63,10 @@ WIDEST = 0.5
 
 @dataclass(frozen=True)
 class Part:
-    """What was missed of a gap in one period: the period's label, the total and its 90 % interval."""
+    """What was missed of a gap in one period: the period's label, the total and its 90 % interval.
+
+    The ends are NaN when fewer than nine blocks were open in the period: on one day of it, perhaps.
+    """
 
     period: int
     total: float
@@ -151,13 +154,14 @@ def estimate(
     days, mask = days.window(near.start, near.stop), mask[near]
     first, end = int(inside[0]) - near.start, int(inside[-1]) + 1 - near.start
     missed = mask & (days.exposure > 0) & np.isnan(days.count)
+    named = [np.unique(labels[near][missed]) for labels in periods]
     evidence = _evidence(days, first, end)
     refusal = _refusal(evidence, first, end)
     if evidence is None or refusal is not None:
-        return _refused(days.day[missed], evidence, refusal or "too_little_history", 0)
+        return _refused(days.day[missed], named, evidence, refusal or "too_little_history", 0)
     means = _means(evidence, first, end)
     if means is None:
-        return _refused(days.day[missed], evidence, "too_little_history", 0)
+        return _refused(days.day[missed], named, evidence, "too_little_history", 0)
 
     wanted = missed[first:end]
     flat = [(n, *one) for n, labels in enumerate(periods) for one in _by_label(labels[near][first:end])]
@@ -165,9 +169,9 @@ def estimate(
     errors = _block_errors(evidence, first, end, ~counted, [at for _, _, at in flat])
     blocks = len(errors.total)
     if blocks < MIN_BLOCKS:
-        return _refused(days.day[missed], evidence, "too_few_blocks", blocks)
+        return _refused(days.day[missed], named, evidence, "too_few_blocks", blocks)
     if _quantile(errors.total) > WIDEST * np.sqrt(max(1.0, SHORT_DAYS / (end - first))):
-        return _refused(days.day[missed], evidence, "too_uncertain", blocks)
+        return _refused(days.day[missed], named, evidence, "too_uncertain", blocks)
 
     whole = np.where(wanted, means, 0.0)
     mean = whole * shares[near][first:end]
@@ -245,11 +249,14 @@ def _refusal(evidence: _Evidence | None, first: int, end: int) -> Refusal | None
     return "gap_too_long" if length > longest else None
 
 
-def _refused(day: Integers, evidence: _Evidence | None, why: Refusal, blocks: int) -> Estimate:
-    nothing = np.full(day.size, np.nan)
+def _refused(
+    day: Integers, periods: Sequence[Integers], evidence: _Evidence | None, why: Refusal, blocks: int
+) -> Estimate:
     nan = float("nan")
+    nothing = np.full(day.size, nan)
+    parts = tuple(tuple(Part(label, nan, nan, nan) for label in labels.tolist()) for labels in periods)
     method = "none" if evidence is None else evidence.method
-    return Estimate(day, nothing, nothing, nothing, (), nan, nan, nan, blocks, method, None, False, why)
+    return Estimate(day, nothing, nothing, nothing, parts, nan, nan, nan, blocks, method, None, False, why)
 
 
 def _outside(size: int, first: int, end: int) -> Bools:
@@ -399,6 +406,8 @@ def _log_error(truth: float, estimated: float) -> float:
 
 def _around(total: float, reach: float) -> tuple[float, float]:
     """The interval of a total whose logarithm may be `reach` off, in the terms of `_log_error`."""
+    if not np.isfinite(reach):
+        return np.nan, np.nan
     low = (total + 0.5) * np.exp(-reach) - 0.5
     return float(max(0.0, low)), float((total + 0.5) * np.exp(reach) - 0.5)
 

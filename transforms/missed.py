@@ -18,7 +18,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from transforms.estimating import Estimate, estimate
+from transforms.estimating import Estimate, Part, estimate
 from transforms.gaps import Calendar, Gap, gaps, read_areas, read_calendar, read_counters
 from warehouse.series import Integers
 
@@ -79,14 +79,14 @@ def estimated(gap: Gap) -> Iterator[Row]:
         "blocks": answer.blocks,
         "refused_because": answer.refused_because,
     }
-    for kind, start, value, low, high in _numbers(gap, answer, starts, onset):
-        is_given = answer.refused_because is None
+    for kind, start, *numbers in _numbers(gap, answer, starts, onset):
+        count, low, high = (None if np.isnan(number) else number for number in numbers)
         yield common | {
             "period_kind": kind,
             "period_start": _date(start),
-            "estimated_count": value if is_given else None,
-            "low": low if is_given else None,
-            "high": high if is_given else None,
+            "estimated_count": count,
+            "low": low,
+            "high": high,
         }
 
 
@@ -102,7 +102,7 @@ def period_starts(day: Integers, kind: str) -> Integers:
 def _numbers(
     gap: Gap, answer: Estimate, starts: list[Integers], onset: int
 ) -> Iterator[tuple[str, int, float, float, float]]:
-    """Kind, start, count and interval of every period; NaN when it was refused.
+    """Kind, start, count and interval of every period; NaN where there is none.
 
     Where a part was counted all the same it is taken off, day by day and never below 0; the interval keeps
     its width.
@@ -110,23 +110,19 @@ def _numbers(
     row = answer.day - gap.days.day[0]
     included = gap.included[row]
     counts = np.maximum(answer.mean - included, 0)
-    for day, value, low, high in zip(
-        answer.day.tolist(),
-        counts.tolist(),
-        np.maximum(answer.low - included, 0).tolist(),
-        np.maximum(answer.high - included, 0).tolist(),
-        strict=True,
-    ):
-        yield "day", day, value, low, high
-    for kind, labels, parts in zip(KINDS, starts, answer.parts or ((),) * len(KINDS), strict=True):
-        widths = {part.period: (part.total - part.low, part.high - part.total) for part in parts}
-        for start in np.unique(labels[row]).tolist():
-            total = float(counts[labels[row] == start].sum())
-            below, above = widths.get(start, (np.nan, np.nan))
-            yield kind, start, total, max(0.0, total - below), total + above
-    total = float(counts.sum())
-    below, above = answer.total - answer.total_low, answer.total_high - answer.total
-    yield "outage", onset, total, max(0.0, total - below), total + above
+    lows, highs = np.maximum(answer.low - included, 0), np.maximum(answer.high - included, 0)
+    for day, count, low, high in zip(answer.day.tolist(), counts, lows, highs, strict=True):
+        yield "day", day, float(count), float(low), float(high)
+    whole = Part(onset, answer.total, answer.total_low, answer.total_high)
+    levels = [
+        *zip(KINDS, starts, answer.parts, strict=True),
+        ("outage", np.full_like(gap.days.day, onset), (whole,)),
+    ]
+    for kind, labels, parts in levels:
+        for part in parts:
+            count = counts[labels[row] == part.period].sum()
+            low, high = count - (part.total - part.low), count + (part.high - part.total)
+            yield kind, part.period, float(count), float(np.maximum(low, 0)), float(high)
 
 
 def _all_gaps(connection: duckdb.DuckDBPyConnection, office: str) -> Iterator[Gap]:

@@ -246,6 +246,18 @@ def test_a_day_that_was_counted_within_the_gap_adds_nothing_to_its_uncertainty()
     assert answer.total_high - answer.total_low < 0.7 * answer.total
 
 
+def test_a_period_in_which_too_few_blocks_were_open_has_no_interval() -> None:
+    days, _ = counted(70, seed=23)  # the last day is a Monday, a Sunday in one of the nine blocks
+    gap = slice(55, 70)
+    last = (np.arange(70) == 69).astype(np.int64)
+    answer = estimate(without(days, gap), gap, [last])
+    before, alone = answer.parts[0]
+    assert answer.blocks == MIN_BLOCKS
+    assert before.low < before.total < before.high
+    assert alone.total > 0
+    assert np.isnan(alone.low) and np.isnan(alone.high)
+
+
 def test_a_mask_says_the_same_as_a_slice() -> None:
     days, _ = counted(500, seed=18)
     gap = slice(400, 414)

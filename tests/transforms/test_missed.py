@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from transforms import missed
+from transforms.estimating import Estimate, estimate
 from transforms.gaps import Calendar, Daily, Gap, gaps
 from transforms.missed import estimated, fingerprint, period_starts, write_estimates
 from warehouse.database import LEDGER, SCHEMAS, rows
@@ -138,6 +139,19 @@ def test_a_refusal_has_its_reason_at_every_level_and_no_number() -> None:
     assert {row["refused_because"] for row in found} == {"too_little_history"}
     assert {row["period_kind"] for row in found} == {"day", "week", "month", "quarter", "year", "outage"}
     assert {(row["estimated_count"], row["low"], row["high"], row["tier"]) for row in found} == {(None,) * 4}
+
+
+def test_a_level_without_an_interval_keeps_its_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_weeks(*given: Any) -> Estimate:
+        answer = estimate(*given)
+        weeks = tuple(replace(part, low=np.nan, high=np.nan) for part in answer.parts[0])
+        return replace(answer, parts=(weeks, *answer.parts[1:]))
+
+    monkeypatch.setattr(missed, "estimate", without_weeks)
+    found = list(estimated(gap_of(without(series(900), *DEAD))))
+    weeks, months = by_kind(found, "week").values(), by_kind(found, "month").values()
+    assert all(row["estimated_count"] > 0 and row["low"] is None and row["high"] is None for row in weeks)
+    assert all(row["low"] < row["high"] for row in months)
 
 
 def test_a_fingerprint_changes_with_what_the_estimate_reads() -> None:
