@@ -1,7 +1,7 @@
-"""The night's estimates of what series missed: quality.estimate, written again only where it changes.
+"""The night's estimates of what series missed: quality.estimate.
 
-A gap is estimated from its own fingerprint of days and of this code alone: a night that finds the same
-fingerprint in the table keeps the rows.
+Each gap has a fingerprint of all that its estimate follows from: a night that finds it in the table keeps its
+rows, and estimates the others.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from transforms.estimating import Estimate, Part, estimate
-from transforms.gaps import Calendar, Gap, gaps, read_areas, read_calendar, read_counters
+from transforms.estimating import Estimate, estimate
+from transforms.gaps import Gap, gaps, read_areas, read_calendar, read_counters
 from warehouse.series import Integers
 
 KINDS = ("week", "month", "quarter", "year")
@@ -65,9 +65,9 @@ def fingerprint(gap: Gap) -> str:
 def estimated(gap: Gap) -> Iterator[Row]:
     """The rows of quality.estimate of a gap: by day, by longer period, and the whole of it."""
     day = gap.days.day
-    starts = [period_starts(day, kind) for kind in KINDS]
-    answer = estimate(gap.days, gap.rows, starts, gap.share)
     onset = int(day[gap.rows][0])
+    periods = {kind: period_starts(day, kind) for kind in KINDS} | {"outage": np.full_like(day, onset)}
+    answer = estimate(gap.days, gap.rows, list(periods.values()), gap.share)
     common = {
         "indicator": gap.indicator,
         "site": gap.site,
@@ -79,7 +79,7 @@ def estimated(gap: Gap) -> Iterator[Row]:
         "blocks": answer.blocks,
         "refused_because": answer.refused_because,
     }
-    for kind, start, *numbers in _numbers(gap, answer, starts, onset):
+    for kind, start, *numbers in _numbers(gap, answer, periods):
         count, low, high = (None if np.isnan(number) else number for number in numbers)
         yield common | {
             "period_kind": kind,
@@ -100,7 +100,7 @@ def period_starts(day: Integers, kind: str) -> Integers:
 
 
 def _numbers(
-    gap: Gap, answer: Estimate, starts: list[Integers], onset: int
+    gap: Gap, answer: Estimate, periods: dict[str, Integers]
 ) -> Iterator[tuple[str, int, float, float, float]]:
     """Kind, start, count and interval of every period; NaN where there is none.
 
@@ -113,20 +113,15 @@ def _numbers(
     lows, highs = np.maximum(answer.low - included, 0), np.maximum(answer.high - included, 0)
     for day, count, low, high in zip(answer.day.tolist(), counts, lows, highs, strict=True):
         yield "day", day, float(count), float(low), float(high)
-    whole = Part(onset, answer.total, answer.total_low, answer.total_high)
-    levels = [
-        *zip(KINDS, starts, answer.parts, strict=True),
-        ("outage", np.full_like(gap.days.day, onset), (whole,)),
-    ]
-    for kind, labels, parts in levels:
+    for (kind, starts), parts in zip(periods.items(), answer.parts, strict=True):
         for part in parts:
-            count = counts[labels[row] == part.period].sum()
+            count = counts[starts[row] == part.period].sum()
             low, high = count - (part.total - part.low), count + (part.high - part.total)
             yield kind, part.period, float(count), float(np.maximum(low, 0)), float(high)
 
 
 def _all_gaps(connection: duckdb.DuckDBPyConnection, office: str) -> Iterator[Gap]:
-    calendar: Calendar = read_calendar(connection, office)
+    calendar = read_calendar(connection, office)
     for series, partners in chain(
         read_counters(connection, office, calendar), read_areas(connection, office, calendar)
     ):
