@@ -159,7 +159,7 @@ def history(work: Path) -> dict[str, object]:
 
 
 def thousand_counters(work: Path) -> dict[str, object]:
-    """A night's scoring of a thousand counters with five years of hours; and of 200 with five, and with ten."""
+    """A night's scoring of a thousand counters with five years of hours; of 200 with five, and with ten."""
     found = {}
     for counters, years in ((1000, 5), (200, 5), (200, 10)):
         database = work / f"counters-{counters}-{years}.duckdb"
