@@ -20,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.office import write_measures, write_office
+from bench.thousand import prepare
 
 ROWS = 10_000_000
 NIGHTS = 3
@@ -86,7 +87,11 @@ def main() -> None:
     """Run every comparison."""
     work = Path(tempfile.mkdtemp(prefix="vigie-bench-"))
     try:
-        results = {"ten million rows": ten_million(work), "history": history(work)}
+        results = {
+            "ten million rows": ten_million(work),
+            "history": history(work),
+            "thousand counters": thousand_counters(work),
+        }
     finally:
         shutil.rmtree(work)
     target = Path(__file__).with_name("results.json")
@@ -150,6 +155,24 @@ def history(work: Path) -> dict[str, object]:
         "time_ratio": round(ten.seconds / one.seconds, 2),
         "time_ratio_allowed": 1.2,
         "nothing_new": asdict(measure("night", str(homes[10]), f"{last:%Y-%m-%d}")),
+    }
+
+
+def thousand_counters(work: Path) -> dict[str, object]:
+    """A night's scoring of a thousand counters with five years of hours; of 200 with five, and with ten."""
+    found = {}
+    for counters, years in ((1000, 5), (200, 5), (200, 10)):
+        database = work / f"counters-{counters}-{years}.duckdb"
+        slots = prepare(database, counters, years)
+        found[counters, years] = slots, measure("score", str(database))
+        database.unlink()
+    slots, whole = found[1000, 5]
+    return {
+        "slots": slots,
+        "scoring": asdict(whole),
+        "seconds_allowed": 60,
+        "peak_mb_allowed": 2000,
+        "ten_years_against_five": round(found[200, 10][1].seconds / found[200, 5][1].seconds, 2),
     }
 
 

@@ -22,6 +22,13 @@ def night(home: str, day: str) -> None:
     print(f"{report.files_new} files read, exit {report.exit_status}, {len(report.checks)} checks")
 
 
+def score(database: str) -> None:
+    """A night's scoring of the counters of `bench.thousand`; prints what was done."""
+    from bench import thousand
+
+    print(thousand.score(Path(database)))
+
+
 def alone(home: str, csv: str) -> None:
     """DuckDB alone: read_csv into a table, then the SQL of every model, as dbt compiled it, in order."""
     import duckdb
@@ -77,4 +84,4 @@ def _compiled(work: Path, node: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    {"night": night, "alone": alone}[sys.argv[1]](*[a for a in sys.argv[2:] if a != "-v"])
+    {"night": night, "alone": alone, "score": score}[sys.argv[1]](*[a for a in sys.argv[2:] if a != "-v"])

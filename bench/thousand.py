@@ -69,8 +69,8 @@ def prepare(path: Path, counters: int, years: int) -> int:
         )
         connection.execute(
             """INSERT INTO quality.expected_count
-               SELECT office, subject, utc_hour, local_date, open_minutes, mean, mean, 1.1, 1.1, 24 * mean, mean,
-                      NULL, NULL
+               SELECT office, subject, utc_hour, local_date, open_minutes, mean, mean, 1.1, 1.1,
+                      24 * mean, mean, NULL, NULL
                FROM marts.counted_series WHERE local_date < ?""",
             [LAST.replace(day=1)],
         )

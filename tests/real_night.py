@@ -17,7 +17,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.console import notes, out, published, show_night
+from expectations.outages import read_outages
+from expectations.replay import backtest
+from flows.console import notes, out, published, show_backtest, show_night
 from flows.night import NightReport, night
 from tests.conftest import SHARED_DATA
 from tests.sources.tourism_information.real import api_pull
@@ -110,6 +112,7 @@ def run(home: Home, day: date) -> list[str]:
     expected = sum(path.is_file() for path in home.inbox.rglob("*"))
     report = night(home, office, nightly_instant(day, office.zone), progress=notes.print)
     show_night(home, office, report)
+    show_alerts(home, office, day)
     show_years(home)
     show_ledger(home, office)
     return faults(office, report, ledger(home), expected)
@@ -132,6 +135,15 @@ def ledger(home: Home) -> list[Row]:
     """The published ledger, a row a file."""
     with published(home) as connection:
         return rows(connection, "SELECT * FROM quality.load ORDER BY delivery_id")
+
+
+def show_alerts(home: Home, office: Office, day: date) -> None:
+    """What would have been written in the years of the files, and when: no threshold was chosen on them."""
+    with published(home) as connection:
+        outages = read_outages(connection)
+        (first,) = rows(connection, "SELECT min(local_date) AS day FROM marts.calendar")
+    say("")
+    show_backtest(backtest(outages, first["day"], day, office.zone), office, first["day"], day)
 
 
 def show_years(home: Home) -> None:

@@ -55,7 +55,7 @@ def test_an_outage_that_lasts_is_an_open_incident_with_its_evidence_in_french() 
     assert incident.evidence.replace("\u202f", " ").replace("\xa0", " ") == (
         "Depuis le 15 mai 2025 09:00 : uniquement des zéros pendant 126 heures d'ouverture, alors qu'environ "
         "1 980 passages étaient attendus. Un compteur en marche n'aurait pas plus d'une chance sur "
-        "1 000 000 000 de se taire ainsi."
+        "1 000 000 000 de donner cela."
     )
 
 
@@ -64,6 +64,31 @@ def test_the_evidence_follows_the_office_s_language_and_zone() -> None:
     assert evidence.startswith("Since 15 May 2025 11:00: only zeros during 126 open hours") or (
         "11:00" in evidence and "1,980" in evidence
     )
+
+
+@pytest.mark.parametrize(
+    ("fault", "rule", "severity", "told"),
+    [
+        ("no_data", "counter_silent", "high", "aucune donnée"),
+        ("frozen_index", "counter_silent", "high", "l'index n'avance plus"),
+        ("stuck", "counter_wrong", "medium", "la même valeur"),
+        ("one_direction_dead", "counter_wrong", "medium", "(sorties)"),
+        ("half", "counter_wrong", "medium", "990 passages comptés pour environ 1 980 attendus (50 %)"),
+        ("doubled", "counter_wrong", "medium", "le double"),
+        ("drift", "counter_wrong", "medium", "de jour en jour"),
+        ("step", "counter_wrong", "medium", "d'un coup"),
+        ("duplicate_delivery", "counter_wrong", "medium", "heure par heure"),
+        ("clock_shift", "counter_wrong", "medium", "l'horloge"),
+        ("unannounced_closure", "closure_question", "question", "ni ce compteur ni les autres"),
+    ],
+)
+def test_every_fault_has_its_rule_its_severity_and_its_words(
+    fault: str, rule: str, severity: str, told: str
+) -> None:
+    outage = replace(LASTING, fault=fault, expected_count=1980, counted_count=990, direction="out")
+    incident = the(incidents([outage], "auch", AS_OF))
+    assert (incident.rule, incident.severity) == (rule, severity)
+    assert told in incident.evidence.replace("\u202f", " ").replace("\xa0", " ")
 
 
 def test_counts_that_come_back_resolve_the_incident() -> None:

@@ -1,0 +1,176 @@
+"""Judging by quarter: nights come to what a first one comes to, and nothing said is taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import numpy as np
+import pytest
+
+from expectations.judging import joined, judge_all
+from expectations.outages import Outage, read_outages, write_outages
+from tests.expectations.synthetic import PARIS, door, silenced
+from tests.watched import add_series, watched_tables
+from transforms.expected_counts import refresh_expected_counts
+from warehouse.series import Series
+
+AS_OF = datetime(2025, 9, 1, tzinfo=UTC)
+DEAD, REPAIRED = datetime(2025, 5, 14, 22, tzinfo=UTC), datetime(2025, 8, 5, 22, tzinfo=UTC)
+
+
+def naive(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+@pytest.fixture(scope="module")
+def healthy() -> Series:
+    return door(32, per_day=140, days=610, spread=0.12)
+
+
+@pytest.fixture(scope="module")
+def dead(healthy: Series) -> Series:
+    """At zero from 15 May to 5 August, over the end of a quarter."""
+    return silenced(healthy, naive(DEAD), naive(REPAIRED))
+
+
+def judged(connection: duckdb.DuckDBPyConnection, as_of: datetime = AS_OF) -> list[Outage]:
+    refresh_expected_counts(connection, "auch", as_of)
+    return judge_all(connection, "auch", PARIS, as_of)
+
+
+def test_an_outage_over_the_end_of_a_quarter_is_one_outage(dead: Series) -> None:
+    (outage,) = judged(watched_tables([dead]))
+    assert (outage.fault, outage.onset_at) == (
+        "zeros",
+        naive(datetime(2025, 5, 15, 7, tzinfo=UTC)),
+    )
+    assert outage.detected_at <= naive(DEAD + timedelta(days=1))
+    assert outage.ended_at == naive(datetime(2025, 8, 6, 7, tzinfo=UTC))
+
+
+def test_night_after_night_comes_to_what_a_first_night_comes_to(dead: Series) -> None:
+    nightly = watched_tables([dead])
+    told = []
+    for as_of in (DEAD, DEAD + timedelta(days=3), DEAD + timedelta(days=60), AS_OF):
+        told.append(judged(nightly, as_of))
+    assert [len(outages) for outages in told] == [0, 1, 1, 1]
+    assert {outage.detected_at for outages in told for outage in outages} == {told[1][0].detected_at}
+    assert told[1][0].ended_at is None
+    assert told[-1] == judged(watched_tables([dead]))
+
+
+def test_a_night_without_anything_new_judges_nothing_again(dead: Series) -> None:
+    connection = watched_tables([dead])
+    first = judged(connection)
+    connection.execute("UPDATE ops.judged_outage SET chance = 0.5")
+    assert [outage.chance for outage in judged(connection)] == [0.5]
+    assert first[0].chance < 1e-6
+
+
+def test_counts_that_come_late_take_the_outage_back(dead: Series, healthy: Series) -> None:
+    connection = watched_tables([dead])
+    assert len(judged(connection)) == 1
+    add_series(connection, healthy, "counter:door")
+    assert judged(connection) == []
+
+
+def test_a_judgement_that_was_killed_is_done_again(dead: Series) -> None:
+    connection = watched_tables([dead])
+    whole = judged(connection)
+    connection.execute("DELETE FROM ops.judged_quarter WHERE first_date >= '2025-04-01'")
+    assert judged(connection) == whole
+
+
+def test_a_desk_that_counts_beside_a_silent_door_is_its_witness(dead: Series) -> None:
+    desk = replace(
+        dead, subject="counter:desk", count=np.where(dead.open_minutes > 0, 1.0 + dead.hour % 2, 0.0)
+    )
+    alone = judged(watched_tables([dead, desk]))
+    beside = judged(watched_tables([dead, desk], {"counter:door": "auch", "counter:desk": "auch"}))
+    (by_itself,) = [outage for outage in alone if outage.subject == "counter:door"]
+    (witnessed,) = [outage for outage in beside if outage.subject == "counter:door"]
+    assert witnessed.detected_at <= by_itself.detected_at
+
+
+def test_only_slots_that_were_over_are_judged(dead: Series) -> None:
+    (outage,) = judged(watched_tables([dead]))
+    detected_at = outage.detected_at.replace(tzinfo=UTC)
+    assert judged(watched_tables([dead]), detected_at - timedelta(seconds=1)) == []
+    assert [one.detected_at for one in judged(watched_tables([dead]), detected_at)] == [outage.detected_at]
+
+
+def test_written_outages_replace_those_of_the_office_only(dead: Series) -> None:
+    connection = watched_tables([dead])
+    connection.execute(
+        """INSERT INTO quality.outage
+           VALUES ('other', 's', 'zeros', '2020-01-01', '2020-01-01', NULL, 1, 1, 0, 0, NULL)"""
+    )
+    outages = judged(connection)
+    for _ in range(2):
+        write_outages(connection, "auch", outages)
+    assert [(one.office, one.subject) for one in read_outages(connection)] == [
+        ("other", "s"),
+        ("auch", "counter:door"),
+    ]
+
+
+# --- one quarter after another ----------------------------------------------------------------------------
+
+BEGIN, SEEN_FROM = datetime(2025, 7, 1), datetime(2024, 6, 1)  # noqa: DTZ001  # naive UTC, as the tables hold
+
+
+def outage(fault: str, onset: datetime, detected: datetime, ended: datetime | None = None) -> Outage:
+    return Outage("auch", "counter:door", fault, onset, detected, ended, 10, 9, 1e-6)
+
+
+def day(n: int) -> datetime:
+    """So many days after the quarter began."""
+    return BEGIN + timedelta(days=n)
+
+
+def after(before: list[Outage], now: list[Outage], heard: datetime | None = None) -> list[Outage]:
+    return joined(before, now, BEGIN, SEEN_FROM, lambda _: heard)
+
+
+def test_what_goes_on_keeps_what_was_said_and_takes_its_end_from_the_window() -> None:
+    before = outage("half", day(-20), day(-12))
+    now = outage("step", day(-18), day(-9), day(5))
+    assert after([before], [now]) == [replace(before, ended_at=day(5))]
+
+
+def test_what_had_ended_stays_as_it_was() -> None:
+    before = outage("half", day(-20), day(-12), day(-2))
+    assert after([before], [outage("half", day(-20), day(-12), day(3))]) == [before]
+
+
+def test_what_nobody_declared_in_its_time_is_no_outage() -> None:
+    assert after([], [outage("step", day(-20), day(-12))]) == []
+
+
+def test_what_is_declared_in_the_quarter_is_added() -> None:
+    new = outage("step", day(-3), day(2))
+    assert after([], [new]) == [new]
+
+
+def test_what_the_window_shows_no_more_has_ended() -> None:
+    before = outage("half", day(-20), day(-12))
+    assert after([before], []) == [replace(before, ended_at=BEGIN)]
+
+
+def test_a_silence_that_outlasts_the_window_lasts_until_the_first_count() -> None:
+    before = outage("zeros", day(-500), day(-499))
+    assert after([before], []) == [before]
+    assert after([before], [], heard=day(7)) == [replace(before, ended_at=day(7))]
+
+
+def test_a_lasting_change_of_level_that_is_older_than_the_window_lasts() -> None:
+    before = outage("step", day(-500), day(-490))
+    assert after([before], []) == [before]
+
+
+def test_another_fault_of_the_same_time_is_another_outage() -> None:
+    before = outage("zeros", day(-1), day(-1))
+    now = [replace(before, ended_at=day(1)), outage("step", day(1), day(6))]
+    assert after([before], now) == now
