@@ -108,7 +108,9 @@ judged as (
             and (period.period_kind in ('day', 'week') or changes.weeks >= least(4, changes.open_weeks))
             and period.period_end < office.as_of_date
             and broken.indicator is null
-        ) as comparable
+        ) as comparable,
+        period.period_end >= office.as_of_date as is_running,
+        broken.indicator is not null as is_broken
     from {{ ref('indicator_period') }} as period
     inner join {{ source('settings', 'office') }} as office on period.office = office.office
     inner join changes
@@ -143,8 +145,11 @@ told as (
         select office, indicator, site, dimension, period_kind, period_start, '{{ reason }}' as reason
         from judged
         where {{ reason }}_share > 0
-        {% if not loop.last %}union all{% endif %}
+        union all
         {% endfor %}
+        select office, indicator, site, dimension, period_kind, period_start, 'method_break' from judged where is_broken
+        union all
+        select office, indicator, site, dimension, period_kind, period_start, 'partial_period' from judged where is_running
     ) as each_reason
     group by office, indicator, site, dimension, period_kind, period_start
 )
@@ -169,7 +174,7 @@ select
     case when judged.comparable then cast(100 * (judged.ratio - 1) as decimal(18, 2)) end as change_percent,
     -- Nothing falls by more than all of it.
     case
-        when judged.comparable
+        when judged.comparable and judged.half_width is not null
             then cast(greatest(100 * (judged.ratio - judged.half_width - 1), -100) as decimal(18, 2))
     end as change_low,
     case

@@ -7,9 +7,22 @@ with data_years as (
 ),
 
 blocked as (
-    select office, indicator, break_site, break_date, count(*) as blocked_count
-    from {{ ref('period_break') }}
-    group by office, indicator, break_site, break_date
+    select
+        period_break.office,
+        period_break.indicator,
+        period_break.break_site,
+        period_break.break_date,
+        count(*) as blocked_count
+    from {{ ref('period_break') }} as period_break
+    inner join {{ ref('indicator_period') }} as previous
+        on
+            period_break.office = previous.office
+            and period_break.indicator = previous.indicator
+            and period_break.site = previous.site
+            and period_break.dimension = previous.dimension
+            and period_break.period_kind = previous.period_kind
+            and period_break.previous_start = previous.period_start
+    group by period_break.office, period_break.indicator, period_break.break_site, period_break.break_date
 ),
 
 judged as (

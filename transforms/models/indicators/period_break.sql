@@ -8,6 +8,7 @@ select
     period.dimension,
     period.period_kind,
     period.period_start,
+    {{ start_of_previous('period') }} as previous_start,
     method_break.site as break_site,
     method_break.break_date
 from {{ ref('indicator_period') }} as period
