@@ -25,11 +25,15 @@ class Declared(BaseModel):
 
 
 class RowRule(Declared):
-    """A query over `{batch}` that must return no row."""
+    """A query over `{batch}` that must return no row.
+
+    With `names`, its column `named` names each wrong row, and the message `check.<check>` lists them.
+    """
 
     check: str
     query: str
     level: Level = FAIL
+    names: bool = False
 
 
 class MartRules(Declared):

@@ -23,8 +23,8 @@ from great_expectations.expectations.core.expect_table_columns_to_match_set impo
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules
-from expectations.wrong_rows import ExpectNoWrongRows, sharing_a_key, without_value
+from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules, RowRule
+from expectations.wrong_rows import ExpectNoNamedRows, ExpectNoWrongRows, sharing_a_key, without_value
 from warehouse.spec import ColumnSpec, TableSpec
 
 DELIVERIES_BEFORE = 10
@@ -88,7 +88,7 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
             if (least, most) != (None, None)
         ),
         *_unique(rules.key),
-        *(_no_rows(rule.check, rule.query, rule.level) for rule in rules.rows),
+        *(_ruled(rule) for rule in rules.rows),
     ]
     return ExpectationSuite(name=f"marts.{name}", expectations=found)
 
@@ -158,6 +158,13 @@ def _unique(key: tuple[str, ...] | None) -> Iterator[Expectation]:
     if key:
         meta = _meta("unique", say="check.unique") | {"columns": [", ".join(key)]}
         yield ExpectNoWrongRows(unexpected_rows_query=sharing_a_key(key), meta=meta)
+
+
+def _ruled(rule: RowRule) -> Expectation:
+    if not rule.names:
+        return _no_rows(rule.check, rule.query, rule.level)
+    meta = _meta(rule.check, level=rule.level, say=f"check.{rule.check}")
+    return ExpectNoNamedRows(unexpected_rows_query=rule.query, meta=meta)
 
 
 def _no_rows(
