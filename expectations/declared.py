@@ -25,15 +25,12 @@ class Declared(BaseModel):
 
 
 class RowRule(Declared):
-    """A query over `{batch}` that must return no row.
-
-    With `names`, its column `named` names each wrong row, and the message `check.<check>` lists them.
-    """
+    """A query over `{batch}` that must return no row; `say` is the message about each row, if it has one."""
 
     check: str
     query: str
     level: Level = FAIL
-    names: bool = False
+    say: str | None = None
 
 
 class MartRules(Declared):

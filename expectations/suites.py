@@ -2,7 +2,8 @@
 
 Every expectation carries in its `meta` what quality.check_result shows of it: `check` its name, `column`,
 `level` (`fail` stops publishing what depends on the table, `warn` notifies), and `say`, the message when it
-does not hold, with its `values`; one that judges several `columns` at once gives each of them a result.
+does not hold, with its `values` and those of each row that it names; one that judges several `columns`
+at once gives each of them a result.
 Importing this module imports Great Expectations (seconds, 400 MB): only the worker does.
 """
 
@@ -88,7 +89,7 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
             if (least, most) != (None, None)
         ),
         *_unique(rules.key),
-        *(_ruled(rule) for rule in rules.rows),
+        *(_rule(rule) for rule in rules.rows),
     ]
     return ExpectationSuite(name=f"marts.{name}", expectations=found)
 
@@ -142,6 +143,13 @@ def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
         yield _no_rows("hashed", query, FAIL, column.name, "check.hashed")
 
 
+def _rule(rule: RowRule) -> Expectation:
+    if rule.say is None:
+        return _no_rows(rule.check, rule.query, rule.level)
+    meta = _meta(rule.check, level=rule.level, say=rule.say)
+    return ExpectNoNamedRows(unexpected_rows_query=rule.query, meta=meta)
+
+
 def _filled(columns: Iterable[str]) -> Iterator[Expectation]:
     columns = list(columns)
     if columns:
@@ -158,13 +166,6 @@ def _unique(key: tuple[str, ...] | None) -> Iterator[Expectation]:
     if key:
         meta = _meta("unique", say="check.unique") | {"columns": [", ".join(key)]}
         yield ExpectNoWrongRows(unexpected_rows_query=sharing_a_key(key), meta=meta)
-
-
-def _ruled(rule: RowRule) -> Expectation:
-    if not rule.names:
-        return _no_rows(rule.check, rule.query, rule.level)
-    meta = _meta(rule.check, level=rule.level, say=f"check.{rule.check}")
-    return ExpectNoNamedRows(unexpected_rows_query=rule.query, meta=meta)
 
 
 def _no_rows(

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from warehouse.child import end_with
@@ -85,7 +85,8 @@ def results_of(request: Request, table: str, answer: ExpectationValidationResult
     error = error_of(answer.exception_info)
     observed = observed_in(answer.result)
     if "columns" not in meta:
-        yield _result(request, table, meta, meta["column"], bool(answer.success), observed, error)
+        named = answer.result.get("details", {}).get("rows", ())
+        yield _result(request, table, meta, meta["column"], bool(answer.success), observed, error, named)
         return
     counts: dict[str, int] = answer.result.get("observed_value") or {}
     for column in meta["columns"]:
@@ -102,13 +103,15 @@ def _result(
     success: bool,
     observed: str | None,
     error: str | None,
+    named: Sequence[Mapping[str, object]] = (),
 ) -> CheckResult:
     words = {**meta["values"], "table": table, "check": meta["check"], "column": column}
     message = None
     if error is not None:
         message = say("check.error", request.language, **words, detail=error)
     elif not success:
-        message = say(meta["say"], request.language, **words, observed=observed)
+        each = [{**words, **row} for row in named] if named else [words]
+        message = " ".join(say(meta["say"], request.language, **one, observed=observed) for one in each)
     return CheckResult(
         office=request.office,
         as_of=request.as_of,
