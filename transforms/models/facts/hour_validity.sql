@@ -46,5 +46,6 @@ select
     open_minutes,
     entry_count,
     invalid_because is null as is_valid,
-    invalid_because
+    invalid_because,
+    cast(1 as double) as correction_factor
 from judged

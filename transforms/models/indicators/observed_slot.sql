@@ -22,7 +22,7 @@ select
     local_date,
     cast(open_minutes as double) as expected_weight,
     is_valid,
-    cast(case when is_valid then entry_count end as double) as observed_value
+    cast(case when is_valid then entry_count * correction_factor end as double) as observed_value
 from {{ ref('hour_validity') }}
 
 union all
