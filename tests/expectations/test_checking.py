@@ -95,8 +95,8 @@ def build(path: Path) -> None:
         """CREATE TABLE marts.method_break AS
            SELECT 'auch' AS office, 'moved' AS reason, * FROM (VALUES
                ('passages', 'all', DATE '2025-01-02', true, NULL),
-               ('passages', 'dsk', DATE '2025-01-02', false, 'unknown_site'),
-               ('passage', 'all', DATE '2025-01-02', false, 'unknown_indicator'))
+               ('passages', 'dsk', DATE '2025-01-02', false, 'site inconnu'),
+               ('passage', 'all', DATE '2025-01-02', false, 'indicateur inconnu'))
                AS listed(indicator, site, break_date, is_matched, mismatch)"""
     )
     connection.close()
@@ -204,7 +204,7 @@ def test_a_break_that_matches_nothing_fails_and_is_named_with_the_remedy(results
     assert result.message is not None
     assert "passage, site all, 2025-01-02" in result.message
     assert "passages, site dsk, 2025-01-02" in result.message
-    assert "(unknown_site)" in result.message
+    assert "(site inconnu)" in result.message
     assert "Corrigez l'indicateur" in result.message
 
 

@@ -38,7 +38,7 @@ judged as (
             when method_break.site <> 'all' and max(site.site) is null then 'unknown_site'
             when method_break.break_date > max(office.as_of_date) then 'in_the_future'
             when max(data_years.indicator) is null then 'no_data_then'
-        end as mismatch
+        end as mismatch_code
     from {{ source('settings', 'method_break') }} as method_break
     inner join {{ source('settings', 'office') }} as office on method_break.office = office.office
     left join {{ ref('indicator_dictionary') }} as dictionary on method_break.indicator = dictionary.indicator
@@ -66,12 +66,15 @@ judged as (
 )
 
 select
-    office,
-    indicator,
-    site,
-    break_date,
-    reason,
-    cast(blocked_count as bigint) as blocked_count,
-    mismatch is null as is_matched,
-    mismatch
+    judged.office,
+    judged.indicator,
+    judged.site,
+    judged.break_date,
+    judged.reason,
+    cast(judged.blocked_count as bigint) as blocked_count,
+    judged.mismatch_code is null as is_matched,
+    judged.mismatch_code,
+    case office.language when 'en' then note.label_en else note.label_fr end as mismatch
 from judged
+inner join {{ source('settings', 'office') }} as office on judged.office = office.office
+left join {{ ref('figure_note') }} as note on judged.mismatch_code = note.code
