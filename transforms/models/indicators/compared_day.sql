@@ -49,7 +49,10 @@ fates as (
             when previous.expected_weight is null or previous.expected_weight <> this.expected_weight
                 then 'different_opening'
             when not previous.is_valid then 'outage_before'
-            when level.episodes is distinct from previous_level.episodes then 'level_change'
+            when
+                level.episodes is distinct from previous_level.episodes
+                or this.correction_factor <> previous.correction_factor
+                then 'level_change'
             else 'compared'
         end as fate
     from slots as this

@@ -22,7 +22,8 @@ select
     local_date,
     cast(open_minutes as double) as expected_weight,
     is_valid,
-    cast(case when is_valid then entry_count * correction_factor end as double) as observed_value
+    cast(case when is_valid then entry_count end as double) as observed_value,
+    correction_factor
 from {{ ref('hour_validity') }}
 
 union all
@@ -38,7 +39,8 @@ select
     days.local_date,
     nights.expected_weight,
     nights.observed_weight > 0 and nights.measured_value is not null as is_valid,
-    cast(case when nights.observed_weight > 0 then nights.measured_value end as double) as observed_value
+    cast(case when nights.observed_weight > 0 then nights.measured_value end as double) as observed_value,
+    1 as correction_factor
 from {{ ref('observed_motorhome') }} as nights
 inner join days on nights.office = days.office and nights.period_start = days.local_date
 where nights.indicator = 'overnight_stays'
