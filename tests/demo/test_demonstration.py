@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from demo.making import FOLDER, SEED, make
-from expectations.counter_health import judge_all
+from expectations.outages import read_outages
 from expectations.replay import backtest
 from flows.console import compare
 from tests.demo.conftest import ADDED, AS_OF, CHANGED, Demonstration
@@ -61,7 +61,7 @@ def test_the_faults_of_2025_are_in_the_raw_files(published: duckdb.DuckDBPyConne
 def test_the_alert_goes_out_on_the_first_open_day_and_no_other_for_the_healthy_counter(
     published: duckdb.DuckDBPyConnection, office: Office
 ) -> None:
-    outages = judge_all(published, AS_OF)
+    outages = read_outages(published)
     said = backtest(outages, date(2024, 1, 1), date(2025, 12, 31), office.zone)
     door = [line for line in said if line.subject == "counter:auch-door"]
     assert [line.what for line in door] == ["alert", "closed"]
