@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -84,4 +85,5 @@ def _compiled(work: Path, node: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    {"night": night, "alone": alone, "score": score}[sys.argv[1]](*[a for a in sys.argv[2:] if a != "-v"])
+    programs: dict[str, Callable[..., None]] = {"night": night, "alone": alone, "score": score}
+    programs[sys.argv[1]](*[a for a in sys.argv[2:] if a != "-v"])

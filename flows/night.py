@@ -34,12 +34,10 @@ from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.messages import say
 from warehouse.office import Office
-from warehouse.publishing import Draft, Holds, Published, draft, publish
+from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
-# Unions over all sources: a failing source holds its own rows in them, not the whole table.
-SHARED_MARTS = frozenset({"indicator_value", "indicator_gap"})
 
 
 class Run:
@@ -249,12 +247,12 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
         elif result.table == DELIVERIES:
             source = result.check.partition(":")[2].partition(".")[0]
             held_raw |= {name for name, owner in source_of.items() if owner == source}
-        elif schema == "marts" and table not in SHARED_MARTS:
+        elif schema == "marts" and table not in BY_INDICATOR:
             held_marts.add(table)
             held_raw |= behind.get(table, frozenset())
         else:
             held_marts.add(table)
-    held_marts |= {mart for mart, tables in behind.items() if tables & held_raw and mart not in SHARED_MARTS}
+    held_marts |= {mart for mart, tables in behind.items() if tables & held_raw and mart not in BY_INDICATOR}
     return Holds(tables=frozenset(held_marts), sources=frozenset(source_of[name] for name in held_raw))
 
 

@@ -26,7 +26,8 @@ from warehouse.errors import VigieError
 from warehouse.layout import DATABASE_NAME, Home
 
 SCHEMAS = ("marts", "quality")
-BY_INDICATOR = ("indicator_value", "indicator_gap")
+# Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
+BY_INDICATOR = ("indicator_value", "indicator_comparison", "indicator_gap", "method_break")
 VERSIONS_KEPT = 7
 KEPT_AT_LEAST_SECONDS = 3600.0
 # Above this, sorting costs more than it gives: the rows are the same, in the order the models wrote them.

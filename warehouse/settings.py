@@ -51,6 +51,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "counter_label": TEXT,
         "site": TEXT,
         "silence": TEXT,
+        "is_index": BOOL,
         "index_modulus": INT,
     },
     "counter_partner": {"office": TEXT, "counter": TEXT, "partner": TEXT},
@@ -134,6 +135,7 @@ def write_settings(
                 "counter_label": c.label,
                 "site": c.site,
                 "silence": c.silence,
+                "is_index": c.csv is not None and c.csv.values == "index",
                 "index_modulus": c.csv.index_modulus if c.csv else None,
             }
             for c in office.counters

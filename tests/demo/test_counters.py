@@ -166,6 +166,29 @@ def test_the_estimate_of_the_outage_is_final_and_says_what_it_stands_on(
     assert told == [(date(2025, 5, 15), "season_both_sides", 2, True, True, None)]
 
 
+def test_the_change_of_the_year_stands_on_the_hours_counted_and_open_alike_in_both_years(
+    demonstration: Demonstration, found: dict[tuple[date, int], int], office: Office
+) -> None:
+    site = next(site for site in office.sites if site.code == "auch")
+    days = [date(2024, 1, 2) + timedelta(days=n) for n in range(729)]
+    holidays = public_holidays(office, days)
+    minutes = {day: open_minutes(site, day, day in holidays) for day in days}
+    this = before = 0
+    for day in (day for day in days if day.year == 2025 and not date(2025, 5, 15) <= day <= date(2025, 8, 5)):
+        earlier = day - timedelta(days=364)
+        for hour in range(24):
+            if minutes[day][hour] and minutes[day][hour] == minutes[earlier][hour]:
+                this += found[day, hour]
+                before += found[earlier, hour]
+    compared = demonstration.ask(
+        """SELECT compared_value, previous_compared_value, change_percent FROM marts.indicator_comparison
+           WHERE indicator = 'counter_passages' AND period_kind = 'year' AND period_start = '2025-01-01'"""
+    )
+    [(compared_value, previous_value, change)] = compared
+    assert (compared_value, previous_value) == (this, before)
+    assert float(change) == pytest.approx(100 * (this / before - 1), abs=0.01)
+
+
 def test_a_dead_open_day_is_not_measured_and_a_closed_one_is_absent(demonstration: Demonstration) -> None:
     days = demonstration.ask(
         """SELECT period_start, measured_value, observed_weight FROM staging.observed_counters

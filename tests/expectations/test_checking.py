@@ -76,7 +76,7 @@ def build(path: Path) -> None:
         )
     connection.execute(
         "CREATE TABLE marts.indicator AS SELECT 'passages' AS indicator, 'a' AS label_fr, 'a' AS label_en, "
-        "'persons' AS unit, 'd' AS definition, 'counters' AS source_system"
+        "'persons' AS unit, 'd' AS definition, 'counters' AS source_system, 'periods' AS comparison"
     )
     connection.execute("COMMENT ON COLUMN marts.indicator.indicator IS 'code'")
     connection.execute(
@@ -99,6 +99,14 @@ def build(path: Path) -> None:
            FROM (VALUES ('door'), ('gate'), ('side')) AS counters(counter)"""
     )
     connection.execute("CREATE TABLE marts.passages AS SELECT 'auch' AS office, -2 AS passage_count")
+    connection.execute(
+        """CREATE TABLE marts.method_break AS
+           SELECT 'auch' AS office, 'moved' AS reason, * FROM (VALUES
+               ('passages', 'all', DATE '2025-01-02', true, NULL),
+               ('passages', 'dsk', DATE '2025-01-02', false, 'site inconnu'),
+               ('passage', 'all', DATE '2025-01-02', false, 'indicateur inconnu'))
+               AS listed(indicator, site, break_date, is_matched, mismatch)"""
+    )
     connection.close()
 
 
@@ -213,9 +221,19 @@ def test_a_negative_count_in_an_undeclared_mart_fails(results: Results) -> None:
     assert results["marts.passages", "between", "passage_count"].stops_publishing
 
 
+def test_a_break_that_matches_nothing_fails_and_is_named_with_the_remedy(results: Results) -> None:
+    result = results["marts.method_break", "break_matches", None]
+    assert (result.stops_publishing, result.observed) == (True, "2")
+    assert result.message is not None
+    assert "passage, site all, 2025-01-02" in result.message
+    assert "passages, site dsk, 2025-01-02" in result.message
+    assert "(site inconnu)" in result.message
+    assert "Corrigez l'indicateur" in result.message
+
+
 def test_columns_without_description_only_warn(results: Results) -> None:
     result = results["marts.indicator", "described", None]
-    assert (result.success, result.level, result.observed) == (False, "warn", "5")
+    assert (result.success, result.level, result.observed) == (False, "warn", "6")
 
 
 def test_a_delivery_too_small_fails_and_one_too_large_warns(results: Results) -> None:

@@ -25,6 +25,7 @@ select
     dictionary.quality_family,
     objectives.objective,
     dictionary.model,
-    dictionary.aggregation
+    dictionary.aggregation,
+    dictionary.comparison
 from dictionary
 left join objectives on dictionary.indicator = objectives.indicator

@@ -1,69 +1,101 @@
-with periods as (
+with series as (
+    select
+        office,
+        indicator,
+        site,
+        dimension,
+        min(first_observed) as first_observed,
+        min(period_kind) as finest_kind
+    from {{ ref('indicator_period') }}
+    group by office, indicator, site, dimension
+),
+
+-- The last day before its first one on which a series was to be expected: its site was open, and a site without
+-- opening hours is every day.
+beginnings as (
+    select
+        series.office,
+        series.indicator,
+        series.site,
+        series.dimension,
+        series.finest_kind,
+        series.first_observed,
+        case
+            when count(open_day.local_date) = 0 then cast(series.first_observed - interval '1' day as date)
+            else max(case when open_day.local_date < series.first_observed then open_day.local_date end)
+        end as last_expected_before
+    from series
+    left join (
+        select distinct office, site, local_date from {{ source('settings', 'opening_hour') }}
+    ) as open_day
+        on series.office = open_day.office and series.site = open_day.site
+    group by
+        series.office, series.indicator, series.site, series.dimension, series.finest_kind, series.first_observed
+),
+
+calendars as (
+    select office, min(local_date) as first_date
+    from {{ source('settings', 'calendar') }}
+    group by office
+),
+
+periods as (
     select
         period.*,
         coalesce(period.measured_value, 0) + period.estimated_value as value,
         case when period.expected_weight > 0 then period.observed_weight / period.expected_weight else 1 end
             as coverage,
         office.as_of,
-        -- The day of the run is not over, and a series that begins inside a period does not fill it.
+        -- The day of the run is not over, and a series that begins late in a period does not fill it. Nothing is
+        -- known of what was expected before the calendar.
         (
             period.period_end >= office.as_of_date
             or (
-                series.first_observed > period.period_start
-                and series.first_observed <= period.period_end
-                and series.finest_kind = 'day'
+                beginning.first_observed > period.period_start
+                and beginning.first_observed <= period.period_end
+                and beginning.finest_kind = 'day'
                 and dictionary.aggregation = 'sum'
+                and (
+                    beginning.last_expected_before >= period.period_start
+                    or calendars.first_date > period.period_start
+                )
             )
         ) as is_partial,
-        case
-            when period.period_kind in ('day', 'week') then cast(period.period_start - interval '364' day as date)
-            else cast(period.period_start - interval '1' year as date)
-        end as previous_start,
+        {{ start_of_previous('period') }} as previous_start,
         dictionary.unit,
+        dictionary.comparison,
         dictionary.is_estimated
         and not coalesce(array_contains(period.warnings, 'not_estimable'), false) as has_interval
     from {{ ref('indicator_period') }} as period
     inner join {{ source('settings', 'office') }} as office on period.office = office.office
+    inner join calendars on period.office = calendars.office
     inner join {{ ref('indicator_dictionary') }} as dictionary on period.indicator = dictionary.indicator
-    inner join (
-        select
-            office,
-            indicator,
-            site,
-            dimension,
-            min(first_observed) as first_observed,
-            min(period_kind) as finest_kind
-        from {{ ref('indicator_period') }}
-        group by office, indicator, site, dimension
-    ) as series
+    inner join beginnings as beginning
         on
-            period.office = series.office
-            and period.indicator = series.indicator
-            and period.site = series.site
-            and period.dimension = series.dimension
+            period.office = beginning.office
+            and period.indicator = beginning.indicator
+            and period.site = beginning.site
+            and period.dimension = beginning.dimension
 ),
 
-compared as (
+broken as (
+    select distinct office, indicator, site, dimension, period_kind, period_start
+    from {{ ref('period_break') }}
+),
+
+beside as (
     select
         this.*,
         previous.value as previous_value,
-        exists (
-            select 1
-            from {{ source('settings', 'method_break') }} as method_break
-            where
-                method_break.office = this.office
-                and method_break.indicator = this.indicator
-                and method_break.site in ('all', this.site)
-                and method_break.break_date > this.previous_start
-                and method_break.break_date <= this.period_end
-        ) as has_break,
+        broken.indicator is not null as has_break,
         (
             previous.value is not null
             and not this.is_partial
             and not previous.is_partial
             and this.coverage >= 0.95
             and previous.coverage >= 0.95
-        ) as is_observed_alike
+            and broken.indicator is null
+        ) as is_whole_comparable
     from periods as this
     left join periods as previous
         on
@@ -73,6 +105,41 @@ compared as (
             and this.dimension = previous.dimension
             and this.period_kind = previous.period_kind
             and this.previous_start = previous.period_start
+    left join broken
+        on
+            this.office = broken.office
+            and this.indicator = broken.indicator
+            and this.site = broken.site
+            and this.dimension = broken.dimension
+            and this.period_kind = broken.period_kind
+            and this.period_start = broken.period_start
+),
+
+compared as (
+    select
+        beside.*,
+        case
+            when beside.comparison = 'slots' then coalesce(like_for_like.comparable, false)
+            else beside.is_whole_comparable
+        end as comparable,
+        case
+            when beside.comparison = 'slots' then like_for_like.change_percent
+            when beside.is_whole_comparable and beside.previous_value <> 0
+                then cast(100 * (beside.value - beside.previous_value) / beside.previous_value as decimal(18, 2))
+        end as change_percent,
+        like_for_like.change_low,
+        like_for_like.change_high,
+        coalesce(like_for_like.comparable and like_for_like.compared_share < 0.95, false) as is_partly_compared,
+        coalesce(like_for_like.is_level_changed, false) as is_level_changed
+    from beside
+    left join {{ ref('indicator_comparison') }} as like_for_like
+        on
+            beside.office = like_for_like.office
+            and beside.indicator = like_for_like.indicator
+            and beside.site = like_for_like.site
+            and beside.dimension = like_for_like.dimension
+            and beside.period_kind = like_for_like.period_kind
+            and beside.period_start = like_for_like.period_start
 ),
 
 codes as (
@@ -89,6 +156,12 @@ codes as (
         union all
         select office, indicator, site, dimension, period_kind, period_start, 'method_break'
         from compared where has_break
+        union all
+        select office, indicator, site, dimension, period_kind, period_start, 'partly_compared'
+        from compared where is_partly_compared
+        union all
+        select office, indicator, site, dimension, period_kind, period_start, 'level_change'
+        from compared where is_level_changed
         union all
         select office, indicator, site, dimension, period_kind, period_start, warning
         from (
@@ -134,13 +207,10 @@ select
     end as decimal(18, 4)) as high,
     compared.coverage,
     cast(compared.previous_value as decimal(18, 4)) as previous_value,
-    case
-        when compared.is_observed_alike and not compared.has_break and compared.previous_value <> 0
-            then cast(100 * (compared.value - compared.previous_value) / compared.previous_value as decimal(18, 2))
-    end as change_percent,
-    cast(null as decimal(18, 2)) as change_low,
-    cast(null as decimal(18, 2)) as change_high,
-    compared.is_observed_alike and not compared.has_break as comparable,
+    compared.change_percent,
+    compared.change_low,
+    compared.change_high,
+    compared.comparable,
     coalesce(codes.warnings, {{ empty_list() }}) as warnings,
     compared.as_of as refreshed_at
 from compared

@@ -1,0 +1,194 @@
+{% set reasons = ['outage', 'outage_before', 'different_opening', 'method_break', 'level_change', 'no_history'] %}
+-- Like for like: the days of compared_day in local weeks, which err together, and the weeks in periods.
+
+with kinds as (
+    select
+        day.*,
+        calendar.week_start,
+        calendar.month_start,
+        calendar.quarter_start,
+        cast(date_trunc('year', calendar.local_date) as date) as year_start
+    from {{ ref('compared_day') }} as day
+    inner join {{ source('settings', 'calendar') }} as calendar
+        on day.office = calendar.office and day.local_date = calendar.local_date
+),
+
+by_kind as (
+    select *, 'day' as period_kind, local_date as period_start from kinds
+    {% for kind in ['week', 'month', 'quarter', 'year'] %}
+    union all
+    select *, '{{ kind }}', {{ kind }}_start from kinds
+    {% endfor %}
+),
+
+weeks as (
+    select
+        office,
+        indicator,
+        site,
+        dimension,
+        period_kind,
+        period_start,
+        sum(compared_value) as this_sum,
+        sum(previous_compared_value) as previous_sum,
+        sum(expected_weight) as expected_weight,
+        sum(compared_weight) as compared_weight,
+        {% for reason in reasons %}
+        sum({{ reason }}_weight) as {{ reason }}_weight,
+        {% endfor %}
+        max(is_level_changed) as is_level_changed
+    from by_kind
+    group by office, indicator, site, dimension, period_kind, period_start, week_start
+),
+
+sums as (
+    select
+        office,
+        indicator,
+        site,
+        dimension,
+        period_kind,
+        period_start,
+        sum(this_sum) as this_sum,
+        sum(previous_sum) as previous_sum,
+        count(case when compared_weight > 0 then 1 end) as weeks,
+        count(*) as open_weeks,
+        sum(expected_weight) as expected_weight,
+        sum(compared_weight) as compared_weight,
+        {% for reason in reasons %}
+        sum({{ reason }}_weight) as {{ reason }}_weight,
+        {% endfor %}
+        sum(previous_sum * previous_sum) as previous_squares,
+        sum(this_sum * previous_sum) as products,
+        sum(this_sum * this_sum) as this_squares,
+        max(is_level_changed) as is_level_changed
+    from weeks
+    group by office, indicator, site, dimension, period_kind, period_start
+),
+
+changes as (
+    select
+        *,
+        case when previous_sum > 0 then this_sum / previous_sum end as ratio,
+        case
+            when weeks >= 4 and previous_sum > 0
+                then {{ half_width_of_ratio('weeks', 'this_sum', 'previous_sum', 'this_squares', 'products', 'previous_squares') }}
+        end as half_width
+    from sums
+),
+
+broken as (
+    select distinct office, indicator, site, dimension, period_kind, period_start
+    from {{ ref('period_break') }}
+),
+
+judged as (
+    select
+        period.office,
+        period.indicator,
+        period.site,
+        period.dimension,
+        period.period_kind,
+        period.period_start,
+        period.period_end,
+        period.measured_value,
+        period.estimated_value,
+        changes.this_sum,
+        changes.previous_sum,
+        changes.ratio,
+        changes.half_width,
+        changes.compared_weight / changes.expected_weight as compared_share,
+        {% for reason in reasons %}
+        changes.{{ reason }}_weight / changes.expected_weight as {{ reason }}_share,
+        {% endfor %}
+        changes.weeks,
+        changes.is_level_changed = 1 as is_level_changed,
+        (
+            changes.compared_weight >= 0.5 * changes.expected_weight
+            and (period.period_kind in ('day', 'week') or changes.weeks >= least(4, changes.open_weeks))
+            and period.period_end < office.as_of_date
+            and broken.indicator is null
+        ) as comparable,
+        period.period_end >= office.as_of_date as is_running,
+        broken.indicator is not null as is_broken
+    from {{ ref('indicator_period') }} as period
+    inner join {{ source('settings', 'office') }} as office on period.office = office.office
+    inner join changes
+        on
+            period.office = changes.office
+            and period.indicator = changes.indicator
+            and period.site = changes.site
+            and period.dimension = changes.dimension
+            and period.period_kind = changes.period_kind
+            and period.period_start = changes.period_start
+    left join broken
+        on
+            period.office = broken.office
+            and period.indicator = broken.indicator
+            and period.site = broken.site
+            and period.dimension = broken.dimension
+            and period.period_kind = broken.period_kind
+            and period.period_start = broken.period_start
+),
+
+told as (
+    select
+        office,
+        indicator,
+        site,
+        dimension,
+        period_kind,
+        period_start,
+        {{ distinct_list('reason') }} as reasons
+    from (
+        {% for reason in reasons %}
+        select office, indicator, site, dimension, period_kind, period_start, '{{ reason }}' as reason
+        from judged
+        where {{ reason }}_share > 0
+        union all
+        {% endfor %}
+        select office, indicator, site, dimension, period_kind, period_start, 'method_break' from judged where is_broken
+        union all
+        select office, indicator, site, dimension, period_kind, period_start, 'partial_period' from judged where is_running
+    ) as each_reason
+    group by office, indicator, site, dimension, period_kind, period_start
+)
+
+select
+    judged.office,
+    judged.indicator,
+    judged.site,
+    judged.dimension,
+    judged.period_kind,
+    judged.period_start,
+    judged.period_end,
+    cast(judged.this_sum as decimal(18, 4)) as compared_value,
+    cast(judged.previous_sum as decimal(18, 4)) as previous_compared_value,
+    coalesce(judged.measured_value, 0) - cast(judged.this_sum as decimal(18, 4)) as not_compared_value,
+    judged.estimated_value,
+    judged.compared_share,
+    {% for reason in reasons %}
+    judged.{{ reason }}_share,
+    {% endfor %}
+    coalesce(told.reasons, {{ empty_list() }}) as reasons,
+    case when judged.comparable then cast(100 * (judged.ratio - 1) as decimal(18, 2)) end as change_percent,
+    -- Nothing falls by more than all of it.
+    case
+        when judged.comparable and judged.half_width is not null
+            then cast(greatest(100 * (judged.ratio - judged.half_width - 1), -100) as decimal(18, 2))
+    end as change_low,
+    case
+        when judged.comparable then cast(100 * (judged.ratio + judged.half_width - 1) as decimal(18, 2))
+    end as change_high,
+    judged.weeks,
+    judged.is_level_changed,
+    judged.comparable
+from judged
+left join told
+    on
+        judged.office = told.office
+        and judged.indicator = told.indicator
+        and judged.site = told.site
+        and judged.dimension = told.dimension
+        and judged.period_kind = told.period_kind
+        and judged.period_start = told.period_start

@@ -1,0 +1,46 @@
+{{ config(schema='staging', materialized='view') }}
+-- The slots of the indicators that are compared slot by slot (indicator_dictionary.comparison).
+
+with days as (
+    select
+        office,
+        local_date,
+        min(utc_hour) as starts_at,
+        max(utc_hour) + interval '1' hour as ends_at
+    from {{ source('settings', 'local_hour') }}
+    group by office, local_date
+)
+
+select
+    office,
+    'counter_passages' as indicator,
+    site,
+    '' as dimension,
+    'counter:' || counter as subject,
+    utc_hour as starts_at,
+    utc_hour + slot_minutes * interval '1' minute as ends_at,
+    local_date,
+    cast(open_minutes as double) as expected_weight,
+    is_valid,
+    cast(case when is_valid then entry_count end as double) as observed_value,
+    correction_factor
+from {{ ref('hour_validity') }}
+
+union all
+
+select
+    nights.office,
+    nights.indicator,
+    nights.site,
+    nights.dimension,
+    'barrier:' || nights.site as subject,
+    days.starts_at,
+    days.ends_at,
+    days.local_date,
+    nights.expected_weight,
+    nights.observed_weight > 0 and nights.measured_value is not null as is_valid,
+    cast(case when nights.observed_weight > 0 then nights.measured_value end as double) as observed_value,
+    1 as correction_factor
+from {{ ref('observed_motorhome') }} as nights
+inner join days on nights.office = days.office and nights.period_start = days.local_date
+where nights.indicator = 'overnight_stays'
