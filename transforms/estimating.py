@@ -40,8 +40,8 @@ COVERAGE = 0.9
 # Below nine blocks a 90 % quantile would lie beyond the largest error seen.
 MIN_BLOCKS = 9
 MAX_BLOCKS = 30
-# Blocks of at most so many days share fits: a counter with hundreds of short gaps would else cost minutes, and
-# a counter whose files come late half a second every night.
+# Blocks of at most so many days share fits: hundreds of short gaps would else cost minutes, and every counter
+# whose files come late half a second a night.
 SHORT_DAYS = 7
 MIN_HISTORY_DAYS = 21
 MIN_SIDE_DAYS = 28
