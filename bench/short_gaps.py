@@ -1,7 +1,8 @@
 """How well the short gaps of a night are estimated: hours and days, whose masked blocks share one fit.
 
-Gaps at random on the tuning years of real counters and of doors made of them, with 90 days after each. Of a
-gap of hours, the share of each day that was missed is drawn around the one that the profile would tell.
+Gaps at random on the tuning years of real counters and of doors made of them, with 90 days after each or with
+none (provisional). Of a gap of hours, the share of each day that was missed is drawn around the one that the
+profile would tell.
 
 Run `python -m bench.short_gaps`.
 """
@@ -37,7 +38,7 @@ class Scored:
     width: float
 
 
-def score(setting: Setting, length: int, share: float) -> Iterator[Scored | None]:
+def score(setting: Setting, length: int, share: float, after: int) -> Iterator[Scored | None]:
     """Every gap of a setting; None for a refusal."""
     random = np.random.default_rng([SEED, length, int(100 * share)])
     for city, read in CITIES.items():
@@ -46,7 +47,7 @@ def score(setting: Setting, length: int, share: float) -> Iterator[Scored | None
             days = days_of(city, at, setting)
             days = days.window(0, border - int(days.day[0]))
             for first in random.integers(HISTORY_DAYS, len(days) - DAYS_AFTER, GAPS).tolist():
-                known, gap = days.window(0, first + length + DAYS_AFTER), slice(first, first + length)
+                known, gap = days.window(0, first + length + after), slice(first, first + length)
                 opened = known.exposure[gap] > 0
                 truth = known.count[gap][opened]
                 if not opened.any() or np.isnan(truth).any():
@@ -72,24 +73,25 @@ def main() -> None:
     """Run and print."""
     table = Table(title=f"Short gaps on the tuning years, in %; seed {SEED}")
     for heading in (
-        "setting", "days", "share missed", "n", "coverage", "coverage days", "width", "refused", "ms a gap"
+        "setting", "days", "share missed", "days after", "n", "coverage", "coverage days", "width", "refused",
+        "ms a gap",
     ):  # fmt: skip
         table.add_column(heading, justify="left" if heading == "setting" else "right")
     for setting in CHOSEN:
-        for share in SHARES:
+        for share, after in [(1.0, 0), *((share, DAYS_AFTER) for share in SHARES)]:
             for length in LENGTHS:
                 begun = time.perf_counter()
-                found = list(score(setting, length, share))
+                found = list(score(setting, length, share, after))
                 answered = [one for one in found if one is not None]
                 table.add_row(
-                    setting.name, str(length), f"{share:.0%}", str(len(found)),
+                    setting.name, str(length), f"{share:.0%}", str(after), str(len(found)),
                     f"{100 * np.mean([one.covered for one in answered]):.0f}",
                     f"{100 * np.mean([one.days_covered for one in answered]):.0f}",
                     f"{100 * np.median([one.width for one in answered]):.0f}",
                     str(len(found) - len(answered)),
                     f"{1000 * (time.perf_counter() - begun) / len(found):.0f}",
                 )  # fmt: skip
-    Console(width=120).print(table)
+    Console(width=140).print(table)
 
 
 if __name__ == "__main__":

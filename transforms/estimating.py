@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import ceil
 from typing import Literal
 
 import numpy as np
 
 from transforms.counter_model import (
+    KNOT_DAYS,
     SEASON_MIN_SPAN,
     YEAR_DAYS,
     Days,
@@ -38,8 +40,8 @@ COVERAGE = 0.9
 # Below nine blocks a 90 % quantile would lie beyond the largest error seen.
 MIN_BLOCKS = 9
 MAX_BLOCKS = 30
-# Blocks of at most so many days are masked together, a block's length to spare on either side, in one fit: a
-# counter with hundreds of short gaps would else cost minutes.
+# Blocks of at most so many days share fits: hundreds of short gaps would else cost minutes, and every counter
+# whose files come late half a second a night.
 SHORT_DAYS = 7
 MIN_HISTORY_DAYS = 21
 MIN_SIDE_DAYS = 28
@@ -136,7 +138,7 @@ def estimate(
     every other observed day is learnt from as it is. Days that were not wholly observed must be NaN in
     `days.count`; `share` (D,) is what part of its usual count each of them missed (all of it by default).
     Each of `periods` (D,) labels the days by the period they lie in, as by month, and gives one of `parts`.
-    Costs one fit for each block, and two when the gap is short.
+    Costs one fit for each block; a short gap two, or as many as its blocks lie in months while it is open.
 
     Raises
     ------
@@ -159,11 +161,11 @@ def estimate(
     refusal = _refusal(evidence, first, end)
     if evidence is None or refusal is not None:
         return _refused(days.day[missed], named, evidence, refusal or "too_little_history", 0)
-    means = _means(evidence, first, end)
-    if means is None:
+    learnt = _learnt(evidence, _outside(len(days), first, end), (first + end) / 2)
+    if learnt is None:
         return _refused(days.day[missed], named, evidence, "too_little_history", 0)
 
-    wanted = missed[first:end]
+    means, wanted = learnt[first:end], missed[first:end]
     flat = [(n, *one) for n, labels in enumerate(periods) for one in _by_label(labels[near][first:end])]
     counted = mask[first:end] & days.observed[first:end]
     errors = _block_errors(evidence, first, end, ~counted, [at for _, _, at in flat])
@@ -265,20 +267,10 @@ def _outside(size: int, first: int, end: int) -> Bools:
     return outside
 
 
-def _means(evidence: _Evidence, first: int, end: int, hidden: Bools | None = None) -> Floats | None:
-    """Expected counts of the rows [first, end), learnt from the others that are not hidden.
-
-    None when too few are left.
-    """
-    on = _outside(len(evidence.design.days), first, end)
-    means = _learnt(evidence, first, end, on if hidden is None else on & ~hidden)
-    return None if means is None else means[first:end]
-
-
-def _learnt(evidence: _Evidence, first: int, end: int, on: Bools) -> Floats | None:
-    """Expected counts of every row, learnt from the rows `on`, those near [first, end) most."""
+def _learnt(evidence: _Evidence, on: Bools, centre: float) -> Floats | None:
+    """Expected counts (D,) from the rows `on`, those near the row `centre` most; None when too few."""
     plan = evidence.design
-    weights = 0.5 ** (np.abs(np.arange(len(plan.days)) - (first + end - 1) / 2) / HALF_LIFE_DAYS)
+    weights = 0.5 ** (np.abs(np.arange(len(plan.days)) + 0.5 - centre) / HALF_LIFE_DAYS)
     try:
         return plan.fit(on, weights).mean_of(plan)
     except TooLittleHistoryError:
@@ -329,23 +321,47 @@ def _masked(evidence: _Evidence, first: int, end: int) -> Iterator[tuple[int, Fl
     """Blocks by their first row, each with its expected counts (N,) as if it had not been observed."""
     length = end - first
     starts = _block_starts(evidence.design.days, first, end)
-    if evidence.sides == "both_sides" and length <= SHORT_DAYS:
-        apart: list[int] = []
-        for start in starts:
-            if len(apart) < MAX_BLOCKS and all(abs(start - other) >= 3 * length for other in apart):
-                apart.append(start)
-        if len(apart) >= MIN_BLOCKS:
-            on = np.ones(len(evidence.design.days), dtype=bool)
-            for start in apart:
-                on[start : start + length] = False
-            means = _learnt(evidence, first, end, on)
-            if means is not None:
-                yield from ((start, means[start : start + length]) for start in apart)
-            return
+    shared: list[tuple[int, Floats]] = []
+    if length <= SHORT_DAYS and evidence.sides == "both_sides":
+        shared = _at_once(evidence, starts, length, (first + end) / 2)
+    elif length <= SHORT_DAYS:
+        shared = list(islice(_month_by_month(evidence, starts, length), MAX_BLOCKS))
+    return iter(shared) if len(shared) >= MIN_BLOCKS else _one_by_one(evidence, starts, length)
+
+
+def _one_by_one(evidence: _Evidence, starts: list[int], length: int) -> Iterator[tuple[int, Floats]]:
+    """A fit for each block."""
     for start in starts:
-        alone = _means(evidence, start, start + length, _hidden(evidence, start, start + length))
-        if alone is not None:
-            yield start, alone
+        stop = start + length
+        means = _learnt(evidence, _shown(evidence, start, stop), (start + stop) / 2)
+        if means is not None:
+            yield start, means[start:stop]
+
+
+def _month_by_month(evidence: _Evidence, starts: list[int], length: int) -> Iterator[tuple[int, Floats]]:
+    """A fit for the blocks that start within the same four weeks, which knows nothing of any of them."""
+    fits: dict[int, Floats | None] = {}
+    for start in starts:
+        month = start // KNOT_DAYS
+        if month not in fits:
+            since, until = month * KNOT_DAYS, (month + 1) * KNOT_DAYS + length - 1
+            fits[month] = _learnt(evidence, _shown(evidence, since, until), (since + until) / 2)
+        means = fits[month]
+        if means is not None:
+            yield start, means[start : start + length]
+
+
+def _at_once(evidence: _Evidence, starts: list[int], length: int, centre: float) -> list[tuple[int, Floats]]:
+    """One fit that knows none of the blocks; these lie a block's length to spare on either side apart."""
+    apart: list[int] = []
+    for start in starts:
+        if len(apart) < MAX_BLOCKS and all(abs(start - other) >= 3 * length for other in apart):
+            apart.append(start)
+    on = np.ones(len(evidence.design.days), dtype=bool)
+    for start in apart:
+        on[start : start + length] = False
+    means = _learnt(evidence, on, centre)
+    return [] if means is None else [(start, means[start : start + length]) for start in apart]
 
 
 def _block_starts(days: Days, first: int, end: int) -> list[int]:
@@ -380,18 +396,19 @@ def _block_starts(days: Days, first: int, end: int) -> list[int]:
     return [int(start) for start in starts[order]]
 
 
-def _hidden(evidence: _Evidence, start: int, stop: int) -> Bools | None:
-    """What a block must not be learnt from, beside itself, to know as little as the gap: its shorter side.
+def _shown(evidence: _Evidence, start: int, stop: int) -> Bools:
+    """What a block may be learnt from, to know as little as the gap: all around it, or its longer side.
 
     A forecast is judged by forecasts; where the past of a block is short, it is read backwards in time.
     """
+    outside = _outside(len(evidence.design.days), start, stop)
     if evidence.sides == "both_sides":
-        return None
-    row = np.arange(len(evidence.design.days))
+        return outside
+    row = np.arange(outside.size)
     observed = evidence.design.days.observed
     forward = observed[:start].sum() >= observed[stop:].sum()
-    shown: Bools = row < start if forward else row >= stop
-    return ~shown
+    shown: Bools = outside & ((row < start) == forward)
+    return shown
 
 
 def _by_label(labels: Integers) -> list[tuple[int, Integers]]:
