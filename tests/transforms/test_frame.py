@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.dbt_unit import run_unit_tests
-from transforms.building import forget_removed_models, lineage
+from transforms.building import Project, forget_removed_models, lineage
 from warehouse.database import working
 from warehouse.layout import Home
 
@@ -148,3 +148,13 @@ def test_what_removed_models_left_is_dropped_and_nothing_else(tested: Home, tmp_
                WHERE table_schema IN ('staging', 'marts') OR table_name = 'other' ORDER BY ALL"""
         ).fetchall()
     assert left == [("calendar",), ("figure_note",), ("other",)]
+
+
+def test_a_seed_replaces_the_table_that_an_earlier_version_made_of_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    with working(home) as connection:
+        connection.execute("CREATE TABLE marts.figure_note AS SELECT 'old' AS code")
+    Project(home).build(["seed", "--select", "figure_note"])
+    with working(home) as connection:
+        columns = connection.execute("SELECT * FROM marts.figure_note").description
+    assert [column[0] for column in columns or []] == ["code", "label_fr", "label_en"]
