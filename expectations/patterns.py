@@ -14,6 +14,7 @@ from scipy import stats
 
 from warehouse.series import Bools, Floats, Integers, Series
 
+CLOCK_SHIFT = "clock_shift"
 LEAST_STUCK_SLOTS = 6
 CLOSED_RATE = 0.02  # passages an hour that a closed office shows at least: a cleaner now and then
 LAGS = np.arange(1, 32)
@@ -84,7 +85,10 @@ def clock_shift(series: Series, dispersion: Floats, threshold: float) -> list[Pa
     """
     grid = _Grid.of(series)
     days = grid.counts.shape[0]
-    good = grid.counts.sum(axis=1) > 0
+    # No event empties the open hours and fills the closed ones: such a day proves, and teaches nothing.
+    is_inverted = grid.counts.any(axis=1) & grid.minutes.any(axis=1)
+    is_inverted &= ~(grid.counts * (grid.minutes > 0)).any(axis=1)
+    good = grid.counts.any(axis=1) & ~is_inverted
     sums = np.concatenate([np.zeros((1, 24)), np.cumsum(grid.counts * good[:, np.newaxis], axis=0)])
     number = np.concatenate([[0], np.cumsum(good)])
     until = np.arange(days)
@@ -95,12 +99,13 @@ def clock_shift(series: Series, dispersion: Floats, threshold: float) -> list[Pa
     share /= share.sum(axis=1, keepdims=True)
     by_day = np.ones(days)
     by_day[grid.row] = dispersion
+    # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
+    bound = np.where(is_inverted, threshold, threshold / 2.5)
     found: list[Pattern] = []
     for shift in SHIFTS:
         ratio = (grid.counts * (np.log(np.roll(share, shift, axis=1)) - np.log(share))).sum(axis=1) / by_day
-        # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
         ratio = np.where(is_known, ratio, 0.0)
-        found += _cusum("clock_shift", grid, ratio, threshold / 2.5, threshold + np.log(len(SHIFTS)))
+        found += _cusum(CLOCK_SHIFT, grid, ratio, bound, threshold + np.log(len(SHIFTS)))
     return sorted(found, key=lambda pattern: (pattern.declared, -pattern.evidence))
 
 
@@ -166,7 +171,7 @@ def _daily(fault: str, grid: _Grid, goes_on: Bools, surprise: Floats, threshold:
     return [_as_slots(grid, run) for run in runs]
 
 
-def _cusum(fault: str, grid: _Grid, ratio: Floats, bound: float, threshold: float) -> list[Pattern]:
+def _cusum(fault: str, grid: _Grid, ratio: Floats, bound: Floats, threshold: float) -> list[Pattern]:
     """Stretches in which the sum of bounded log likelihood ratios since its last zero reaches the threshold.
 
     One ends on the day from which the sum of the opposite ratio reaches the threshold. Its evidence is not
@@ -178,7 +183,7 @@ def _cusum(fault: str, grid: _Grid, ratio: Floats, bound: float, threshold: floa
         if declared < 0:
             if total == 0.0:
                 begin = day
-            total = max(0.0, total + min(value, bound))
+            total = max(0.0, total + min(value, bound[day]))
             if total >= threshold:
                 declared, against = day, 0.0
                 found.append(Pattern(fault, begin, day, None, float(ratio[begin : day + 1].sum())))

@@ -20,7 +20,15 @@ from itertools import pairwise
 import numpy as np
 
 from transforms.counter_model import MIN_DAYS, Days, fit
-from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integers, Series
+from warehouse.series import (
+    Bools,
+    Expectation,
+    ExpectedSeries,
+    Floats,
+    Integers,
+    Series,
+    sums_before,
+)
 
 FIT_DAYS = 3 * 366
 YOUNG_DAYS = 92
@@ -99,7 +107,7 @@ def _profile(series: Series) -> Floats:
     good = counts.any(axis=1)
     before: Integers = np.cumsum(good) - good
     counts_before, minutes_before = (
-        _last(values[good], PROFILE_DAYS)[before] for values in (counts, minutes)
+        sums_before(values[good], PROFILE_DAYS)[before] for values in (counts, minutes)
     )
     # Half an hour's worth of the day's mean keeps hours that were rarely open from being certain.
     usual = counts_before.sum(axis=1) / np.maximum(minutes_before.sum(axis=1), 1)
@@ -123,15 +131,20 @@ def _usual(series: Series, seasonal: Floats) -> Expectation:
     # Element g of what follows is of the 28 good days before good day g.
     number = np.minimum(np.arange(counts.shape[0] + 1), HISTORY_DAYS).astype(np.float64)
     of_day, hoped_of_day = counts.sum(axis=1, keepdims=True), hoped.sum(axis=1, keepdims=True)
-    total, hoped_total = _last(of_day).ravel(), _last(hoped_of_day).ravel()
+    total, hoped_total = (
+        sums_before(of_day, HISTORY_DAYS).ravel(),
+        sums_before(hoped_of_day, HISTORY_DAYS).ravel(),
+    )
     level = _ratio(total, hoped_total)
-    hour_dispersion = _dispersion(counts, hoped, level, _last((hoped > 0) * 1.0).sum(axis=1))
+    hour_dispersion = _dispersion(
+        counts, hoped, level, sums_before((hoped > 0) * 1.0, HISTORY_DAYS).sum(axis=1)
+    )
     day_dispersion = _dispersion(of_day, hoped_of_day, level, number)
 
-    recent = _ratio(_last(of_day, RECENT_DAYS).ravel(), _last(hoped_of_day, RECENT_DAYS).ravel())
+    recent = _ratio(sums_before(of_day, RECENT_DAYS).ravel(), sums_before(hoped_of_day, RECENT_DAYS).ravel())
     day_mean = _ratio(total, number)
     now = np.minimum(level, recent) * _untruncated(day_mean) * (number >= LEAST_DAYS)
-    opened, counted = _last((minutes > 0) * 1.0), _last((counts > 0) * 1.0)
+    opened, counted = (sums_before(hours * 1.0, HISTORY_DAYS) for hours in (minutes > 0, counts > 0))
     zero_surprise = np.where(counted > 0, -np.log((opened - counted + 0.5) / (opened + 1)), 0.0)
 
     row = (np.cumsum(good) - good)[series.row]  # good days before each slot
@@ -161,10 +174,12 @@ def _dispersion(counts: Floats, hoped: Floats, level: Floats, cells: Floats) -> 
 
     Squares and means are summed apart, as single cells of little hope would tell of nothing but themselves.
     """
-    squares, products, hopes = (_last(v).sum(axis=1) for v in (counts**2, counts * hoped, hoped**2))
+    squares, products, hopes = (
+        sums_before(of, HISTORY_DAYS).sum(axis=1) for of in (counts**2, counts * hoped, hoped**2)
+    )
     strayed = squares - 2 * level * products + level**2 * hopes
     freedom = _ratio(cells - 1, cells)
-    return _ratio(strayed, level * _last(hoped).sum(axis=1) * freedom)
+    return _ratio(strayed, level * sums_before(hoped, HISTORY_DAYS).sum(axis=1) * freedom)
 
 
 def _untruncated(mean: Floats) -> Floats:
@@ -173,14 +188,6 @@ def _untruncated(mean: Floats) -> Floats:
     for _ in range(20):
         whole = mean * -np.expm1(-whole)
     return _ratio(whole, mean)
-
-
-def _last(good_days: Floats, number: int = HISTORY_DAYS) -> Floats:
-    """Sums (days + 1, columns) over the last good days before each, and after the last; fewer at first."""
-    sums = np.concatenate([np.zeros((1, good_days.shape[1])), np.cumsum(good_days, axis=0)])
-    last = sums.copy()
-    last[number:] -= sums[:-number]
-    return last
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -35,8 +35,8 @@ def of(entries: Floats, exits: Floats, like: Series, by_day: Floats) -> Watched:
     return Watched(
         expect(replace(like, count=entries + exits), by_day),
         directions=(
-            expect(replace(like, subject="counter:door/in", count=entries), by_day / 2),
-            expect(replace(like, subject="counter:door/out", count=exits), by_day / 2),
+            replace(like, subject="counter:door/in", count=entries),
+            replace(like, subject="counter:door/out", count=exits),
         ),
     )
 
@@ -47,7 +47,7 @@ def broken(
     """The door with its directions changed from the fault on; what a healthy one expects is left as it is."""
     series = watched.total.series
     after = series.start >= np.datetime64(FAULT)
-    was_in, was_out = (direction.series.count for direction in watched.directions)
+    was_in, was_out = (direction.count for direction in watched.directions)
     return of(
         np.where(after, entries(was_in), was_in),
         np.where(after, exits(was_out), was_out),
@@ -67,7 +67,7 @@ def test_a_healthy_door_has_no_fault(healthy: Watched) -> None:
 def test_a_direction_that_dies_while_the_other_lives_is_named_within_a_day(healthy: Watched) -> None:
     (outage, *_) = judge(broken(healthy, lambda count: count, lambda count: 0 * count))
     assert outage.fault == "one_direction_dead"
-    assert outage.subject == "counter:door"
+    assert (outage.subject, outage.direction) == ("counter:door", "out")
     assert (outage.detected_at - FAULT).total_seconds() < 24 * 3600
 
 
@@ -97,3 +97,25 @@ def test_without_expected_counts_levels_are_not_judged(healthy: Watched) -> None
     halved = broken(healthy, lambda count: count // 2, lambda count: count // 2)
     unknown = expect(halved.total.series, np.zeros(halved.total.series.row[-1] + 1))
     assert judge(replace(halved, total=unknown)) == []
+
+
+def test_the_zeros_of_an_index_are_an_index_that_is_frozen(healthy: Watched) -> None:
+    dead = broken(healthy, lambda count: 0 * count, lambda count: 0 * count)
+    assert faults(judge(replace(dead, is_index=True))) == ["frozen_index"]
+
+
+def test_a_fault_tells_what_was_counted_in_it(healthy: Watched) -> None:
+    halved = broken(healthy, lambda count: count // 2, lambda count: count // 2)
+    (outage,) = judge(halved)
+    series = halved.total.series
+    inside = (series.start >= np.datetime64(outage.onset_at)) & (series.open_minutes > 0)
+    assert outage.counted_count == series.count[inside].sum()
+
+
+def test_a_clock_that_jumps_half_a_day_is_named_once_its_night_is_known(healthy: Watched) -> None:
+    def late(count: Floats) -> Floats:
+        return np.roll(count, 12)
+
+    told = faults(judge(broken(healthy, late, late)))
+    assert told[-1] == "clock_shift"
+    assert told.count("zeros") <= 2
