@@ -86,9 +86,9 @@ def clock_shift(series: Series, dispersion: Floats, threshold: float) -> list[Pa
     grid = _Grid.of(series)
     days = grid.counts.shape[0]
     # No event empties the open hours and fills the closed ones: such a day proves, and teaches nothing.
-    is_inverted = grid.counts.any(axis=1) & grid.minutes.any(axis=1)
-    is_inverted &= ~(grid.counts * (grid.minutes > 0)).any(axis=1)
-    good = grid.counts.any(axis=1) & ~is_inverted
+    counted = grid.counts.sum(axis=1) > 0
+    is_inverted = counted & grid.minutes.any(axis=1) & ((grid.counts * (grid.minutes > 0)).sum(axis=1) == 0)
+    good = counted & ~is_inverted
     sums = np.concatenate([np.zeros((1, 24)), np.cumsum(grid.counts * good[:, np.newaxis], axis=0)])
     number = np.concatenate([[0], np.cumsum(good)])
     until = np.arange(days)
@@ -147,7 +147,9 @@ def _runs(
     """Runs of `goes_on` with enough evidence; a run begins with the slot before it, or with its own first."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], goes_on, [False]]).astype(np.int8)))
     found = []
-    for begin, end in edges.reshape(-1, 2):
+    sums = np.concatenate([[0.0], np.cumsum(surprise)])
+    could_be = sums[edges[1::2]] - sums[edges[::2]] >= threshold - 1e-6  # rounding
+    for begin, end in edges.reshape(-1, 2)[could_be]:
         evidence = np.cumsum(surprise[begin:end])
         enough = np.flatnonzero(evidence >= threshold)
         enough = enough[enough >= least - 1]
@@ -178,6 +180,9 @@ def _cusum(fault: str, grid: _Grid, ratio: Floats, bound: Floats, threshold: flo
     bounded, so that of several hypotheses the likeliest can be told.
     """
     found: list[Pattern] = []
+    sums = np.cumsum(np.minimum(ratio, bound))
+    if not (sums - np.minimum(np.minimum.accumulate(sums), 0.0) >= threshold - 1e-6).any():
+        return found
     total, begin, declared, against, turned = 0.0, 0, -1, 0.0, 0
     for day, value in enumerate(ratio):
         if declared < 0:
