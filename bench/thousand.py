@@ -64,6 +64,9 @@ def prepare(path: Path, counters: int, years: int) -> int:
             [first, datetime.combine(LAST, time(23)), counters],
         )
         connection.execute(
+            "CREATE TABLE settings.counter (office VARCHAR, counter VARCHAR, is_index BOOLEAN)"
+        )
+        connection.execute(
             """CREATE VIEW staging.series_partner AS
                SELECT office, subject, subject AS partner, '' AS relation FROM marts.counted_series LIMIT 0"""
         )

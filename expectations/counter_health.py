@@ -1,23 +1,23 @@
 """The health of a counter: every fault of a counted series, each named, in one list.
 
-Silences first (`silence`), then patterns (`patterns`), then changes of level (`level`): a stretch that an
-earlier one explains is no evidence for a later one.
+Silences (`silence`), dead directions (`directions`) and patterns (`patterns`) in the order of detection, then
+changes of level (`level`): a stretch that an earlier one explains is no evidence for a later one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 from scipy import stats
 
-from expectations import level, patterns, silence
+from expectations import directions, level, patterns, silence
 from expectations.outages import Outage, instant
+from expectations.silence import CLOSED, FROZEN_INDEX, SILENCES, ZEROS
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
-ONE_DIRECTION = "one_direction_dead"
 HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
 LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
 
@@ -26,14 +26,16 @@ LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
 class Watched:
     """A series to judge, and what helps to.
 
-    `directions` are its parts by direction; `inside` series that count within the same office and tell
-    that it was open; `nearby` series whose level moves with its own.
+    `directions` are its parts by direction, whose subjects end in `/in` and `/out`; `inside` series that
+    count within the same office and tell that it was open; `nearby` series whose level moves with its own;
+    `is_index` says that it comes from a cumulative index, whose zeros are an index that stands still.
     """
 
     total: ExpectedSeries
-    directions: Sequence[ExpectedSeries] = ()
+    directions: Sequence[Series] = ()
     inside: Sequence[ExpectedSeries] = ()
     nearby: Sequence[ExpectedSeries] = ()
+    is_index: bool = False
 
 
 def judge(watched: Watched) -> list[Outage]:
@@ -44,51 +46,50 @@ def judge(watched: Watched) -> list[Outage]:
     """
     if watched.total.series.start.size == 0:
         return []
-    found = silence.judge(watched.total, watched.inside)
-    found += _one_direction(watched, found)
-    found += _patterns(watched.total, found)
+    candidates = [
+        *silence.judge(watched.total, watched.inside),
+        *directions.judge(watched.total.subject, watched.directions),
+        *_patterns(watched.total),
+    ]
+    found: list[Outage] = []
+    for one in sorted(candidates, key=lambda outage: (outage.detected_at, outage.chance)):
+        if not any(_explains(known, one) for known in found):
+            found.append(one)
     found += _levels(watched, found)
+    if watched.is_index:
+        found = [replace(one, fault=FROZEN_INDEX) if one.fault == ZEROS else one for one in found]
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
 
 
-def _one_direction(watched: Watched, whole: Sequence[Outage]) -> Iterator[Outage]:
-    """A direction that is silent while the other counts."""
-    for direction in watched.directions:
-        others = [other for other in watched.directions if other is not direction]
-        for outage in silence.judge(direction, others):
-            if outage.fault != silence.CLOSED and not _explained(outage, whole):
-                yield replace(outage, subject=watched.total.subject, fault=ONE_DIRECTION)
-
-
-def _patterns(watched: ExpectedSeries, earlier: Sequence[Outage]) -> Iterator[Outage]:
-    """Stuck values, repeated days, shifted clocks and even counts, one at a time."""
+def _patterns(watched: ExpectedSeries) -> Iterator[Outage]:
+    """Stuck values, repeated days, shifted clocks and even counts."""
     threshold = float(np.log(silence.OPEN_HOURS_PER_WITNESSED_ALARM))
     series, usual = watched.series, watched.expected
-    expected = usual.count
+    is_open = series.open_minutes > 0
+    # What is not known yet is no evidence: open slots of which nothing is expected, and all before the first.
+    is_known = np.where(is_open, usual.count > 0, np.maximum.accumulate(usual.count > 0))
+    expected = np.where(is_known, usual.count, np.nan)
     found = (
         patterns.stuck(series, expected, usual.hour_dispersion, threshold)
         + patterns.delivered_again(series, expected, usual.hour_dispersion, threshold)
         + patterns.all_even(series, threshold)
         + patterns.clock_shift(series, usual.hour_dispersion, threshold)
     )
-    kept: list[Outage] = []
-    for pattern in sorted(found, key=lambda one: (one.declared, -one.evidence)):
-        end = series.start.size if pattern.after is None else pattern.after
-        slots = slice(pattern.first, end)
-        outage = Outage(
+    counted = np.where(is_open, np.nan_to_num(series.count), 0.0)
+    for pattern in found:
+        slots = slice(pattern.first, pattern.after)
+        yield Outage(
             office=series.office,
             subject=series.subject,
             fault=pattern.fault,
             onset_at=instant(series.start[pattern.first]),
             detected_at=_end(series, pattern.declared),
             ended_at=None if pattern.after is None else instant(series.start[pattern.after]),
-            expected_count=float(expected[slots].sum()),
+            expected_count=float(usual.count[slots].sum()),
             open_hours=float(series.open_minutes[slots].sum()) / 60,
             chance=float(np.exp(-pattern.evidence)),
+            counted_count=float(counted[slots].sum()),
         )
-        if not _explained(outage, (*earlier, *kept)):
-            kept.append(outage)
-    yield from kept
 
 
 def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
@@ -126,6 +127,7 @@ def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
             expected_count=float(watched.total.expected.seasonal[inside].sum()),
             open_hours=float(series.open_minutes[inside].sum()) / 60,
             chance=float(2 * stats.norm.sf(change.score)),
+            counted_count=float(np.nan_to_num(series.count[inside]).sum()),
         )
 
 
@@ -159,14 +161,18 @@ def _touched(day: Integers, series: Series, outage: Outage) -> Bools:
     return np.isin(day, series.day[inside])
 
 
-def _explained(one: Outage, others: Iterable[Outage]) -> bool:
-    """Whether an outage that was known when this one was detected shares its stretch up to then."""
-    return any(
-        other.detected_at <= one.detected_at
-        and (other.ended_at is None or one.onset_at < other.ended_at)
-        and other.onset_at < one.detected_at
-        for other in others
-    )
+def _explains(known: Outage, one: Outage) -> bool:
+    """Whether what was known when another was detected makes that one no news: they share a stretch.
+
+    A silence is news beside all but a wrong clock, which moves a day's counts into the night. A wrong clock
+    is news once the silence that it began with is over: a dead counter does not count at night.
+    """
+    share = known.onset_at < one.detected_at and (known.ended_at is None or one.onset_at < known.ended_at)
+    if one.fault in (*SILENCES, CLOSED):
+        return share and known.fault == patterns.CLOCK_SHIFT
+    if one.fault == patterns.CLOCK_SHIFT:
+        return share and (known.ended_at is None or known.ended_at > one.detected_at)
+    return share
 
 
 def _end(series: Series, slot: int) -> datetime:

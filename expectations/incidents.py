@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations.counter_health import LEVELS, ONE_DIRECTION
+from expectations.counter_health import LEVELS
+from expectations.directions import ONE_DIRECTION
 from expectations.outages import Outage
 from expectations.patterns import PATTERNS
 from expectations.silence import CLOSED, SILENCES

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations import counter_health, level, patterns, silence
-from expectations.counter_health import LEVELS, ONE_DIRECTION, Watched, judge
+from expectations import counter_health, directions, level, patterns, silence
+from expectations.counter_health import LEVELS, Watched, judge
+from expectations.directions import ONE_DIRECTION
 from expectations.outages import Outage
 from expectations.silence import SILENCES
 from warehouse.clock import naive_utc
@@ -28,21 +29,32 @@ EXPECTED, DONE = "ops.expected_month", "ops.judged_quarter"
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
 TOGETHER = 50  # series read at once
 VERSION = version_of(
-    __file__, *(str(module.__file__) for module in (counter_health, level, patterns, silence))
+    __file__, *(str(module.__file__) for module in (counter_health, directions, level, patterns, silence))
 )
 
 
 @dataclass(frozen=True)
 class Partners:
-    """Who helps to judge whom, by subject: series inside the same site, and series nearby."""
+    """Who helps to judge whom, by subject: series inside the same site, and series nearby.
+
+    `of_an_index` are the series that come from cumulative indexes.
+    """
 
     inside: Mapping[str, Sequence[str]]
     nearby: Mapping[str, Sequence[str]]
+    of_an_index: frozenset[str]
 
     @classmethod
     def read(cls, connection: duckdb.DuckDBPyConnection, office: str) -> Partners:
         """The partners of every series of the office."""
-        return cls(read_partners(connection, office, "inside"), read_partners(connection, office, "nearby"))
+        indexes = connection.execute(
+            "SELECT 'counter:' || counter FROM settings.counter WHERE office = ? AND is_index", [office]
+        ).fetchall()
+        return cls(
+            read_partners(connection, office, "inside"),
+            read_partners(connection, office, "nearby"),
+            frozenset(subject for (subject,) in indexes),
+        )
 
     def of(self, subject: str) -> list[str]:
         """All partners of a series."""
@@ -117,6 +129,7 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: P
         window = [added(quarter, n) for n in range(-LEAD_MONTHS, 3)]
         family = [subject, *partners.of(subject)]
         told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
+        told.append(str(subject in partners.of_an_index))
         told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
         wanted[subject, quarter] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
     return wanted
@@ -143,8 +156,10 @@ def _judge_quarter(
         for outage in judge(
             Watched(
                 expected[subject],
+                directions=counted[subject].directions,
                 inside=[expected[one] for one in partners.inside.get(subject, ()) if one in expected],
                 nearby=[expected[one] for one in partners.nearby.get(subject, ()) if one in expected],
+                is_index=subject in partners.of_an_index,
             )
         )
         if outage.ended_at is None or outage.ended_at >= begin

@@ -14,9 +14,10 @@ import numpy as np
 class Outage:
     """A fault that was declared; instants are naive UTC, `ended_at` is None while it lasts.
 
-    `fault` is what it was when it was declared. `expected_count`, `counted_count`, `open_hours` and `chance`
-    (probability that a working counter looks like that) are over the whole of it, so they change while it
-    lasts. `direction` is the one at fault, `in` or `out`, None when it is all that is counted.
+    `fault` is what it was when it was declared. `expected_count` and `counted_count` (both of its open
+    hours), `open_hours` and `chance` (probability that a working counter looks like that) are over the whole
+    of it, so they change while it lasts. `direction` is the one at fault, `in` or `out`, None when it is all
+    that is counted.
     """
 
     office: str

@@ -15,6 +15,7 @@ from scipy import stats
 from warehouse.series import Bools, Floats, Integers, Series
 
 PATTERNS = frozenset({"stuck", "duplicate_delivery", "doubled", "clock_shift"})
+CLOCK_SHIFT = "clock_shift"
 LEAST_STUCK_SLOTS = 6
 CLOSED_RATE = 0.02  # passages an hour that a closed office shows at least: a cleaner now and then
 LAGS = np.arange(1, 32)
@@ -50,15 +51,16 @@ def stuck(series: Series, expected: Floats, dispersion: Floats, threshold: float
 def all_even(series: Series, threshold: float) -> list[Pattern]:
     """Counts that are all even, in a series that used to have odd ones: everybody is counted twice.
 
-    The chance of an even count is taken as a half, which it nears from two passages on.
+    The chance of an even count is the share that was even before, a half at least: where as many leave as
+    enter within the hour, most sums of both are even.
     """
     positive = np.flatnonzero(np.nan_to_num(series.count) > 0)
     is_even = series.count[positive] % 2 == 0
+    before = np.arange(positive.size)
+    usual = np.maximum((np.cumsum(is_even) - is_even + 1) / (before + 2), 0.5)
     # Runs begin after an odd count, so that a series that was always even never has one.
     is_even &= np.maximum.accumulate(~is_even) if is_even.size else is_even
-    return _runs(
-        "doubled", positive, is_even, np.full(positive.size, np.log(2)), threshold, 1, own_first=True
-    )
+    return _runs("doubled", positive, is_even, -np.log(usual), threshold, 1, own_first=True)
 
 
 def delivered_again(series: Series, expected: Floats, dispersion: Floats, threshold: float) -> list[Pattern]:
@@ -85,7 +87,10 @@ def clock_shift(series: Series, dispersion: Floats, threshold: float) -> list[Pa
     """
     grid = _Grid.of(series)
     days = grid.counts.shape[0]
-    good = grid.counts.sum(axis=1) > 0
+    # No event empties the open hours and fills the closed ones: such a day proves, and teaches nothing.
+    counted = grid.counts.sum(axis=1) > 0
+    is_inverted = counted & grid.minutes.any(axis=1) & ((grid.counts * (grid.minutes > 0)).sum(axis=1) == 0)
+    good = counted & ~is_inverted
     sums = np.concatenate([np.zeros((1, 24)), np.cumsum(grid.counts * good[:, np.newaxis], axis=0)])
     number = np.concatenate([[0], np.cumsum(good)])
     until = np.arange(days)
@@ -96,12 +101,13 @@ def clock_shift(series: Series, dispersion: Floats, threshold: float) -> list[Pa
     share /= share.sum(axis=1, keepdims=True)
     by_day = np.ones(days)
     by_day[grid.row] = dispersion
+    # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
+    bound = np.where(is_inverted, threshold, threshold / 2.5)
     found: list[Pattern] = []
     for shift in SHIFTS:
         ratio = (grid.counts * (np.log(np.roll(share, shift, axis=1)) - np.log(share))).sum(axis=1) / by_day
-        # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
         ratio = np.where(is_known, ratio, 0.0)
-        found += _cusum("clock_shift", grid, ratio, threshold / 2.5, threshold + np.log(len(SHIFTS)))
+        found += _cusum(CLOCK_SHIFT, grid, ratio, bound, threshold + np.log(len(SHIFTS)))
     return sorted(found, key=lambda pattern: (pattern.declared, -pattern.evidence))
 
 
@@ -124,11 +130,14 @@ class _Grid:
 
 
 def _log_chance(count: Floats, expected: Floats, dispersion: Floats) -> Floats:
-    """Logarithm of the chance of a count: negative binomial with variance `dispersion` times the mean."""
+    """Logarithm of the chance of a count: negative binomial with variance `dispersion` times the mean.
+
+    0 where nothing is known of what to expect (NaN).
+    """
     mean = np.maximum(expected, CLOSED_RATE)
     over = np.maximum(dispersion, 1.05)
     chance: Floats = stats.nbinom.logpmf(np.round(count), mean / (over - 1), 1 / over)
-    return chance
+    return np.where(np.isnan(expected), 0.0, chance)
 
 
 def _runs(
@@ -143,7 +152,9 @@ def _runs(
     """Runs of `goes_on` with enough evidence; a run begins with the slot before it, or with its own first."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], goes_on, [False]]).astype(np.int8)))
     found = []
-    for begin, end in edges.reshape(-1, 2):
+    sums = np.concatenate([[0.0], np.cumsum(surprise)])
+    could_be = sums[edges[1::2]] - sums[edges[::2]] >= threshold - 1e-6  # rounding
+    for begin, end in edges.reshape(-1, 2)[could_be]:
         evidence = np.cumsum(surprise[begin:end])
         enough = np.flatnonzero(evidence >= threshold)
         enough = enough[enough >= least - 1]
@@ -167,19 +178,22 @@ def _daily(fault: str, grid: _Grid, goes_on: Bools, surprise: Floats, threshold:
     return [_as_slots(grid, run) for run in runs]
 
 
-def _cusum(fault: str, grid: _Grid, ratio: Floats, bound: float, threshold: float) -> list[Pattern]:
+def _cusum(fault: str, grid: _Grid, ratio: Floats, bound: Floats, threshold: float) -> list[Pattern]:
     """Stretches in which the sum of bounded log likelihood ratios since its last zero reaches the threshold.
 
     One ends on the day from which the sum of the opposite ratio reaches the threshold. Its evidence is not
     bounded, so that of several hypotheses the likeliest can be told.
     """
     found: list[Pattern] = []
+    sums = np.cumsum(np.minimum(ratio, bound))
+    if not (sums - np.minimum(np.minimum.accumulate(sums), 0.0) >= threshold - 1e-6).any():
+        return found
     total, begin, declared, against, turned = 0.0, 0, -1, 0.0, 0
     for day, value in enumerate(ratio):
         if declared < 0:
             if total == 0.0:
                 begin = day
-            total = max(0.0, total + min(value, bound))
+            total = max(0.0, total + min(value, bound[day]))
             if total >= threshold:
                 declared, against = day, 0.0
                 found.append(Pattern(fault, begin, day, None, float(ratio[begin : day + 1].sum())))

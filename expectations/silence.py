@@ -1,15 +1,8 @@
-"""Judge every counted series: when did it fall silent, and since when is that no chance.
-
-Expected count. What an open slot should have counted is the mean of the same local hour over the last 28
-good days (open, with at least one count), scaled by the minutes that the slot is open for, and lowered to
-the level of the last 7 of them where they were quieter, as at the end of a season. Bad days are left out,
-so an outage does not teach the judge that silence is normal; as leaving out days without a count makes
-the mean of a rare event too high, that is undone as for a zero-truncated Poisson count. A series is
-judged from its 14th good day on. Only days before the slot's own are used: what came later never changes
-how a past was judged.
+"""Silences: when did a counted series fall silent, and since when is that no chance.
 
 Silence. Consecutive open slots with no row or a zero; closed slots neither add to it nor end it, a count
-ends it whenever it comes. Its evidence is the sum of what was expected in it.
+ends it whenever it comes. Its evidence is the sum of what was expected in it (`warehouse.series.Expectation`:
+nothing before the 14th day with a count).
 
 Threshold. A silence is declared when a working counter would show it with a chance below one in N, N
 being the open hours in which one false alarm is allowed: 300,000, a hundred years of a door. For a
@@ -32,7 +25,7 @@ alarm in 50,000 open hours is allowed. When both are silent it is a question to 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,11 +53,11 @@ def judge(watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = ()) -> lis
     silent = (series.open_minutes > 0) & ~counted
     # Every count begins a stretch; what is silent before the next count is one silence.
     stretch = np.cumsum(counted, dtype=np.int64)
-    evidence = _sum_within(np.where(silent, expected, 0.0), stretch)
-    by_zeros = _sum_within(np.where(silent, usual.zero_surprise, 0.0), stretch)
+    evidence = sum_within(np.where(silent, expected, 0.0), stretch)
+    by_zeros = sum_within(np.where(silent, usual.zero_surprise, 0.0), stretch)
     surprise = np.minimum(_surprise(usual, evidence), by_zeros)
     witness = _Witness.of(series, inside)
-    was_asked = _sum_within(np.where(silent & witness.is_known, 1.0, 0.0), stretch) > 0
+    was_asked = sum_within(np.where(silent & witness.is_known, 1.0, 0.0), stretch) > 0
     budget = np.where(was_asked, OPEN_HOURS_PER_WITNESSED_ALARM, OPEN_HOURS_PER_FALSE_ALARM)
     threshold = np.log(budget)
     is_rare = silent & (surprise >= threshold)
@@ -72,8 +65,8 @@ def judge(watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = ()) -> lis
     proof = silent & witness.has_counted
     proven = _on_proven_days(np.where(silent, expected, 0.0), proof, stretch, series.day)
     is_dead = is_rare & (~was_asked | (proof & (_surprise(usual, proven) >= threshold)))
-    missed = _sum_within(np.where(silent, witness.expected, 0.0), stretch)
-    heard = _sum_within(proof.astype(np.float64), stretch) > 0
+    missed = sum_within(np.where(silent, witness.expected, 0.0), stretch)
+    heard = sum_within(proof.astype(np.float64), stretch) > 0
     is_closed = is_rare & was_asked & ~heard & (missed >= LEAST_ASKED)
     found = []
     for declared, fault in ((is_dead, None), (is_closed, CLOSED)):
@@ -98,14 +91,11 @@ class _Witness:
         slots = series.start.size
         known, counted, expected = np.zeros(slots, bool), np.zeros(slots, bool), np.zeros(slots)
         for witness in inside:
-            partner = witness.series
-            at = np.searchsorted(partner.start, series.start)
-            same = at < partner.start.size
-            same[same] = partner.start[at[same]] == series.start[same]
-            at = at[same]
-            known[same] |= ~np.isnan(partner.count[at])
-            counted[same] |= np.nan_to_num(partner.count[at]) > 0
-            expected[same] += np.where(np.isnan(partner.count[at]), 0.0, witness.expected.count[at])
+            count = witness.series.at(series.start)
+            hoped = replace(witness.series, count=witness.expected.count).at(series.start)
+            known |= ~np.isnan(count)
+            counted |= np.nan_to_num(count) > 0
+            expected += np.where(np.isnan(count), 0.0, hoped)
         return cls(known, counted, expected)
 
 
@@ -152,17 +142,17 @@ def _worth(dispersion: Floats) -> Floats:
 def _on_proven_days(values: Floats, proof: Bools, stretch: Integers, day: Integers) -> Floats:
     """Running sum, within each stretch, of the values of those of its days that have had a proof so far."""
     part = np.cumsum(np.concatenate([[0], (np.diff(stretch) != 0) | (np.diff(day) != 0)]))
-    so_far = _sum_within(values, part)
-    is_proven = _sum_within(proof.astype(np.float64), part) > 0
+    so_far = sum_within(values, part)
+    is_proven = sum_within(proof.astype(np.float64), part) > 0
     last = np.concatenate([np.diff(part) != 0, [True]])
     whole = np.where(last & is_proven, so_far, 0.0)
-    before = _sum_within(whole, stretch) - whole
+    before = sum_within(whole, stretch) - whole
     found: Floats = before + np.where(is_proven, so_far, 0.0)
     return found
 
 
-def _sum_within(values: Floats, group: Integers) -> Floats:
-    """Running sum that starts again with every group; `group` ascends."""
+def sum_within(values: Floats, group: Integers) -> Floats:
+    """Running sum (slots,) that starts again with every group; `group` ascends."""
     sums = np.cumsum(values)
     before = np.concatenate([[0.0], sums])[np.searchsorted(group, group)]
     running: Floats = sums - before

@@ -1,21 +1,37 @@
-"""What every slot of a series was expected to count, from the days before its month alone.
+"""What every slot of a series was expected to count, from what lies before it alone.
 
-The model of `transforms.counter_model` is fitted at the start of each month on at most three years before
-it, so that a night costs the same however long the history is, and what came later never changes what was
-expected. A day's expected count is spread over its open hours by the profile of the last 56 days that
-counted.
+The model of `transforms.counter_model` is fitted at the start of each month, and weekly while a series is
+young, on at most three years before it, so that a night costs the same however long the history is, and what
+came later never changes what was expected. A day's expected count is spread over its open hours by the
+profile of the last 56 days that counted.
+
+That is `seasonal`. `count` is the same at the level of the last 28 good days (open, with at least one count),
+or of the last 7 of them where they were quieter, as at the end of a season; dispersions are how these days
+strayed from it. Days without a count are left out, so an outage does not teach that silence is normal; as
+leaving them out makes the mean of a rare event too high, that is undone as for a zero-truncated Poisson.
+Nothing is expected before the 14th good day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
 from transforms.counter_model import MIN_DAYS, Days, fit
-from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integers, Series
+from warehouse.series import (
+    Bools,
+    Expectation,
+    ExpectedSeries,
+    Floats,
+    Integers,
+    Series,
+    sums_before,
+)
 
 FIT_DAYS = 3 * 366
+YOUNG_DAYS = 92
 PROFILE_DAYS = 56
 HISTORY_DAYS = 28
 RECENT_DAYS = 7
@@ -59,20 +75,31 @@ def expect(series: Series, by_day: Floats) -> ExpectedSeries:
 
 
 def expected_days(every: Days, known: Floats) -> Floats:
-    """Expected count (D,) of every day, from fits on what lies before its month.
+    """Expected count (D,) of every day, each from the fit on what lies before it.
 
     `known` are those of the first days, up to the end of a month.
     """
     mean = np.zeros(every.day.size)
     mean[: known.size] = known
-    months = every.day.astype("datetime64[D]").astype("datetime64[M]")
-    for month in np.unique(months[known.size :]):
-        now = np.flatnonzero(months == month)
-        window = every.window(max(0, int(now[0]) - FIT_DAYS), int(now[-1]) + 1)
-        before = window.day < every.day[now[0]]
+    for begin, end in pairwise((*_fits(every), every.day.size)):
+        if begin < known.size:
+            continue
+        window = every.window(max(0, int(begin) - FIT_DAYS), int(end))
+        before = window.day < every.day[begin]
         if (window.observed & before).sum() >= MIN_DAYS:
-            mean[now] = fit(window, before).mean(window)[-now.size :]
+            mean[begin:end] = fit(window, before).mean(window)[begin - end :]
     return mean
+
+
+def _fits(every: Days) -> Integers:
+    """Days at which the model is fitted: starts of months, and every week of the first three months."""
+    months = every.day.astype("datetime64[D]").astype("datetime64[M]")
+    starts = np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]]))
+    seen = np.flatnonzero(every.observed)
+    if seen.size < MIN_DAYS:
+        return starts
+    weekly = np.arange(seen[MIN_DAYS - 1] + 1, min(seen[0] + YOUNG_DAYS, every.day.size), 7)
+    return np.union1d(starts, weekly)
 
 
 def _profile(series: Series) -> Floats:
@@ -80,11 +107,11 @@ def _profile(series: Series) -> Floats:
     row, is_open = series.row, series.open_minutes > 0
     counts = series.by_hour(np.where(is_open, np.nan_to_num(series.count), 0.0))
     minutes = series.by_hour(series.open_minutes)
-    counted = counts.sum(axis=1) > 0
-    sums = np.cumsum(np.stack([counts, minutes * counted[:, np.newaxis]]), axis=1)
-    sums = np.concatenate([np.zeros((2, 1, 24)), sums], axis=1)
-    until = np.arange(counts.shape[0])
-    counts_before, minutes_before = sums[:, until] - sums[:, np.maximum(0, until - PROFILE_DAYS)]
+    good = counts.any(axis=1)
+    before: Integers = np.cumsum(good) - good
+    counts_before, minutes_before = (
+        sums_before(values[good], PROFILE_DAYS)[before] for values in (counts, minutes)
+    )
     # Half an hour's worth of the day's mean keeps hours that were rarely open from being certain.
     usual = counts_before.sum(axis=1) / np.maximum(minutes_before.sum(axis=1), 1)
     rate = (counts_before + 30 * usual[:, np.newaxis]) / (minutes_before + 30)
@@ -96,47 +123,66 @@ def _profile(series: Series) -> Floats:
 
 def _usual(series: Series, seasonal: Floats) -> Expectation:
     """How the series usually counts and varies in every slot, from the days before it."""
-    row = series.row
     known = (series.open_minutes > 0) & ~np.isnan(series.count)
     counts = series.by_hour(np.where(known, series.count, 0.0))
     minutes = series.by_hour(np.where(known, series.open_minutes, 0.0))
-
+    hoped = series.by_hour(np.where(known, seasonal, 0.0))
     good = counts.sum(axis=1) > 0
-    before = np.cumsum(good) - good  # good days before each day
-    # Element g: the 28 good days that precede good day g, empty days where there are fewer.
-    hours = np.flatnonzero(minutes.any(axis=0))
-    past_counts, past_minutes = _history(counts[good][:, hours]), _history(minutes[good][:, hours])
-    number = np.minimum(np.arange(past_counts.shape[0]), HISTORY_DAYS).astype(np.float64)
-    total = past_counts.sum(axis=1)
-    rate = _ratio(total, past_minutes.sum(axis=1))
-    day_mean = _ratio(total.sum(axis=1), number)
+    _lead_in(counts, minutes, hoped, good)
+    counts, minutes, hoped = counts[good], minutes[good], hoped[good]
 
-    hoped = rate[:, np.newaxis, :] * past_minutes
-    strayed = _ratio((past_counts - hoped) ** 2, hoped)
-    cells = (hoped > 0).sum(axis=(1, 2)) - (rate > 0).sum(axis=1)
-    hour_dispersion = _ratio(strayed.sum(axis=(1, 2)), cells.astype(np.float64))
-    hoped = hoped.sum(axis=2)
-    strayed = _ratio((past_counts.sum(axis=2) - hoped) ** 2, hoped)
-    day_dispersion = _ratio(strayed.sum(axis=1), number - 1)
+    # Element g of what follows is of the 28 good days before good day g.
+    number = np.minimum(np.arange(counts.shape[0] + 1), HISTORY_DAYS).astype(np.float64)
+    of_day, hoped_of_day = counts.sum(axis=1, keepdims=True), hoped.sum(axis=1, keepdims=True)
+    total, hoped_total = (
+        sums_before(of_day, HISTORY_DAYS).ravel(),
+        sums_before(hoped_of_day, HISTORY_DAYS).ravel(),
+    )
+    level = _ratio(total, hoped_total)
+    hour_dispersion = _dispersion(
+        counts, hoped, level, sums_before((hoped > 0) * 1.0, HISTORY_DAYS).sum(axis=1)
+    )
+    day_dispersion = _dispersion(of_day, hoped_of_day, level, number)
 
-    recent = past_counts[:, -RECENT_DAYS:].sum(axis=(1, 2))
-    quieter = np.minimum(_ratio(recent, hoped[:, -RECENT_DAYS:].sum(axis=1)), 1.0)
-    open_days = (past_minutes > 0).sum(axis=1)
-    zeros = open_days - (past_counts > 0).sum(axis=1)
-    zero_surprise = np.where(rate > 0, -np.log((zeros + 0.5) / (open_days + 1)), 0.0)
+    recent = _ratio(sums_before(of_day, RECENT_DAYS).ravel(), sums_before(hoped_of_day, RECENT_DAYS).ravel())
+    day_mean = _ratio(total, number)
+    now = np.minimum(level, recent) * _untruncated(day_mean) * (number >= LEAST_DAYS)
+    opened, counted = (sums_before(hours * 1.0, HISTORY_DAYS) for hours in (minutes > 0, counts > 0))
+    zero_surprise = np.where(counted > 0, -np.log((opened - counted + 0.5) / (opened + 1)), 0.0)
 
-    rate *= (quieter * _untruncated(day_mean))[:, np.newaxis]
-    rate[number < LEAST_DAYS] = 0.0
-    expected = _by_hour(rate, hours)[before[row], series.hour] * series.open_minutes
+    row = (np.cumsum(good) - good)[series.row]  # good days before each slot
     least = 1 + 1e-6  # Poisson
     return Expectation(
         seasonal=seasonal,
-        count=expected,
-        hour_dispersion=np.maximum(hour_dispersion, least)[before[row]],
-        day_dispersion=np.maximum(day_dispersion, least)[before[row]],
-        day_mean=day_mean[before[row]],
-        zero_surprise=_by_hour(zero_surprise, hours)[before[row], series.hour],
+        count=seasonal * now[row],
+        hour_dispersion=np.maximum(hour_dispersion, least)[row],
+        day_dispersion=np.maximum(day_dispersion, least)[row],
+        day_mean=day_mean[row],
+        zero_surprise=zero_surprise[row, series.hour],
     )
+
+
+def _lead_in(counts: Floats, minutes: Floats, hoped: Floats, good: Bools) -> None:
+    """Fill in, by the mean of each hour, what was `hoped` on the days that the model learnt from first.
+
+    They are judged by nobody; they tell how the first days that are expected may stray.
+    """
+    lead = np.cumsum(hoped.any(axis=1)) == 0
+    learnt = lead & good
+    hoped[lead] = _ratio(counts[learnt].sum(axis=0), minutes[learnt].sum(axis=0)) * minutes[lead]
+
+
+def _dispersion(counts: Floats, hoped: Floats, level: Floats, cells: Floats) -> Floats:
+    """Variance over mean of the last good days before each, (days + 1,), around what was hoped at a level.
+
+    Squares and means are summed apart, as single cells of little hope would tell of nothing but themselves.
+    """
+    squares, products, hopes = (
+        sums_before(of, HISTORY_DAYS).sum(axis=1) for of in (counts**2, counts * hoped, hoped**2)
+    )
+    strayed = squares - 2 * level * products + level**2 * hopes
+    freedom = _ratio(cells - 1, cells)
+    return _ratio(strayed, level * sums_before(hoped, HISTORY_DAYS).sum(axis=1) * freedom)
 
 
 def _untruncated(mean: Floats) -> Floats:
@@ -145,22 +191,6 @@ def _untruncated(mean: Floats) -> Floats:
     for _ in range(20):
         whole = mean * -np.expm1(-whole)
     return _ratio(whole, mean)
-
-
-def _history(good_days: Floats) -> Floats:
-    """Good days as (days + 1, 28, hours): element g holds the 28 before day g, zeros where there are none."""
-    none_yet = np.zeros((HISTORY_DAYS, good_days.shape[1]))
-    padded = np.concatenate([none_yet, good_days])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, HISTORY_DAYS, axis=0)
-    history: Floats = np.moveaxis(windows, 2, 1)
-    return history
-
-
-def _by_hour(values: Floats, hours: Integers) -> Floats:
-    """Columns of some hours as columns of all 24, 0 where there is none."""
-    whole = np.zeros((values.shape[0], 24))
-    whole[:, hours] = values
-    return whole
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:

@@ -42,6 +42,15 @@ class Series:
         row: Integers = self.day - self.day[0]
         return row
 
+    def at(self, start: Instants) -> Floats:
+        """Counts of this series in slots that begin at the instants `start`; NaN where it has none."""
+        found = np.full(start.size, np.nan)
+        position = np.searchsorted(self.start, start)
+        same = position < self.start.size
+        same[same] = self.start[position[same]] == start[same]
+        found[same] = self.count[position[same]]
+        return found
+
     def by_day(self, values: Floats) -> Floats:
         """Sums (days,) of values (slots,) over every local day from the first to the last."""
         return np.bincount(self.row, values, int(self.row[-1]) + 1).astype(np.float64)
@@ -81,6 +90,14 @@ class ExpectedSeries:
     def subject(self) -> str:
         """The subject of the series."""
         return self.series.subject
+
+
+def sums_before(rows: Floats, number: int) -> Floats:
+    """Sums (rows + 1, columns) over the last `number` rows before each and after the last, fewer at first."""
+    sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
+    before = sums.copy()
+    before[number:] -= sums[:-number]
+    return before
 
 
 @dataclass(frozen=True)
@@ -125,7 +142,9 @@ def read_series(
         entries, exits = own.pop("entries"), own.pop("exits")
         total = Series(office, subject, **own)
         directions: tuple[Series, ...] = ()
-        if not np.isnan(entries).all() and not np.isnan(exits).all():
+        # Halves of one count for both ways are no directions.
+        is_halved = np.array_equal(entries, exits, equal_nan=True)
+        if not (is_halved or np.isnan(entries).all() or np.isnan(exits).all()):
             directions = (
                 replace(total, subject=f"{subject}/in", count=entries),
                 replace(total, subject=f"{subject}/out", count=exits),

@@ -21,7 +21,7 @@ class House:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
         watched = counter_health.Watched(
             self._expected(door.total),
-            directions=(self._expected(door.entries), self._expected(door.exits)),
+            directions=(door.entries, door.exits),
             inside=(self._expected(door.desk),),
             nearby=(self._expected(door.neighbour),),
         )

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from warehouse.series import Series
+from transforms.expecting import expect, seasonal
+from warehouse.series import Bools, ExpectedSeries, Integers, Series
 
 PARIS = ZoneInfo("Europe/Paris")
 CLOSED = {(1, 1), (5, 1), (11, 1), (11, 11), (12, 25)}
@@ -61,6 +62,16 @@ def door(
 
 def _is_open(day: date) -> bool:
     return day.weekday() < 6 and (day.month, day.day) not in CLOSED
+
+
+def no_day(day: Integers) -> Bools:
+    """A calendar without holidays."""
+    return np.zeros(day.size, dtype=bool)
+
+
+def expected(series: Series) -> ExpectedSeries:
+    """The series beside what the model expects of it."""
+    return expect(series, seasonal(series, no_day, no_day))
 
 
 def silenced(series: Series, since: datetime, until: datetime | None = None, value: float = 0.0) -> Series:

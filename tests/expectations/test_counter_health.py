@@ -12,6 +12,7 @@ import pytest
 from expectations.counter_health import Watched, judge
 from expectations.outages import Outage
 from tests.expectations.synthetic import PARIS, door
+from transforms.expecting import expect
 from warehouse.series import Floats, Series
 
 FAULT = datetime(2025, 6, 3, 9, tzinfo=PARIS).astimezone(UTC).replace(tzinfo=None)
@@ -20,40 +21,38 @@ FAULT = datetime(2025, 6, 3, 9, tzinfo=PARIS).astimezone(UTC).replace(tzinfo=Non
 @pytest.fixture(scope="module")
 def healthy() -> Watched:
     """A door of 280 passages a day, half in and half out; what is expected is its true season."""
-    entries, exits = door(seed=5, per_day=140, spread=0.12), door(seed=6, per_day=140, spread=0.12)
+    entries, exits = (door(seed=seed, per_day=140, spread=0.12) for seed in (5, 6))
     total = replace(entries, count=entries.count + exits.count)
-    local_month = total.start.astype("datetime64[M]").astype(np.int64)
-    seasonal = np.zeros(total.start.size)
-    for month in np.unique(local_month):
-        now = (local_month == month) & (total.open_minutes > 0)
-        if now.any():
-            seasonal[now] = total.count[now].mean()
-    return of(entries.count, exits.count, total, seasonal)
+    counts, opened = total.by_day(total.count), total.by_day(total.open_minutes)
+    month = (total.day[0] + np.arange(counts.size)).astype("datetime64[D]").astype("datetime64[M]")
+    _, at = np.unique(month, return_inverse=True)
+    return of(
+        entries.count, exits.count, total, opened * (np.bincount(at, counts) / np.bincount(at, opened))[at]
+    )
 
 
-def of(entries: Floats, exits: Floats, like: Series, seasonal: Floats) -> Watched:
-    total = replace(like, count=entries + exits)
+def of(entries: Floats, exits: Floats, like: Series, by_day: Floats) -> Watched:
     return Watched(
-        total,
+        expect(replace(like, count=entries + exits), by_day),
         directions=(
             replace(like, subject="counter:door/in", count=entries),
             replace(like, subject="counter:door/out", count=exits),
         ),
-        seasonal={total.subject: seasonal},
     )
 
 
 def broken(
     watched: Watched, entries: Callable[[Floats], Floats], exits: Callable[[Floats], Floats]
 ) -> Watched:
-    """The door with its directions changed from the fault on."""
-    after = watched.series.start >= np.datetime64(FAULT)
+    """The door with its directions changed from the fault on; what a healthy one expects is left as it is."""
+    series = watched.total.series
+    after = series.start >= np.datetime64(FAULT)
     was_in, was_out = (direction.count for direction in watched.directions)
     return of(
         np.where(after, entries(was_in), was_in),
         np.where(after, exits(was_out), was_out),
-        watched.series,
-        watched.seasonal[watched.series.subject],
+        series,
+        series.by_day(watched.total.expected.seasonal),
     )
 
 
@@ -68,7 +67,7 @@ def test_a_healthy_door_has_no_fault(healthy: Watched) -> None:
 def test_a_direction_that_dies_while_the_other_lives_is_named_within_a_day(healthy: Watched) -> None:
     (outage, *_) = judge(broken(healthy, lambda count: count, lambda count: 0 * count))
     assert outage.fault == "one_direction_dead"
-    assert outage.subject == "counter:door"
+    assert (outage.subject, outage.direction) == ("counter:door", "out")
     assert (outage.detected_at - FAULT).total_seconds() < 24 * 3600
 
 
@@ -96,4 +95,27 @@ def test_a_third_less_is_a_step(healthy: Watched) -> None:
 
 def test_without_expected_counts_levels_are_not_judged(healthy: Watched) -> None:
     halved = broken(healthy, lambda count: count // 2, lambda count: count // 2)
-    assert judge(replace(halved, seasonal={})) == []
+    unknown = expect(halved.total.series, np.zeros(halved.total.series.row[-1] + 1))
+    assert judge(replace(halved, total=unknown)) == []
+
+
+def test_the_zeros_of_an_index_are_an_index_that_is_frozen(healthy: Watched) -> None:
+    dead = broken(healthy, lambda count: 0 * count, lambda count: 0 * count)
+    assert faults(judge(replace(dead, is_index=True))) == ["frozen_index"]
+
+
+def test_a_fault_tells_what_was_counted_in_it(healthy: Watched) -> None:
+    halved = broken(healthy, lambda count: count // 2, lambda count: count // 2)
+    (outage,) = judge(halved)
+    series = halved.total.series
+    inside = (series.start >= np.datetime64(outage.onset_at)) & (series.open_minutes > 0)
+    assert outage.counted_count == series.count[inside].sum()
+
+
+def test_a_clock_that_jumps_half_a_day_is_named_once_its_night_is_known(healthy: Watched) -> None:
+    def late(count: Floats) -> Floats:
+        return np.roll(count, 12)
+
+    told = faults(judge(broken(healthy, late, late)))
+    assert told[-1] == "clock_shift"
+    assert told.count("zeros") <= 2

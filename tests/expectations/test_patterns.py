@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from expectations.patterns import Pattern, all_even, clock_shift, delivered_again, stuck
-from expectations.silence import expectation
-from tests.expectations.synthetic import PARIS, door
+from tests.expectations.synthetic import PARIS, door, expected
 from warehouse.series import Bools, Series
 
 THRESHOLD = float(np.log(50_000))
@@ -36,10 +35,10 @@ def between(series: Series, first: np.datetime64, end: np.datetime64) -> Bools:
 
 def judged(name: str, series: Series) -> list[Pattern]:
     """The patterns of one chart."""
-    expected, usual = expectation(series)
+    usual = expected(series).expected
     charts: dict[str, Callable[[], list[Pattern]]] = {
-        "stuck": lambda: stuck(series, expected, usual.hour_dispersion, THRESHOLD),
-        "duplicate_delivery": lambda: delivered_again(series, expected, usual.hour_dispersion, THRESHOLD),
+        "stuck": lambda: stuck(series, usual.count, usual.hour_dispersion, THRESHOLD),
+        "duplicate_delivery": lambda: delivered_again(series, usual.count, usual.hour_dispersion, THRESHOLD),
         "doubled": lambda: all_even(series, THRESHOLD),
         "clock_shift": lambda: clock_shift(series, usual.hour_dispersion, THRESHOLD),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,12 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.counter_health import judge_all
+from expectations import silence
 from expectations.outages import Outage, write_outages
-from expectations.silence import expectation, judge
-from tests.expectations.synthetic import PARIS, door, silenced, truncated
+from tests.expectations.synthetic import PARIS, door, expected, no_day, silenced, truncated
+from transforms.expecting import expect, seasonal
 from warehouse.database import LEDGER
-from warehouse.series import Series
+from warehouse.series import Floats, Series
+
+
+def judge(series: Series, inside: Sequence[Series] = ()) -> list[Outage]:
+    """The silences of a series, beside witnesses, on what the model expects of them."""
+    return silence.judge(expected(series), [expected(witness) for witness in inside])
 
 
 def local(*parts: int) -> datetime:
@@ -151,17 +157,17 @@ def test_a_partial_back_fill_ends_the_outage_where_counts_are_back(auch: Series)
 def test_days_of_23_and_25_hours_expect_the_same_of_every_hour() -> None:
     steady = door(1, per_day=240, first=date(2025, 3, 1), days=300, always_open=True)
     steady = replace(steady, count=np.full(steady.start.size, 10.0))
-    expected, _ = expectation(steady)
+    count = expected(steady).expected.count
     judged = steady.day >= steady.day.min() + 14
-    assert np.allclose(expected[judged], 10.0)
-    assert not expected[~judged].any()
+    assert np.allclose(count[judged], 10.0)
+    assert not count[~judged].any()
     assert judge(steady) == []
 
 
 def test_half_an_open_hour_expects_half_of_the_hour(auch: Series) -> None:
     today = auch.day == auch.day[-1] - 9  # a Monday
     halved = replace(auch, open_minutes=np.where(today, 0.5, 1.0) * auch.open_minutes)
-    whole, half = expectation(auch)[0][today], expectation(halved)[0][today]
+    whole, half = (expected(series).expected.count[today] for series in (auch, halved))
     assert whole.sum() > 0
     assert np.allclose(half, whole / 2)
 
@@ -170,65 +176,42 @@ def names(outages: list[Outage], until: datetime) -> list[tuple[str, datetime, d
     return [(o.fault, o.onset_at, o.detected_at) for o in outages if o.detected_at <= until]
 
 
-@settings(max_examples=40, deadline=None)
-@given(at=st.integers(0, 731 * 24), value=st.sampled_from([0.0, np.nan]))
-def test_what_came_later_never_changes_what_was_declared(auch: Series, at: int, value: float) -> None:
+@pytest.fixture(scope="module", params=[0.0, np.nan])
+def three_silences(auch: Series, request: pytest.FixtureRequest) -> tuple[Series, Floats]:
+    """Three silences, and the days that were expected; that these are causal, test_expecting says."""
     series = auch
     for start, hours in ((2000, 30), (5000, 300), (12000, 2000)):
         since = local(2024, 1, 1) + timedelta(hours=start)
-        series = silenced(series, since, since + timedelta(hours=hours), value)
+        series = silenced(series, since, since + timedelta(hours=hours), request.param)
+    return series, seasonal(series, no_day, no_day)
+
+
+@settings(max_examples=25, deadline=None)
+@given(at=st.integers(1, 731 * 24))
+def test_what_came_later_never_changes_what_was_declared(
+    three_silences: tuple[Series, Floats], at: int
+) -> None:
+    series, by_day = three_silences
     until = local(2024, 1, 1) + timedelta(hours=at)
-    everything = judge(series)
+    everything = silence.judge(expect(series, by_day))
+    known = truncated(series, until)
+    so_far = silence.judge(expect(known, by_day[: int(known.row[-1]) + 1]))
     assert len(everything) == 3
-    assert names(judge(truncated(series, until)), until) == names(everything, until)
+    assert names(so_far, until) == names(everything, until)
 
 
-@pytest.fixture
-def connection(auch: Series) -> duckdb.DuckDBPyConnection:
+def test_written_outages_replace_those_of_the_office_only(auch: Series) -> None:
     connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA marts; CREATE SCHEMA quality; CREATE SCHEMA ops")
+    connection.execute("CREATE SCHEMA quality; CREATE SCHEMA ops")
     connection.execute(LEDGER)
-    dead = silenced(auch, DEAD, REPAIRED, np.nan)
-    rows = {
-        "utc_hour": dead.start,
-        "hour": dead.hour,
-        "day": dead.day,
-        "open": dead.open_minutes,
-        "c": dead.count,
-    }
-    connection.register("rows", rows)
-    connection.execute(
-        """CREATE TABLE marts.counted_series AS
-           SELECT 'auch' AS office, subject, 'counter' AS subject_kind, 'auch' AS site,
-                  utc_hour::TIMESTAMP AS utc_hour, DATE '1970-01-01' + "day"::INT AS local_date,
-                  "hour"::BIGINT AS local_hour, 60::BIGINT AS slot_minutes, "open"::BIGINT AS open_minutes,
-                  if(subject = 'counter:b', 1.0, if(isnan(c), NULL, c)) AS observed_count
-           FROM rows, (VALUES ('counter:a'), ('counter:b')) s(subject) ORDER BY random()"""
-    )
-    return connection
-
-
-def test_every_series_of_the_mart_is_judged(connection: duckdb.DuckDBPyConnection, auch: Series) -> None:
-    outages = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
-    assert outages == judge(replace(silenced(auch, DEAD, REPAIRED, np.nan), subject="counter:a"))
-
-
-def test_only_slots_that_were_over_are_judged(connection: duckdb.DuckDBPyConnection) -> None:
-    (outage,) = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
-    detected_at = outage.detected_at.replace(tzinfo=UTC)
-    assert judge_all(connection, detected_at - timedelta(seconds=1)) == []
-    assert [o.detected_at for o in judge_all(connection, detected_at)] == [outage.detected_at]
-
-
-def test_written_outages_replace_those_of_the_office_only(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "INSERT INTO quality.outage VALUES ('other', 's', 'zeros', now(), now(), NULL, 1, 1, 1, 0, NULL)"
     )
-    outages = judge_all(connection, datetime(2026, 1, 5, tzinfo=UTC))
+    outages = judge(silenced(auch, DEAD, REPAIRED, np.nan))
     for _ in range(2):
         write_outages(connection, "auch", outages)
     kept = connection.execute("SELECT office, subject, fault FROM quality.outage ORDER BY ALL").fetchall()
-    assert kept == [("auch", "counter:a", "no_data"), ("other", "s", "zeros")]
+    assert kept == [("auch", "counter:door", "no_data"), ("other", "s", "zeros")]
 
 
 def desk(series: Series, per_hour: float = 3.0) -> Series:

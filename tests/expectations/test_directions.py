@@ -1,0 +1,122 @@
+"""A direction that dies while the other counts: found on what the other one counted, and on nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from expectations.directions import judge
+from expectations.outages import Outage
+from tests.expectations.synthetic import PARIS, door, silenced, truncated
+from warehouse.series import Series
+
+Pair = tuple[Series, Series]
+
+
+def local(*parts: int) -> datetime:
+    """A local instant as naive UTC."""
+    return datetime(*parts, tzinfo=PARIS).astimezone(UTC).replace(tzinfo=None)  # type: ignore[misc,arg-type]
+
+
+DEAD, REPAIRED = local(2025, 6, 3, 9), local(2025, 6, 24, 9)
+
+
+def pair(seed: int = 1, per_day: float = 140, share: float = 0.5) -> Pair:
+    """Entries and exits of a door: each passage goes in with the chance `share`."""
+    total = door(seed, per_day)
+    entries = np.random.default_rng(seed).binomial(total.count.astype(np.int64), share).astype(np.float64)
+    return (
+        replace(total, subject="counter:door/in", count=entries),
+        replace(total, subject="counter:door/out", count=total.count - entries),
+    )
+
+
+@pytest.fixture(scope="module")
+def healthy() -> Pair:
+    """The door of Auch, as many in as out."""
+    return pair()
+
+
+def one(outages: list[Outage]) -> Outage:
+    (outage,) = outages
+    return outage
+
+
+@pytest.mark.parametrize(
+    ("seed", "per_day", "share"), [(1, 140, 0.5), (2, 20, 0.5), (3, 60, 0.8), (4, 400, 0.5)]
+)
+def test_directions_that_live_are_never_told_dead(seed: int, per_day: float, share: float) -> None:
+    assert judge("counter:door", pair(seed, per_day, share)) == []
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+@pytest.mark.parametrize("dead", [0, 1])
+def test_a_dead_direction_is_found_on_its_first_day_under_its_name(
+    healthy: Pair, dead: int, value: float
+) -> None:
+    directions = [
+        silenced(own, DEAD, REPAIRED, value) if at == dead else own for at, own in enumerate(healthy)
+    ]
+    outage = one(judge("counter:door", directions))
+    assert (outage.subject, outage.fault, outage.direction) == (
+        "counter:door",
+        "one_direction_dead",
+        ("in", "out")[dead],
+    )
+    assert (outage.onset_at, outage.ended_at) == (DEAD, REPAIRED)
+    assert outage.detected_at <= local(2025, 6, 3, 18)
+    assert outage.counted_count == 0
+
+
+def test_what_a_dead_direction_missed_is_read_from_the_other(healthy: Pair) -> None:
+    entries, exits = healthy
+    outage = one(judge("counter:door", (silenced(entries, DEAD, REPAIRED), exits)))
+    inside = (entries.start >= np.datetime64(DEAD)) & (entries.start < np.datetime64(REPAIRED))
+    assert outage.expected_count == pytest.approx(entries.count[inside].sum(), rel=0.1)
+
+
+def test_a_school_group_that_comes_in_at_once_is_no_dead_exit(healthy: Pair) -> None:
+    entries, exits = healthy
+    group = entries.start == np.datetime64(local(2025, 6, 3, 10))
+    crowded = replace(entries, count=np.where(group, 400.0, entries.count))
+    empty = replace(exits, count=np.where(group, 0.0, exits.count))
+    assert judge("counter:door", (crowded, empty)) == []
+
+
+def test_a_closure_is_no_dead_direction(healthy: Pair) -> None:
+    assert judge("counter:door", [silenced(own, DEAD, REPAIRED) for own in healthy]) == []
+
+
+def test_mornings_out_and_afternoons_in_are_no_dead_direction() -> None:
+    total = door(5, per_day=200)
+    entries = np.where(total.hour < 13, np.minimum(total.count, 0.0), total.count)
+    directions = (
+        replace(total, subject="counter:area/in", count=entries),
+        replace(total, subject="counter:area/out", count=total.count - entries),
+    )
+    assert judge("counter:area", directions) == []
+
+
+def test_directions_are_judged_from_the_fourteenth_day_on_which_both_counted() -> None:
+    young = pair(per_day=140)
+    for day, found in ((13, 0), (25, 1)):
+        entries = silenced(young[0], local(2024, 1, day))
+        assert len(judge("counter:door", (entries, young[1]))) == found
+
+
+def test_one_direction_alone_has_nothing_to_be_judged_by(healthy: Pair) -> None:
+    assert judge("counter:door", [silenced(healthy[0], DEAD)]) == []
+
+
+def test_what_came_later_never_changes_what_was_declared(healthy: Pair) -> None:
+    directions = (silenced(healthy[0], DEAD, REPAIRED), healthy[1])
+    whole = one(judge("counter:door", directions))
+    for hours in (-1, 0, 5, 300, 4000):
+        until = (np.datetime64(whole.detected_at) + np.timedelta64(hours, "h")).item()
+        known = judge("counter:door", [truncated(own, until) for own in directions])
+        assert [(o.onset_at, o.detected_at) for o in known] == (
+            [(whole.onset_at, whole.detected_at)] if hours >= 0 else []
+        )
