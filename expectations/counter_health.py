@@ -20,6 +20,7 @@ from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
 LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
+SEASON_DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Watched:
 
     `directions` are its parts by direction, whose subjects end in `/in` and `/out`; `inside` series that
     count within the same office and tell that it was open; `nearby` series whose level moves with its own;
-    `is_index` says that it comes from a cumulative index, whose zeros are an index that stands still.
+    `is_index` says that it comes from a cumulative index, whose zeros are an index that stands still;
+    `first_day` is the local day (days since 1970) from which it is known, its first one unless told.
     """
 
     total: ExpectedSeries
@@ -36,6 +38,7 @@ class Watched:
     inside: Sequence[ExpectedSeries] = ()
     nearby: Sequence[ExpectedSeries] = ()
     is_index: bool = False
+    first_day: int | None = None
 
 
 def judge(watched: Watched) -> list[Outage]:
@@ -112,7 +115,11 @@ def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
         hoped[its_day[known] - day[0]] = its_expected[known]
         partners.append(level.Counted(counts[judged], hoped[judged]))
     position = np.flatnonzero(judged)
-    for change in level.level_changes(level.Counted(counted[judged], expected[judged]), partners):
+    # Until a season was seen, its turn looks like a change of level.
+    known_since = day[0] if watched.first_day is None else watched.first_day
+    seasoned = int(np.searchsorted(day[position], known_since + SEASON_DAYS))
+    mine = level.Counted(counted[judged], expected[judged])
+    for change in level.level_changes(mine, partners, seasoned):
         first, declared = day[position[change.onset]], day[position[change.detected]]
         end = None if change.ended is None else day[position[change.ended]]
         inside = (series.day >= first) & (series.day < (end if end is not None else series.day[-1] + 1))

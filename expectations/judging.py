@@ -124,15 +124,24 @@ def _kind(outage: Outage) -> tuple[str, str | None]:
 def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: Partners) -> dict[Key, str]:
     """What every quarter of every series stands on: the months of its window, its partners, the code."""
     learnt = read_fingerprints(connection, EXPECTED, office)
+    begun = first_months(learnt)
     wanted = {}
     for subject, quarter in sorted({(subject, _quarter(month)) for subject, month in learnt}):
         window = [added(quarter, n) for n in range(-LEAD_MONTHS, 3)]
         family = [subject, *partners.of(subject)]
         told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
-        told.append(str(subject in partners.of_an_index))
+        told.append(f"{subject in partners.of_an_index} {begun[subject]}")
         told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
         wanted[subject, quarter] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
     return wanted
+
+
+def first_months(months: Iterable[Key]) -> dict[str, date]:
+    """The first month of every series."""
+    first: dict[str, date] = {}
+    for subject, month in months:
+        first[subject] = min(month, first.get(subject, month))
+    return first
 
 
 def _judge_quarter(
@@ -150,6 +159,7 @@ def _judge_quarter(
     counted = read_series(connection, office, everyone, first, last, as_of)
     expected = read_expected(connection, office, counted, first, last)
     begin = _begin(quarter, zone)
+    begun = first_months(read_fingerprints(connection, EXPECTED, office))
     rows = [
         [*astuple(outage), quarter]
         for subject in subjects
@@ -160,6 +170,7 @@ def _judge_quarter(
                 inside=[expected[one] for one in partners.inside.get(subject, ()) if one in expected],
                 nearby=[expected[one] for one in partners.nearby.get(subject, ()) if one in expected],
                 is_index=subject in partners.of_an_index,
+                first_day=(begun[subject] - date(1970, 1, 1)).days,
             )
         )
         if outage.ended_at is None or outage.ended_at >= begin

@@ -77,17 +77,19 @@ class Counted:
         return Counted(self.counted, expected)
 
 
-def level_changes(series: Counted, partners: Sequence[Counted] = ()) -> list[LevelChange]:
+def level_changes(series: Counted, partners: Sequence[Counted] = (), seasoned: int = 0) -> list[LevelChange]:
     """The changes of level of one series, in order; what comes later changes no detection.
 
-    `partners` are other series on the same days. From its onset on a change is taken for the level, so that
-    what follows is judged against it: more of the same belongs to it, and the way back ends it.
+    `partners` are other series on the same days; no day before `seasoned` alarms. From its onset on a change is
+    taken for the level, so that what follows is judged against it: more of the same belongs to it, and the way
+    back ends it.
     """
     found: list[LevelChange] = []
     offset, resume = 0.0, 0
     while True:
         score, window, contrast = _scores(series, partners)
-        alarms = np.flatnonzero(score[resume:] > 0) + resume
+        since = max(resume, seasoned)
+        alarms = np.flatnonzero(score[since:] > 0) + since
         returns = _returns(series, offset, resume)
         if not alarms.size and not returns.size:
             return found

@@ -1,6 +1,6 @@
 {{ config(schema='staging', materialized='view') }}
--- Which series helps to judge which: `inside` counts at the same site, and so tells that it was open; `nearby` is
--- declared in the office file, and only its level moves alike.
+-- Which series helps to judge which: `inside` counts at the same site, and so tells that it was open; of `nearby`
+-- ones, which are declared or stand at a site that never closes, only the level moves alike.
 
 with subjects as (
     select distinct office, subject, site
@@ -11,9 +11,10 @@ select
     this.office,
     this.subject,
     other.subject as partner,
-    'inside' as relation
+    case when site.is_always_open then 'nearby' else 'inside' end as relation
 from subjects as this
 inner join subjects as other on this.office = other.office and this.site = other.site
+inner join {{ source('settings', 'site') }} as site on this.office = site.office and this.site = site.site
 where this.subject <> other.subject
 union all
 select
