@@ -80,9 +80,9 @@ class Counted:
 def level_changes(series: Counted, partners: Sequence[Counted] = (), seasoned: int = 0) -> list[LevelChange]:
     """The changes of level of one series, in order; what comes later changes no detection.
 
-    `partners` are other series on the same days; no day before `seasoned` alarms. From its onset on a change is
-    taken for the level, so that what follows is judged against it: more of the same belongs to it, and the way
-    back ends it.
+    `partners` are other series on the same days; no day before `seasoned` alarms. From its onset on a change
+    is taken for the level, so that what follows is judged against it: more of the same belongs to it, and the
+    way back ends it.
     """
     found: list[LevelChange] = []
     offset, resume = 0.0, 0
