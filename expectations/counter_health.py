@@ -37,32 +37,33 @@ class Watched:
     is_index: bool = False
 
 
-def judge(watched: Watched) -> list[Outage]:
+def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
     """Every fault of a series, in order of detection.
 
     What comes later never changes what a chart declared, with one exception: a silence or a pattern takes its
     days, from its onset, out of the level chart, which may have alarmed in them before it was declared.
+    `strictness` multiplies every threshold: the benchmark draws with it what delays cost in false alarms.
     """
     if watched.total.series.start.size == 0:
         return []
     candidates = [
-        *silence.judge(watched.total, watched.inside),
-        *directions.judge(watched.total.subject, watched.directions),
-        *_patterns(watched.total),
+        *silence.judge(watched.total, watched.inside, strictness),
+        *directions.judge(watched.total.subject, watched.directions, strictness),
+        *_patterns(watched.total, strictness),
     ]
     found: list[Outage] = []
     for one in sorted(candidates, key=lambda outage: (outage.detected_at, outage.chance)):
         if not any(_explains(known, one) for known in found):
             found.append(one)
-    found += _levels(watched, found)
+    found += _levels(watched, found, strictness)
     if watched.is_index:
         found = [replace(one, fault=FROZEN_INDEX) if one.fault == silence.ZEROS else one for one in found]
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
 
 
-def _patterns(watched: ExpectedSeries) -> Iterator[Outage]:
+def _patterns(watched: ExpectedSeries, strictness: float) -> Iterator[Outage]:
     """Stuck values, repeated days, shifted clocks and even counts."""
-    threshold = float(np.log(silence.OPEN_HOURS_PER_WITNESSED_ALARM))
+    threshold = strictness * float(np.log(silence.OPEN_HOURS_PER_WITNESSED_ALARM))
     series, usual = watched.series, watched.expected
     expected = usual.count
     found = (
@@ -89,7 +90,7 @@ def _patterns(watched: ExpectedSeries) -> Iterator[Outage]:
         )
 
 
-def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
+def _levels(watched: Watched, earlier: Sequence[Outage], strictness: float) -> Iterator[Outage]:
     """Changes of level on the days that no other fault explains."""
     series = watched.total.series
     day, counted, expected, whole = _by_day(watched.total)
@@ -109,7 +110,8 @@ def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
         hoped[its_day[known] - day[0]] = its_expected[known]
         partners.append(level.Counted(counts[judged], hoped[judged]))
     position = np.flatnonzero(judged)
-    for change in level.level_changes(level.Counted(counted[judged], expected[judged]), partners):
+    own = level.Counted(counted[judged], expected[judged])
+    for change in level.level_changes(own, partners, strictness):
         first, declared = day[position[change.onset]], day[position[change.detected]]
         end = None if change.ended is None else day[position[change.ended]]
         inside = (series.day >= first) & (series.day < (end if end is not None else series.day[-1] + 1))

@@ -36,24 +36,25 @@ PRIOR_PASSAGES = 20.0  # at the whole day's share, for every hour
 LEAST_SPREAD = 0.5
 
 
-def judge(subject: str, directions: Sequence[Series]) -> list[Outage]:
+def judge(subject: str, directions: Sequence[Series], strictness: float = 1.0) -> list[Outage]:
     """The directions of a counted subject that died while the others counted, in order of detection.
 
-    The subject of each direction ends in its name, as in `counter:door/in`. Pure and causal.
+    The subject of each direction ends in its name, as in `counter:door/in`. Pure and causal. `strictness`
+    multiplies the threshold.
     """
     found = []
+    threshold = strictness * float(np.log(OPEN_HOURS_PER_FALSE_ALARM))
     for own in directions:
         if own.start.size == 0:
             continue
         others = [np.nan_to_num(other.at(own.start)) for other in directions if other is not own]
         if others:
-            found += list(_judge(subject, own, np.sum(others, axis=0)))
+            found += list(_judge(subject, own, np.sum(others, axis=0), threshold))
     return sorted(found, key=lambda outage: (outage.detected_at, outage.direction or ""))
 
 
-def _judge(subject: str, own: Series, others: Floats) -> Iterator[Outage]:
+def _judge(subject: str, own: Series, others: Floats, threshold: float) -> Iterator[Outage]:
     count = np.nan_to_num(own.count)
-    threshold = float(np.log(OPEN_HOURS_PER_FALSE_ALARM))
     share, worth = _usual(own, count, others)
     silent = (count == 0) & (own.open_minutes > 0) & (others > 0)
     evidence = np.where(silent, np.minimum(others * worth, threshold / LEAST_SLOTS), 0.0)

@@ -38,11 +38,13 @@ NO_DATA, ZEROS, CLOSED = FAULTS = "no_data", "zeros", "unannounced_closure"
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 
 
-def judge(watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = ()) -> list[Outage]:
+def judge(
+    watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = (), strictness: float = 1.0
+) -> list[Outage]:
     """The silences of one series, in order of detection. Pure; work and memory are linear in the slots.
 
     `inside` are series that count within the same office at the same hours. Besides `no_data` and `zeros`
-    there is `unannounced_closure`, where they are silent too.
+    there is `unannounced_closure`, where they are silent too. `strictness` multiplies the thresholds.
     """
     series, usual = watched.series, watched.expected
     if series.start.size == 0:
@@ -58,7 +60,7 @@ def judge(watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = ()) -> lis
     witness = _Witness.of(series, inside)
     was_asked = sum_within(np.where(silent & witness.is_known, 1.0, 0.0), stretch) > 0
     budget = np.where(was_asked, OPEN_HOURS_PER_WITNESSED_ALARM, OPEN_HOURS_PER_FALSE_ALARM)
-    threshold = np.log(budget)
+    threshold = strictness * np.log(budget)
     is_rare = silent & (surprise >= threshold)
     # Silent hours of a day on which no witness counted may be a closure: they are no evidence.
     proof = silent & witness.has_counted
