@@ -63,7 +63,7 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
 
 def _patterns(watched: ExpectedSeries, strictness: float) -> Iterator[Outage]:
     """Stuck values, repeated days, shifted clocks and even counts."""
-    threshold = strictness * float(np.log(silence.OPEN_HOURS_PER_WITNESSED_ALARM))
+    threshold = strictness * float(np.log(patterns.OPEN_HOURS_PER_FALSE_ALARM))
     series, usual = watched.series, watched.expected
     expected = usual.count
     found = (

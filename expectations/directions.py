@@ -9,9 +9,9 @@ hours and by whole days, the larger of the two:
 - below 1 people come and go by turns and only misreadings stray: with a chance q of one, the variance is
   4 q (1 - q) of the binomial, and that all of one way among n are misread has (q (1 - q)) ^ (n / 2).
 
-A direction is declared when its chance falls below one in 20,000, the open hours in which one false alarm is
-allowed: six years of a door. What one slot adds is bounded by a quarter of that, so that a school group that
-comes in at once, or leaves at once, is no fault. Directions are judged from the 14th such day on.
+A direction is declared when its chance falls below one in 10,000, the open hours in which one false alarm
+is allowed: three years of a door. What one slot adds is bounded by a quarter of that, so that a school group
+that comes in at once, or leaves at once, is no fault. Directions are judged from the 14th such day on.
 
 Entries and exits exchanged (`swapped` in the benchmark) cannot be told from the counts: a door through which
 as many leave as enter looks the same. Only the installer's list of directions can.
@@ -28,7 +28,7 @@ from expectations.silence import sum_within
 from warehouse.series import Floats, Series, sums_before
 
 ONE_DIRECTION = "one_direction_dead"
-OPEN_HOURS_PER_FALSE_ALARM = 20_000
+OPEN_HOURS_PER_FALSE_ALARM = 10_000
 HISTORY_DAYS = 28
 LEAST_DAYS = 14
 LEAST_SLOTS = 4

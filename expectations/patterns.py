@@ -1,8 +1,8 @@
 """Faults that leave a pattern: stuck values, days delivered twice, a wrong clock, counts that are all even.
 
-Each is declared when a working counter would show the pattern by chance less than once in the budget of
-false alarms that silences have too (`silence.OPEN_HOURS_PER_WITNESSED_ALARM`): `evidence` adds up minus
-logarithms of chances. Only what came before a slot is used to judge it.
+Each is declared when a working counter would show the pattern by chance less than once in 50,000 open hours,
+fifteen years of a door: `evidence` adds up minus logarithms of chances. Only what came before a slot is used
+to judge it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from scipy import stats
 from warehouse.series import Bools, Floats, Integers, Series
 
 CLOCK_SHIFT = "clock_shift"
+OPEN_HOURS_PER_FALSE_ALARM = 50_000
 LEAST_STUCK_SLOTS = 6
 CLOSED_RATE = 0.02  # passages an hour that a closed office shows at least: a cleaner now and then
 LAGS = np.arange(1, 32)

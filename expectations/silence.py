@@ -19,7 +19,8 @@ must all be overcome:
 Closures. An office that closes without declaring it looks like a dead counter, because for the counter it
 is the same thing. Where another series counts inside the same office (the desk, the other direction), a
 silence is declared only in a slot in which that one counted: then the office was open, and one false
-alarm in 50,000 open hours is allowed. When both are silent it is a question to the staff.
+alarm in 15,000 open hours is allowed, 0.2 a year of a door. When both are silent it is a question to the
+staff.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from expectations.outages import Outage, instant
 from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integers, Series
 
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
-OPEN_HOURS_PER_WITNESSED_ALARM = 50_000
+OPEN_HOURS_PER_WITNESSED_ALARM = 15_000
 NO_DATA, ZEROS, CLOSED = FAULTS = "no_data", "zeros", "unannounced_closure"
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 
