@@ -283,8 +283,8 @@ A good day is an open day on which something was counted.
 | `no_data`, `zeros`, `frozen_index` | 14 good days | 4 open slots, 12.6 expected (9.6 beside a witness) |
 | `unannounced_closure` (a question) | 14 good days of door and desk | 3 expected contacts |
 | `one_direction_dead` | 14 days on which both directions counted | 10 to 15 of the other one, over 4 slots |
-| `stuck` | none for the run; 14 good days to know how rare the value is | 6 equal positive slots |
-| `duplicate_delivery` | the days that are repeated | two usual days of 20 passages, one busier one |
+| `stuck` | 14 good days, to know how rare the value is | 6 equal positive slots |
+| `duplicate_delivery` | 14 good days, and the days that are repeated | two days of 20 passages, one of more |
 | `doubled`, by even counts alone | one odd count before | 16 counts in a row |
 | `clock_shift` | 14 good days | about 3 days; 1 when a day counts in closed hours alone |
 | `half`, `doubled`, `step`, `drift` | 14 good days to expect, then 14 to know the level | 2 to 42 days |
