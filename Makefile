@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check real bench generate lock clean
+.PHONY: help install demo test lint check real bench bench-counters generate lock clean
 
 help:
 	@echo "make demo      a night on the demonstration office, in ./demo-home"
@@ -12,6 +12,7 @@ help:
 	@echo "make check     the tests, then the linters and the type checker"
 	@echo "make real      a night on the real files of ../shared/data, where they are"
 	@echo "make bench     speed and memory beside DuckDB alone (docs/performance.md)"
+	@echo "make bench-counters  noticing, estimating and comparing, on real counts (docs/counters.md)"
 	@echo "make generate  docs/office-file.md and the JSON Schema, from the models"
 	@echo "make lock      requirements.lock, from pyproject.toml"
 
@@ -45,6 +46,9 @@ real: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python -m bench
+
+bench-counters: $(INSTALLED)
+	$(BIN)/python -m bench.counters
 
 generate: $(INSTALLED)
 	$(BIN)/python -m docs.generate

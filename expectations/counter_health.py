@@ -41,37 +41,37 @@ class Watched:
     first_day: int | None = None
 
 
-def judge(watched: Watched) -> list[Outage]:
+def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
     """Every fault of a series, in order of detection.
 
     What comes later never changes what a chart declared, with one exception: a silence or a pattern takes its
     days, from its onset, out of the level chart, which may have alarmed in them before it was declared.
+    `strictness` multiplies every threshold: the benchmark draws with it what delays cost in false alarms.
     """
     if watched.total.series.start.size == 0:
         return []
     candidates = [
-        *silence.judge(watched.total, watched.inside),
-        *directions.judge(watched.total.subject, watched.directions),
-        *_patterns(watched.total),
+        *silence.judge(watched.total, watched.inside, strictness),
+        *directions.judge(watched.total.subject, watched.directions, strictness),
+        *_patterns(watched.total, strictness),
     ]
     found: list[Outage] = []
     for one in sorted(candidates, key=lambda outage: (outage.detected_at, outage.chance)):
         if not any(_explains(known, one) for known in found):
             found.append(one)
-    found += _levels(watched, found)
+    found += _levels(watched, found, strictness)
     if watched.is_index:
         found = [replace(one, fault=FROZEN_INDEX) if one.fault == ZEROS else one for one in found]
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
 
 
-def _patterns(watched: ExpectedSeries) -> Iterator[Outage]:
+def _patterns(watched: ExpectedSeries, strictness: float) -> Iterator[Outage]:
     """Stuck values, repeated days, shifted clocks and even counts."""
-    threshold = float(np.log(silence.OPEN_HOURS_PER_WITNESSED_ALARM))
+    threshold = strictness * float(np.log(patterns.OPEN_HOURS_PER_FALSE_ALARM))
     series, usual = watched.series, watched.expected
     is_open = series.open_minutes > 0
-    # What is not known yet is no evidence: open slots of which nothing is expected, and all before the first.
-    is_known = np.where(is_open, usual.count > 0, np.maximum.accumulate(usual.count > 0))
-    expected = np.where(is_known, usual.count, np.nan)
+    # Nothing is known of open slots of which nothing is expected: a series that is young, or long dead.
+    expected = np.where(is_open & (usual.count == 0), np.nan, usual.count)
     found = (
         patterns.stuck(series, expected, usual.hour_dispersion, threshold)
         + patterns.delivered_again(series, expected, usual.hour_dispersion, threshold)
@@ -95,7 +95,7 @@ def _patterns(watched: ExpectedSeries) -> Iterator[Outage]:
         )
 
 
-def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
+def _levels(watched: Watched, earlier: Sequence[Outage], strictness: float) -> Iterator[Outage]:
     """Changes of level on the days that no other fault explains."""
     series = watched.total.series
     day, counted, expected, whole = _by_day(watched.total)
@@ -119,7 +119,7 @@ def _levels(watched: Watched, earlier: Sequence[Outage]) -> Iterator[Outage]:
     known_since = day[0] if watched.first_day is None else watched.first_day
     seasoned = int(np.searchsorted(day[position], known_since + SEASON_DAYS))
     mine = level.Counted(counted[judged], expected[judged])
-    for change in level.level_changes(mine, partners, seasoned):
+    for change in level.level_changes(mine, partners, strictness, seasoned):
         first, declared = day[position[change.onset]], day[position[change.detected]]
         end = None if change.ended is None else day[position[change.ended]]
         inside = (series.day >= first) & (series.day < (end if end is not None else series.day[-1] + 1))

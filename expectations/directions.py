@@ -9,9 +9,9 @@ hours and by whole days, the larger of the two:
 - below 1 people come and go by turns and only misreadings stray: with a chance q of one, the variance is
   4 q (1 - q) of the binomial, and that all of one way among n are misread has (q (1 - q)) ^ (n / 2).
 
-A direction is declared when its chance falls below one in 20,000, the open hours in which one false alarm is
-allowed: six years of a door. What one slot adds is bounded by a quarter of that, so that a school group that
-comes in at once, or leaves at once, is no fault. Directions are judged from the 14th such day on.
+A direction is declared when its chance falls below one in 10,000, the open hours in which one false alarm
+is allowed: three years of a door. What one slot adds is bounded by a quarter of that, so that a school group
+that comes in at once, or leaves at once, is no fault. Directions are judged from the 14th such day on.
 
 Entries and exits exchanged (`swapped` in the benchmark) cannot be told from the counts: a door through which
 as many leave as enter looks the same. Only the installer's list of directions can.
@@ -28,7 +28,7 @@ from expectations.silence import sum_within
 from warehouse.series import Floats, Series, sums_before
 
 ONE_DIRECTION = "one_direction_dead"
-OPEN_HOURS_PER_FALSE_ALARM = 20_000
+OPEN_HOURS_PER_FALSE_ALARM = 10_000
 HISTORY_DAYS = 28
 LEAST_DAYS = 14
 LEAST_SLOTS = 4
@@ -36,24 +36,25 @@ PRIOR_PASSAGES = 20.0  # at the whole day's share, for every hour
 LEAST_SPREAD = 0.5
 
 
-def judge(subject: str, directions: Sequence[Series]) -> list[Outage]:
+def judge(subject: str, directions: Sequence[Series], strictness: float = 1.0) -> list[Outage]:
     """The directions of a counted subject that died while the others counted, in order of detection.
 
-    The subject of each direction ends in its name, as in `counter:door/in`. Pure and causal.
+    The subject of each direction ends in its name, as in `counter:door/in`. Pure and causal. `strictness`
+    multiplies the threshold.
     """
     found = []
+    threshold = strictness * float(np.log(OPEN_HOURS_PER_FALSE_ALARM))
     for own in directions:
         if own.start.size == 0:
             continue
         others = [np.nan_to_num(other.at(own.start)) for other in directions if other is not own]
         if others:
-            found += list(_judge(subject, own, np.sum(others, axis=0)))
+            found += list(_judge(subject, own, np.sum(others, axis=0), threshold))
     return sorted(found, key=lambda outage: (outage.detected_at, outage.direction or ""))
 
 
-def _judge(subject: str, own: Series, others: Floats) -> Iterator[Outage]:
+def _judge(subject: str, own: Series, others: Floats, threshold: float) -> Iterator[Outage]:
     count = np.nan_to_num(own.count)
-    threshold = float(np.log(OPEN_HOURS_PER_FALSE_ALARM))
     share, worth = _usual(own, count, others)
     silent = (count == 0) & (own.open_minutes > 0) & (others > 0)
     evidence = np.where(silent, np.minimum(others * worth, threshold / LEAST_SLOTS), 0.0)

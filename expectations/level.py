@@ -77,17 +77,19 @@ class Counted:
         return Counted(self.counted, expected)
 
 
-def level_changes(series: Counted, partners: Sequence[Counted] = (), seasoned: int = 0) -> list[LevelChange]:
+def level_changes(
+    series: Counted, partners: Sequence[Counted] = (), strictness: float = 1.0, seasoned: int = 0
+) -> list[LevelChange]:
     """The changes of level of one series, in order; what comes later changes no detection.
 
-    `partners` are other series on the same days; no day before `seasoned` alarms. From its onset on a change
-    is taken for the level, so that what follows is judged against it: more of the same belongs to it, and the
-    way back ends it.
+    `partners` are other series on the same days; `strictness` multiplies the thresholds; no day before
+    `seasoned` alarms. From its onset on a change is taken for the level, so that what follows is judged
+    against it: more of the same belongs to it, and the way back ends it.
     """
     found: list[LevelChange] = []
     offset, resume = 0.0, 0
     while True:
-        score, window, contrast = _scores(series, partners)
+        score, window, contrast = _scores(series, partners, strictness)
         since = max(resume, seasoned)
         alarms = np.flatnonzero(score[since:] > 0) + since
         returns = _returns(series, offset, resume)
@@ -131,7 +133,9 @@ def _trend(departed: Floats) -> float:
     return float(np.polyfit(np.linspace(0, 1, departed.size), departed, 1)[0])
 
 
-def _scores(series: Counted, partners: Sequence[Counted]) -> tuple[Floats, Integers, Floats]:
+def _scores(
+    series: Counted, partners: Sequence[Counted], strictness: float
+) -> tuple[Floats, Integers, Floats]:
     """The largest score of each day over the windows that alarm, with its window and contrast; else 0."""
     days = series.counted.size
     best, best_window, best_change = np.zeros(days), np.zeros(days, dtype=np.int64), np.zeros(days)
@@ -147,7 +151,7 @@ def _scores(series: Counted, partners: Sequence[Counted]) -> tuple[Floats, Integ
             surer, less = _deviations(change, _contrast(partner, its_reference, window), prior, window)
             known = ~np.isnan(surer)
             score, change = np.where(known, surer, score), np.where(known, less, change)
-        is_rare = np.nan_to_num(score) >= threshold
+        is_rare = np.nan_to_num(score) >= strictness * threshold
         # A partner's own fault is not the series' one: that must have moved itself, and in the same way.
         is_its_own = (np.abs(change) >= LEAST_CHANGE) & (contrast * np.sign(change) >= LEAST_CHANGE / 2)
         better = is_rare & is_its_own & (score > best)

@@ -1,8 +1,8 @@
 """Faults that leave a pattern: stuck values, days delivered twice, a wrong clock, counts that are all even.
 
-Each is declared when a working counter would show the pattern by chance less than once in the budget of
-false alarms that silences have too (`silence.OPEN_HOURS_PER_WITNESSED_ALARM`): `evidence` adds up minus
-logarithms of chances. Only what came before a slot is used to judge it.
+Each is declared when a working counter would show the pattern by chance less than once in 50,000 open hours,
+fifteen years of a door: `evidence` adds up minus logarithms of chances. Only what came before a slot is used
+to judge it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from warehouse.series import Bools, Floats, Integers, Series
 
 PATTERNS = frozenset({"stuck", "duplicate_delivery", "doubled", "clock_shift"})
 CLOCK_SHIFT = "clock_shift"
+OPEN_HOURS_PER_FALSE_ALARM = 50_000
 LEAST_STUCK_SLOTS = 6
 CLOSED_RATE = 0.02  # passages an hour that a closed office shows at least: a cleaner now and then
 LAGS = np.arange(1, 32)
@@ -43,8 +44,9 @@ def stuck(series: Series, expected: Floats, dispersion: Floats, threshold: float
     """The same positive count again and again, in open and closed slots."""
     has_row = np.flatnonzero(~np.isnan(series.count))
     count = series.count[has_row]
-    surprise = -_log_chance(count, expected[has_row], dispersion[has_row])
     repeats = np.concatenate([[False], (count[1:] == count[:-1]) & (count[1:] > 0)])
+    surprise = np.zeros(count.size)
+    surprise[repeats] = _surprise(series.count, expected, dispersion, has_row[repeats])
     return _runs("stuck", has_row, repeats, surprise, threshold, LEAST_STUCK_SLOTS - 1)
 
 
@@ -66,17 +68,20 @@ def all_even(series: Series, threshold: float) -> list[Pattern]:
 def delivered_again(series: Series, expected: Floats, dispersion: Floats, threshold: float) -> list[Pattern]:
     """Days that repeat, hour by hour, the days a fixed number of days before them."""
     grid = _Grid.of(series)
-    chance = np.zeros(grid.counts.shape)
-    known = ~np.isnan(series.count)
-    chance[grid.row[known], series.hour[known]] = -_log_chance(
-        series.count[known], expected[known], dispersion[known]
-    )
-    of_day = np.where(grid.counts.sum(axis=1) > 0, chance.sum(axis=1), 0.0)
+    is_open = grid.minutes.sum(axis=1) > 0
+    lags = LAGS[grid.counts.shape[0] > LAGS]
+    same = np.zeros((lags.size, is_open.size), dtype=bool)
+    for at, lag in enumerate(lags):
+        same[at, lag:] = (grid.counts[lag:] == grid.counts[:-lag]).all(axis=1) & is_open[lag:]
+    # A day without a count proves nothing.
+    proves: Bools = (same.sum(axis=0) > 0) & (grid.counts.sum(axis=1) > 0)
+    slots = np.flatnonzero(~np.isnan(series.count) & proves[grid.row])
+    surprise = np.zeros(series.count.size)
+    surprise[slots] = _surprise(series.count, expected, dispersion, slots)
+    of_day = series.by_day(surprise)
     found = []
-    for lag in LAGS[grid.counts.shape[0] > LAGS]:
-        same = np.concatenate([np.zeros(lag, bool), (grid.counts[lag:] == grid.counts[:-lag]).all(axis=1)])
-        is_open = grid.minutes.sum(axis=1) > 0
-        found += _daily("duplicate_delivery", grid, same & is_open, of_day, threshold + np.log(LAGS.size))
+    for of_lag in same:
+        found += _daily("duplicate_delivery", grid, of_lag, of_day, threshold + np.log(LAGS.size))
     return sorted(found, key=lambda pattern: (pattern.declared, pattern.first))
 
 
@@ -129,15 +134,17 @@ class _Grid:
         return cls(counts, minutes, row, np.searchsorted(row, every), last)
 
 
-def _log_chance(count: Floats, expected: Floats, dispersion: Floats) -> Floats:
-    """Logarithm of the chance of a count: negative binomial with variance `dispersion` times the mean.
+def _surprise(count: Floats, expected: Floats, dispersion: Floats, slots: Integers) -> Floats:
+    """Minus the logarithm of the chance of the counts of some slots; 0 before anything is expected.
 
-    0 where nothing is known of what to expect (NaN).
+    It is 0 too where the expected count is not known (NaN). Negative binomial with variance `dispersion` times
+    the mean.
     """
-    mean = np.maximum(expected, CLOSED_RATE)
-    over = np.maximum(dispersion, 1.05)
-    chance: Floats = stats.nbinom.logpmf(np.round(count), mean / (over - 1), 1 / over)
-    return np.where(np.isnan(expected), 0.0, chance)
+    mean = np.maximum(expected[slots], CLOSED_RATE)
+    over = np.maximum(dispersion[slots], 1.05)
+    chance: Floats = stats.nbinom.logpmf(np.round(count[slots]), mean / (over - 1), 1 / over)
+    is_known = np.maximum.accumulate(expected > 0) & ~np.isnan(expected)
+    return np.where(is_known[slots], -chance, 0.0)
 
 
 def _runs(

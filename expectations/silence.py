@@ -19,7 +19,8 @@ must all be overcome:
 Closures. An office that closes without declaring it looks like a dead counter, because for the counter it
 is the same thing. Where another series counts inside the same office (the desk, the other direction), a
 silence is declared only in a slot in which that one counted: then the office was open, and one false
-alarm in 50,000 open hours is allowed. When both are silent it is a question to the staff.
+alarm in 15,000 open hours is allowed, 0.2 a year of a door. When both are silent it is a question to the
+staff.
 """
 
 from __future__ import annotations
@@ -33,17 +34,19 @@ from expectations.outages import Outage, instant
 from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integers, Series
 
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
-OPEN_HOURS_PER_WITNESSED_ALARM = 50_000
+OPEN_HOURS_PER_WITNESSED_ALARM = 15_000
 NO_DATA, ZEROS, FROZEN_INDEX, CLOSED = "no_data", "zeros", "frozen_index", "unannounced_closure"
 SILENCES = frozenset({NO_DATA, ZEROS, FROZEN_INDEX})
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 
 
-def judge(watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = ()) -> list[Outage]:
+def judge(
+    watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = (), strictness: float = 1.0
+) -> list[Outage]:
     """The silences of one series, in order of detection. Pure; work and memory are linear in the slots.
 
     `inside` are series that count within the same office at the same hours. Besides `no_data` and `zeros`
-    there is `unannounced_closure`, where they are silent too.
+    there is `unannounced_closure`, where they are silent too. `strictness` multiplies the thresholds.
     """
     series, usual = watched.series, watched.expected
     if series.start.size == 0:
@@ -59,7 +62,7 @@ def judge(watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = ()) -> lis
     witness = _Witness.of(series, inside)
     was_asked = sum_within(np.where(silent & witness.is_known, 1.0, 0.0), stretch) > 0
     budget = np.where(was_asked, OPEN_HOURS_PER_WITNESSED_ALARM, OPEN_HOURS_PER_FALSE_ALARM)
-    threshold = np.log(budget)
+    threshold = strictness * np.log(budget)
     is_rare = silent & (surprise >= threshold)
     # Silent hours of a day on which no witness counted may be a closure: they are no evidence.
     proof = silent & witness.has_counted

@@ -12,10 +12,15 @@ from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 
 class House:
-    """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault."""
+    """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault.
 
-    def __init__(self) -> None:
-        self._seen: dict[str, tuple[ExpectedSeries, Floats]] = {}
+    Houses of another `strictness` may share the expectations of this one.
+    """
+
+    def __init__(self, strictness: float = 1.0, like: House | None = None) -> None:
+        self._strictness = strictness
+        self._seen: dict[str, tuple[ExpectedSeries, Floats]] = {} if like is None else like._seen
+        self._last: dict[str, ExpectedSeries] = {} if like is None else like._last
 
     def __call__(self, door: Door) -> list[Episode]:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
@@ -27,23 +32,26 @@ class House:
         )
         return [
             Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at)
-            for outage in counter_health.judge(watched)
+            for outage in counter_health.judge(watched, self._strictness)
             if outage.fault != silence.CLOSED
         ]
 
     def _expected(self, series: Series) -> ExpectedSeries:
+        last = self._last.get(series.subject)
+        if last is None or last.series is not series:
+            self._last[series.subject] = self._reckoned(series)
+        return self._last[series.subject]
+
+    def _reckoned(self, series: Series) -> ExpectedSeries:
         before = self._seen.get(series.subject)
-        if before is None:
+        if before is None or not np.array_equal(before[0].series.start, series.start):
             by_day = seasonal(series, _none, _none)
             self._seen[series.subject] = expect(series, by_day), by_day
             return self._seen[series.subject][0]
-        expected, by_day = before
-        if expected.series is series:
-            return expected
-        known = None
-        if np.array_equal(expected.series.start, series.start):
-            known = _whole_months(series, expected.series, by_day)
-        return expect(series, seasonal(series, _none, _none, known))
+        healthy, by_day = before
+        if healthy.series is series:
+            return healthy
+        return expect(series, seasonal(series, _none, _none, _whole_months(series, healthy.series, by_day)))
 
 
 def _whole_months(series: Series, before: Series, by_day: Floats) -> Floats:

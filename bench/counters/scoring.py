@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from warehouse.series import Series
 DEAD = frozenset({"no_data", "zeros", "frozen_index"})
 FALSE_ALARMS_A_YEAR = 0.2
 DAYS_A_YEAR = 365.25
+SETTLES = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ Judge = Callable[[Door], list[Episode]]
 class Finding:
     """What became of one fault: `delay_hours` in open hours, infinite when it was not found.
 
-    `named` is the name under which it was first noticed; `onset_error_hours` is the distance, in open hours,
+    `named` is the name under which it was first noticed, `later` the last one told within two days of that: a
+    clock that jumped looks dead until its night is known. `onset_error_hours` is the distance, in open hours,
     of the onset told from the true one. `delay_days` is the delay in days of the door's usual open hours.
     """
 
@@ -49,6 +51,8 @@ class Finding:
     delay_days: float
     named: str | None
     right: bool
+    later: str | None
+    right_later: bool
     onset_error_hours: float | None
 
 
@@ -60,17 +64,23 @@ def find(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
         if _overlaps(episode, fault) and (instant := _raised(episode, fault, healthy)) is not None
     ]
     if not noticed:
-        return Finding(np.inf, np.inf, None, False, None)
+        return Finding(np.inf, np.inf, None, False, None, False, None)
     instant, _ = min(noticed, key=lambda pair: pair[0])
     # Of alarms raised together, the one with the right name speaks.
     together = [episode for at, episode in noticed if at == instant]
     first = next((episode for episode in together if episode.fault in fault.names), together[0])
+    _, later = max(
+        ((at, one) for at, one in noticed if at <= instant + SETTLES),
+        key=lambda pair: (pair[0], pair[1] is first),
+    )
     delay = open_hours(door.total, fault.start, instant)
     return Finding(
         delay_hours=delay,
         delay_days=delay / hours_a_day(door.total),
         named=first.fault,
         right=first.fault in fault.names,
+        later=later.fault,
+        right_later=later.fault in fault.names,
         onset_error_hours=abs(open_hours(door.total, fault.start, first.onset)),
     )
 

@@ -64,8 +64,10 @@ def test_a_healthy_door_has_no_fault(healthy: Watched) -> None:
     assert judge(healthy) == []
 
 
-def test_a_direction_that_dies_while_the_other_lives_is_named_within_a_day(healthy: Watched) -> None:
-    (outage, *_) = judge(broken(healthy, lambda count: count, lambda count: 0 * count))
+def test_a_direction_that_dies_while_the_other_lives_is_named_within_a_day_and_told_once(
+    healthy: Watched,
+) -> None:
+    (outage,) = judge(broken(healthy, lambda count: count, lambda count: 0 * count))
     assert outage.fault == "one_direction_dead"
     assert (outage.subject, outage.direction) == ("counter:door", "out")
     assert (outage.detected_at - FAULT).total_seconds() < 24 * 3600

@@ -13,6 +13,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from io import StringIO
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
@@ -136,13 +137,15 @@ def door_home(home: Home) -> Home:
 
 
 def drop_days(home: Home, first: date, last: date, count: int = 12) -> Path:
-    """Drop a file of door counts from one day to another (inclusive): so many in an open hour, else 0."""
+    """Drop a file of door counts from one day to another, inclusive: about so many in an open hour."""
     lines = ["Date;Heure;Entrées"]
     day = first
     while day <= last:
         for hour in range(24):
             is_open = 9 <= hour < 18 and day.isoweekday() != 7
-            lines.append(f"{day:%d/%m/%Y};{hour};{count if is_open else 0}")
+            # The same count in every hour would be a stuck counter, the same days again a second delivery.
+            counted = count + Random(f"{day} {hour}").randint(-3, 3) if count and is_open else 0
+            lines.append(f"{day:%d/%m/%Y};{hour};{counted}")
         day += timedelta(days=1)
     return drop(home, "counters", f"porte-{first}-{last}-{count}.csv", "\n".join(lines) + "\n")
 
