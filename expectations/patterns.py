@@ -137,7 +137,7 @@ class _Grid:
 def _surprise(count: Floats, expected: Floats, dispersion: Floats, slots: Integers) -> Floats:
     """Minus the logarithm of the chance of the counts of some slots; 0 before anything is expected.
 
-    It is 0 too where the expected count is not known (NaN). Negative binomial with variance `dispersion` times
+    It is 0 too where the expected count is not known (NaN). Negative binomial, variance `dispersion` times
     the mean.
     """
     mean = np.maximum(expected[slots], CLOSED_RATE)
