@@ -82,9 +82,7 @@ def prepare(path: Path, counters: int, years: int) -> int:
         done = {key: value for key, value in months.items() if key[1] < LAST.replace(day=1)}
         mark(connection, expected_counts.DONE, OFFICE, done)
         partners = judging.Partners.read(connection, OFFICE)
-        quarters = judging.fingerprints(connection, OFFICE, partners)
-        last = max(quarter for _, quarter in quarters)
-        mark(connection, judging.DONE, OFFICE, {k: v for k, v in quarters.items() if k[1] < last})
+        mark(connection, judging.DONE, OFFICE, judging.fingerprints(connection, OFFICE, partners))
         connection.execute("CHECKPOINT")
         row = connection.execute("SELECT count(*) FROM marts.counted_series").fetchone()
     assert row is not None

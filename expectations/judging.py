@@ -70,8 +70,9 @@ def judge_all(
     """
     partners = Partners.read(connection, office)
     wanted = fingerprints(connection, office, partners)
-    todo = stale(connection, DONE, office, wanted)
-    _forget(connection, office, wanted, todo)
+    old = stale(connection, DONE, office, wanted)
+    todo = old.todo
+    _forget(connection, office, [*todo, *old.gone])
     for quarter, some in groupby(todo, key=lambda key: key[1]):
         subjects = [subject for subject, _ in some]
         for begin in range(0, len(subjects), TOGETHER):
@@ -181,15 +182,12 @@ def _judge_quarter(
         )
 
 
-def _forget(
-    connection: duckdb.DuckDBPyConnection, office: str, wanted: Iterable[Key], todo: Iterable[Key]
-) -> None:
-    """Delete what was kept of quarters that are judged again, or are no more."""
-    with keys(connection, set(wanted) - set(todo)) as kept:
+def _forget(connection: duckdb.DuckDBPyConnection, office: str, quarters: Iterable[Key]) -> None:
+    """Delete what was kept of some quarters of some series."""
+    with keys(connection, quarters) as gone:
         connection.execute(
-            f"""DELETE FROM ops.judged_outage AS old WHERE old.office = ? AND NOT EXISTS (
-                    SELECT 1 FROM {kept} AS kept
-                    WHERE kept.subject = old.subject AND kept.first_date = old.first_date)""",
+            f"""DELETE FROM ops.judged_outage AS old USING {gone} AS gone
+                WHERE old.office = ? AND old.subject = gone.subject AND old.first_date = gone.first_date""",
             [office],
         )
 

@@ -35,8 +35,9 @@ VERSION = version_of(__file__, expecting.__file__, counter_model.__file__, table
 def refresh_expected_counts(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> int:
     """Bring the table up to date as of an aware instant; returns how many months of series were done."""
     wanted = fingerprints(connection, office, as_of)
-    todo = stale(connection, DONE, office, wanted)
-    table.keep_expected(connection, office, [key for key in wanted if key not in set(todo)])
+    old = stale(connection, DONE, office, wanted)
+    todo = old.todo
+    table.forget_expected(connection, office, [*todo, *old.gone])
     calendar = Calendar.read(connection, office)
     for month, keys in groupby(todo, key=lambda key: key[1]):
         subjects = [subject for subject, _ in keys]

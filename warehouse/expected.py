@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from warehouse.errors import VigieError
-from warehouse.months import Key, keys
+from warehouse.months import Key, added, keys
 from warehouse.series import CountedSeries, Expectation, ExpectedSeries, by_subject
 
 # Column of the table and field of Expectation.
@@ -25,14 +25,19 @@ COLUMNS = {
 }
 
 
-def keep_expected(connection: duckdb.DuckDBPyConnection, office: str, months: Iterable[Key]) -> None:
-    """Delete all rows of an office but those of some months of some series."""
+def forget_expected(connection: duckdb.DuckDBPyConnection, office: str, months: Sequence[Key]) -> None:
+    """Delete the rows of some months of some series."""
+    if not months:
+        return
+    first, last = min(month for _, month in months), max(month for _, month in months)
     with keys(connection, months) as rows:
+        # The bounds let the database pass over what lies before.
         connection.execute(
-            f"""DELETE FROM quality.expected_count AS old WHERE old.office = ? AND NOT EXISTS (
-                    SELECT 1 FROM {rows} AS kept WHERE kept.subject = old.subject
-                      AND kept.first_date = date_trunc('month', old.local_date))""",
-            [office],
+            f"""DELETE FROM quality.expected_count AS old USING {rows} AS gone
+                WHERE old.office = ? AND old.local_date >= ? AND old.local_date < ?
+                  AND old.subject = gone.subject
+                  AND date_trunc('month', old.local_date) = gone.first_date""",
+            [office, first, added(last, 1)],
         )
 
 

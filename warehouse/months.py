@@ -105,30 +105,43 @@ def read_fingerprints(connection: duckdb.DuckDBPyConnection, table: str, office:
     }
 
 
-def stale(
-    connection: duckdb.DuckDBPyConnection, table: str, office: str, wanted: Mapping[Key, str]
-) -> list[Key]:
-    """The keys of `wanted` whose fingerprint in `table` is another or none, in order of time.
+@dataclass(frozen=True)
+class Stale:
+    """What must be done again, in order of time, and what was kept of keys that are no more."""
 
-    Fingerprints of keys that are not wanted any more, and of the stale ones, are deleted: `mark` enters them
-    when their results are written, so that a run which was killed in between does them again.
+    todo: list[Key]
+    gone: list[Key]
+
+
+def stale(connection: duckdb.DuckDBPyConnection, table: str, office: str, wanted: Mapping[Key, str]) -> Stale:
+    """The keys of `wanted` whose fingerprint in `table` is another or none, and those that are not wanted.
+
+    Until `mark` enters what was written the former have an empty fingerprint: a run that is killed in
+    between leaves them to be done again.
     """
     known = read_fingerprints(connection, table, office)
-    gone = [key for key, fingerprint in known.items() if wanted.get(key) != fingerprint]
-    with keys(connection, gone) as rows:
-        connection.execute(
-            f"""DELETE FROM {table} USING {rows} AS gone WHERE office = ? AND {table}.subject = gone.subject
-                AND {table}.first_date = gone.first_date""",
-            [office],
-        )
-    return sorted((key for key in wanted if known.get(key) != wanted[key]), key=lambda key: (key[1], key[0]))
+    todo = sorted((key for key in wanted if known.get(key) != wanted[key]), key=lambda key: (key[1], key[0]))
+    gone = [key for key in known if key not in wanted]
+    _forget(connection, table, office, gone)
+    mark(connection, table, office, dict.fromkeys(todo, ""))
+    return Stale(todo, gone)
 
 
 def mark(connection: duckdb.DuckDBPyConnection, table: str, office: str, done: Mapping[Key, str]) -> None:
     """Enter the fingerprints of what was written."""
+    _forget(connection, table, office, done)
     with keys(connection, done, fingerprint=pa.array(done.values(), pa.string())) as rows:
         connection.execute(
             f"INSERT INTO {table} SELECT ?, subject, first_date, fingerprint FROM {rows}", [office]
+        )
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, table: str, office: str, gone: Iterable[Key]) -> None:
+    with keys(connection, gone) as rows:
+        connection.execute(
+            f"""DELETE FROM {table} AS old USING {rows} AS gone
+                WHERE old.office = ? AND old.subject = gone.subject AND old.first_date = gone.first_date""",
+            [office],
         )
 
 

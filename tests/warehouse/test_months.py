@@ -63,11 +63,17 @@ def test_another_series_another_code_and_a_later_instant_are_told_apart(
 
 def test_what_is_not_marked_as_done_stays_to_be_done(connection: duckdb.DuckDBPyConnection) -> None:
     wanted = {("s", date(2024, 2, 1)): "b", ("s", date(2024, 1, 1)): "a", ("t", date(2024, 1, 1)): "c"}
-    assert stale(connection, TABLE, "auch", wanted) == [*sorted(wanted, key=lambda key: (key[1], key[0]))]
+    assert stale(connection, TABLE, "auch", wanted).todo == sorted(wanted, key=lambda key: (key[1], key[0]))
     mark(connection, TABLE, "auch", {("s", date(2024, 1, 1)): "a", ("t", date(2024, 1, 1)): "older"})
     left = [("t", date(2024, 1, 1)), ("s", date(2024, 2, 1))]
-    assert stale(connection, TABLE, "auch", wanted) == left
-    assert stale(connection, TABLE, "auch", wanted) == left
+    assert stale(connection, TABLE, "auch", wanted).todo == left
+    assert stale(connection, TABLE, "auch", wanted).todo == left
+
+
+def test_what_is_no_more_is_told_once(connection: duckdb.DuckDBPyConnection) -> None:
+    mark(connection, TABLE, "auch", {("old", date(2024, 1, 1)): "a"})
+    assert stale(connection, TABLE, "auch", {}).gone == [("old", date(2024, 1, 1))]
+    assert stale(connection, TABLE, "auch", {}).gone == []
 
 
 def test_months_are_counted_across_years() -> None:
