@@ -24,7 +24,7 @@ from warehouse.clock import naive_utc
 from warehouse.messages import moment, number, say
 
 OPEN, RESOLVED = "open", "resolved"
-COUNTS_CAME_BACK, HISTORY_REVISED = "counts_came_back", "history_revised"
+COUNTS_CAME_BACK, BACK_TO_NORMAL, HISTORY_REVISED = "counts_came_back", "back_to_normal", "history_revised"
 RAREST = 1_000_000_000  # beyond one chance in so many, a number says nothing more
 
 
@@ -39,9 +39,10 @@ class Rule:
 
 
 EQUIPMENT = ("counter", "barrier", "kiosk")
+COUNTER_WRONG = Rule("counter_wrong", "medium", EQUIPMENT, LEVELS | PATTERNS | {ONE_DIRECTION})
 RULES = (
     Rule("counter_silent", "high", EQUIPMENT, SILENCES),
-    Rule("counter_wrong", "medium", EQUIPMENT, LEVELS | PATTERNS | {ONE_DIRECTION}),
+    COUNTER_WRONG,
     # The office and its counter were silent together: only the staff knows whether it was closed.
     Rule("closure_question", "question", EQUIPMENT, frozenset({CLOSED})),
 )
@@ -156,6 +157,7 @@ def _joined(first: Outage, second: Outage) -> Outage:
 
 def _incident(rule: Rule, outage: Outage, known: datetime, language: str, zone: ZoneInfo) -> Incident:
     ended_at = outage.ended_at if outage.ended_at is not None and outage.ended_at <= known else None
+    resolution = BACK_TO_NORMAL if rule is COUNTER_WRONG else COUNTS_CAME_BACK
     return Incident(
         office=outage.office,
         incident_id=incident_id(outage.office, rule.name, outage.subject, outage.onset_at),
@@ -168,7 +170,7 @@ def _incident(rule: Rule, outage: Outage, known: datetime, language: str, zone: 
         status=OPEN if ended_at is None else RESOLVED,
         reminders=0,
         resolved_at=ended_at,
-        resolution=None if ended_at is None else COUNTS_CAME_BACK,
+        resolution=None if ended_at is None else resolution,
         evidence=_evidence(outage, ended_at, language, zone),
     )
 

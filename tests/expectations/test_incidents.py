@@ -98,6 +98,11 @@ def test_counts_that_come_back_resolve_the_incident() -> None:
     assert incident.incident_id == the(incidents([LASTING], "auch", AS_OF)).incident_id
 
 
+def test_a_level_that_is_back_resolves_the_incident_in_other_words() -> None:
+    incident = the(incidents([replace(ENDED, fault="half")], "auch", AS_OF))
+    assert (incident.status, incident.resolution) == ("resolved", "back_to_normal")
+
+
 def test_what_happens_after_the_instant_is_not_known() -> None:
     assert incidents([ENDED], "auch", datetime(2025, 5, 15, 9, 59, tzinfo=UTC)) == []
     assert the(incidents([ENDED], "auch", datetime(2025, 5, 19, tzinfo=UTC))).status == "open"
