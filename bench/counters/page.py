@@ -103,8 +103,9 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
     )
     yield "### What a shorter delay costs\n"
     yield (
-        "The same charts with every threshold multiplied by 0.5 to 1.25. Where a line of the bar is not"
-        " reached, no point of its curve lies at one false alarm a year and the share asked for.\n"
+        "The same charts with every threshold multiplied, one point each, for faults that start in an open"
+        " hour. A line of the bar can be had at one false alarm a year where its curve says so; where it does"
+        " not, no threshold reaches it.\n"
     )
     yield "\n".join(f"![{fault}](counters/{split}-{fault}.svg)" for fault in CURVES) + "\n"
     yield "\n".join(f"![{fault}](counters/{split}-rules-{fault}.svg)" for fault in ("zeros", "half")) + "\n"
