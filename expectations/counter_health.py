@@ -140,8 +140,8 @@ def _levels(watched: Watched, earlier: Sequence[Outage], strictness: float) -> I
 
 def _name(change: level.LevelChange) -> str:
     """Half and doubled by their ratio, a drift by its trend, else a step."""
-    # What crosses a threshold first has chance on its side: about one of its deviations.
-    ratio = float(np.exp(change.log_ratio * (1 - 1 / change.score)))
+    # What crosses a threshold first has chance on its side: half of one of its deviations names most rightly.
+    ratio = float(np.exp(change.log_ratio * (1 - 0.5 / change.score)))
     if change.detected - change.onset >= 13 and abs(change.trend) > abs(change.log_ratio):
         return DRIFT
     # The limits lie half way, by ratio, to a step of a third down or a half up.
