@@ -57,7 +57,7 @@ def main() -> None:
 def demo(home: HomeOption = Path("demo-home")) -> None:
     """Make the demonstration office and run a night on it, as of 2026-01-05."""
     from demo.making import FOLDER, make
-    from flows.console import compare, notes, published, show_comparisons
+    from flows.console import compare, notes, published, show_comparisons, show_estimated
 
     where = Home.find(home)
     notes.print(f"vigie demo: {where.root}")
@@ -67,6 +67,7 @@ def demo(home: HomeOption = Path("demo-home")) -> None:
     status = run_night(where, office, nightly_instant(DEMO_DATE, office.zone))
     with published(where) as connection:
         show_comparisons(compare(connection, FOLDER / "published.csv", office.language), office.language)
+        show_estimated(connection, DEMO_DATE.year - 1, office.language)
     raise typer.Exit(status)
 
 

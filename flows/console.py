@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -279,6 +280,44 @@ def show_comparisons(comparisons: Sequence[Comparison], language: str) -> None:
         ],
         right=(2, 3, 4),
     )
+
+
+def show_estimated(connection: duckdb.DuckDBPyConnection, year: int, language: str) -> None:
+    """Figures of a year of which a part was estimated, one line each: counted, estimated, like for like."""
+    for row in rows(
+        connection,
+        f"""SELECT indicator.label_{language} AS label, value.site, value.measured_value, value.value,
+                   value.low, value.high, value.change_percent, value.change_low, value.change_high,
+                   comparison.compared_share
+            FROM marts.indicator_value AS value
+            JOIN marts.indicator USING (indicator)
+            JOIN marts.indicator_comparison AS comparison
+                USING (office, indicator, site, dimension, period_kind, period_start)
+            WHERE value.period_kind = 'year' AND year(value.period_start) = ? AND value.estimated_value <> 0
+            ORDER BY value.indicator, value.site""",
+        [year],
+    ):
+        told = [say("estimated.counted", language, label=row["label"], site=row["site"], year=year,
+                    **_numbers(row, language, "measured_value", "value"))]  # fmt: skip
+        if row["low"] is not None:
+            told.append(say("estimated.between", language, **_numbers(row, language, "low", "high")))
+        if row["change_percent"] is not None:
+            share = number(100 * row["compared_share"], language)
+            told.append(say("estimated.change", language, change=_signed(row["change_percent"], language),
+                            share=share))  # fmt: skip
+        if row["change_low"] is not None:
+            bounds = {name: _signed(row[f"change_{name}"], language) for name in ("low", "high")}
+            told.append(say("estimated.change_between", language, **bounds))
+        out.print(" ".join(told))
+
+
+def _numbers(row: Mapping[str, Any], language: str, *names: str) -> dict[str, str]:
+    return {name: number(float(row[name]), language) for name in names}
+
+
+def _signed(percent: Decimal, language: str) -> str:
+    """A change in percent with its sign."""
+    return f"{'+' if percent > 0 else '−' if percent < 0 else ''}{number(abs(float(percent)), language, 1)}"
 
 
 def local(instant: datetime | None, office: Office) -> str | None:

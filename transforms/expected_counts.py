@@ -7,7 +7,6 @@ A month of a series is reckoned again when what it was learnt from, its partners
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -22,7 +21,7 @@ from warehouse import expected as table
 from warehouse import series as counted
 from warehouse.clock import naive_utc
 from warehouse.months import Key, added, mark, read_contents, stale, version_of
-from warehouse.series import ExpectedSeries, Integers, by_subject, read_partners, read_series
+from warehouse.series import ExpectedSeries, by_subject, read_partners, read_series
 
 DONE = "ops.expected_month"
 EPOCH = date(1970, 1, 1)
@@ -38,12 +37,11 @@ def refresh_expected_counts(connection: duckdb.DuckDBPyConnection, office: str, 
     old = stale(connection, DONE, office, wanted)
     todo = old.todo
     table.forget_expected(connection, office, [*todo, *old.gone])
-    calendar = Calendar.read(connection, office)
     for month, keys in groupby(todo, key=lambda key: key[1]):
         subjects = [subject for subject, _ in keys]
         for begin in range(0, len(subjects), TOGETHER):
             some = subjects[begin : begin + TOGETHER]
-            table.add_expected(connection, _month(connection, office, some, month, calendar, as_of), month)
+            table.add_expected(connection, _month(connection, office, some, month, as_of), month)
     table.add_partners(connection, office, todo)
     mark(connection, DONE, office, {key: wanted[key] for key in todo})
     return len(todo)
@@ -62,34 +60,11 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, as_of: date
     }
 
 
-@dataclass(frozen=True)
-class Calendar:
-    """Days since 1970 that are public holidays, and those that are school holidays; both ordered."""
-
-    public: Integers
-    school: Integers
-
-    @classmethod
-    def read(cls, connection: duckdb.DuckDBPyConnection, office: str) -> Calendar:
-        """The calendar of the office."""
-        names = ("public_holiday_name", "school_holiday_name")
-        public, school = (
-            connection.execute(
-                f"""SELECT local_date - DATE '1970-01-01' AS day FROM settings.calendar
-                    WHERE office = ? AND {name} IS NOT NULL ORDER BY day""",
-                [office],
-            ).fetchnumpy()["day"]
-            for name in names
-        )
-        return cls(np.asarray(public), np.asarray(school))
-
-
 def _month(
     connection: duckdb.DuckDBPyConnection,
     office: str,
     subjects: Sequence[str],
     month: date,
-    calendar: Calendar,
     as_of: datetime,
 ) -> Iterator[ExpectedSeries]:
     """Series beside what they were expected to count, from `LEAD_DAYS` before a month to its end.
@@ -97,7 +72,7 @@ def _month(
     What was expected before the month is read from the table.
     """
     lead, last = month - timedelta(LEAD_DAYS), added(month, 1) - timedelta(1)
-    days = _read_days(connection, office, subjects, month - timedelta(FIT_DAYS), last, calendar, as_of)
+    days = _read_days(connection, office, subjects, month - timedelta(FIT_DAYS), last, as_of)
     before = table.read_expected_days(connection, office, subjects, lead, month - timedelta(1))
     first = (month - EPOCH).days
     for subject, series in read_series(connection, office, subjects, lead, last, as_of).items():
@@ -117,20 +92,21 @@ def _read_days(
     subjects: Sequence[str],
     first: date,
     last: date,
-    calendar: Calendar,
     as_of: datetime,
 ) -> dict[str, Days]:
-    """Series by local day, as `expecting.days_of` makes them of hours: summed by the database."""
+    """Series by local day, as `expecting.seasonal` makes them of hours: summed by the database."""
     columns: dict[str, Any] = connection.execute(
         """SELECT list_position($subjects, subject) - 1 AS place, local_date - DATE '1970-01-01' AS day,
                   sum(open_minutes)::DOUBLE / 60 AS exposure,
                   CASE WHEN count(*) FILTER (open_minutes > 0 AND observed_count IS NULL) > 0 THEN 'nan'
-                       ELSE coalesce(sum(observed_count) FILTER (open_minutes > 0), 0) END::DOUBLE AS count
-           FROM marts.counted_series
+                       ELSE coalesce(sum(observed_count) FILTER (open_minutes > 0), 0) END::DOUBLE AS count,
+                  any_value(public_holiday_name) IS NOT NULL AS is_public_holiday,
+                  any_value(school_holiday_name) IS NOT NULL AS is_school_holiday
+           FROM marts.counted_series JOIN settings.calendar USING (office, local_date)
            WHERE office = $office AND list_contains($subjects, subject)
              AND local_date BETWEEN $first AND $last
              AND utc_hour + to_minutes(slot_minutes::BIGINT) <= $over
-           GROUP BY ALL ORDER BY place, day""",
+           GROUP BY place, day ORDER BY place, day""",
         {
             "office": office, "subjects": list(subjects), "first": first, "last": last,
             "over": naive_utc(as_of),
@@ -140,17 +116,19 @@ def _read_days(
     for subject, own in by_subject(subjects, columns):
         day = np.arange(own["day"][0], own["day"][-1] + 1)
         count, exposure = np.full(day.size, np.nan), np.zeros(day.size)
+        public, school = np.zeros((2, day.size), bool)
         row = own["day"] - day[0]
         # An open day without any count is a closure or a fault: it teaches nothing.
         count[row] = np.where(own["count"] > 0, own["count"], np.nan)
         exposure[row] = own["exposure"]
+        public[row], school[row] = own["is_public_holiday"], own["is_school_holiday"]
         found[subject] = Days(
             day=day,
             count=count,
             exposure=exposure,
             weekday=(day + 3) % 7 + 1,
-            is_public_holiday=np.isin(day, calendar.public),
-            is_school_holiday=np.isin(day, calendar.school),
+            is_public_holiday=public,
+            is_school_holiday=school,
             partners=np.empty((0, day.size)),
         )
     return found

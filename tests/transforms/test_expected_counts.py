@@ -12,7 +12,8 @@ import pytest
 from tests.expectations.synthetic import door
 from tests.watched import add_series, same_rows, watched_tables
 from transforms.expected_counts import refresh_expected_counts
-from warehouse.series import Series
+from transforms.expecting import seasonal
+from warehouse.series import Bools, Integers, Series
 
 AS_OF = datetime(2025, 3, 20, 1, tzinfo=UTC)
 TABLE = "quality.expected_count"
@@ -62,6 +63,22 @@ def test_every_slot_that_was_over_has_its_expected_count(first: duckdb.DuckDBPyC
 def test_a_year_later_a_month_is_expected_within_a_tenth(first: duckdb.DuckDBPyConnection) -> None:
     expected, counted = sums(first, "local_date BETWEEN '2025-02-01' AND '2025-02-28'")
     assert expected == pytest.approx(counted, rel=0.1)
+
+
+def test_the_table_expects_of_a_day_what_the_model_expects_of_the_whole_series(
+    series: Series, first: duckdb.DuckDBPyConnection
+) -> None:
+    told = first.execute(
+        """SELECT sum(seasonal_count) FROM quality.expected_count
+           WHERE local_date BETWEEN '2025-02-01' AND '2025-02-28' GROUP BY local_date ORDER BY local_date"""
+    ).fetchnumpy()
+    february = slice(397, 397 + 28)  # from 1 January 2024
+    expected = seasonal(series, no_day, no_day)[february]
+    assert told["sum(seasonal_count)"] == pytest.approx(expected, rel=1e-5)
+
+
+def no_day(day: Integers) -> Bools:
+    return np.zeros(day.size, dtype=bool)
 
 
 def test_closed_hours_expect_nothing(first: duckdb.DuckDBPyConnection) -> None:
