@@ -16,9 +16,11 @@ from flows import console
 from warehouse.layout import Home
 from warehouse.office import load_office
 
+YEAR = 2025
+
 
 def main(home: Home) -> None:
-    """Show the incidents and the published figures beside those computed, and keep them as a picture."""
+    """Show incidents, the published figures beside those computed, and what was estimated, as a picture."""
     drawn = Console(record=True, width=150, markup=False, highlight=False)
     console.out = drawn
     office = load_office(home.office_file)
@@ -26,6 +28,7 @@ def main(home: Home) -> None:
         console.show_incidents(connection, office, everything=True)
         compared = console.compare(connection, FOLDER / "published.csv", office.language)
         console.show_comparisons(compared, office.language)
+        console.show_estimated(connection, YEAR, office.language)
     target = Path(__file__).with_name("night.svg")
     # The picture must show without fetching anything: no fonts from elsewhere.
     svg = re.sub(r"@font-face \{.*?\}", "", drawn.export_svg(title="vigie demo"), flags=re.DOTALL)

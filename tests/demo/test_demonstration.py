@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from demo.making import FOLDER, SEED, make
 from expectations.outages import read_outages
 from expectations.replay import backtest
+from flows import console
 from flows.console import compare
 from tests.demo.conftest import ADDED, AS_OF, CHANGED, Demonstration
 from warehouse.layout import Home
@@ -129,6 +132,17 @@ def test_the_break_of_method_is_listed_with_what_it_forbids(published: duckdb.Du
         "SELECT indicator, break_date, is_matched, blocked_count FROM marts.method_break"
     ).fetchall()
     assert rows == [("event_records_created", date(2024, 6, 1), True, 2)]  # its year and its second quarter
+
+
+def test_the_year_of_the_outage_is_told_in_words(
+    published: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = Console(record=True, width=400, file=StringIO())
+    monkeypatch.setattr(console, "out", said)
+    console.show_estimated(published, 2025, "fr")
+    line = said.export_text().splitlines()[0].replace("\u202f", " ").replace("\xa0", " ")
+    assert line.startswith("Passages à la porte, auch, 2025 : 25 646 comptés, ")
+    assert "Sur 72 % du temps d'ouverture, compté les deux années : −8,9 % sur un an." in line
 
 
 def test_a_comparison_is_not_made_across_a_break_of_method(published: duckdb.DuckDBPyConnection) -> None:
