@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -63,6 +64,12 @@ def measure(split: Split, quick: bool) -> dict[str, Any]:
     }
 
 
+def by_rows(found: dict[str, Any]) -> str:
+    """JSON in which an object without others in it takes one line: a change of a figure is a line of a diff."""
+    text = json.dumps(found, indent=1, default=str)
+    return re.sub(r"\{[^{}\[\]]*\}", lambda leaf: " ".join(leaf.group().split()), text) + "\n"
+
+
 def main() -> None:
     """Command line: see the module's text."""
     parser = argparse.ArgumentParser(description="Noticing, estimating and comparing, on real counts.")
@@ -75,7 +82,7 @@ def main() -> None:
         found = {split: measure(split, asked.quick) for split in splits}
         if asked.quick:
             return
-        TARGET.write_text(json.dumps(found, indent=1, default=str) + "\n", encoding="utf-8")
+        TARGET.write_text(by_rows(found), encoding="utf-8")
     page.write(json.loads(TARGET.read_text(encoding="utf-8")))
 
 
