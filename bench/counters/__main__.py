@@ -65,7 +65,7 @@ def measure(split: Split, quick: bool) -> dict[str, Any]:
 
 
 def by_rows(found: dict[str, Any]) -> str:
-    """JSON in which an object without others in it takes one line: a figure that changed is a line of a diff."""
+    """JSON in which an object without others in it takes one line, so that a diff shows figures."""
     text = json.dumps(found, indent=1, default=str)
     return re.sub(r"\{[^{}\[\]]*\}", lambda leaf: " ".join(leaf.group().split()), text) + "\n"
 
