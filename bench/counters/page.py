@@ -310,8 +310,8 @@ A good day is an open day on which something was counted.
 | `one_direction_dead` | 14 days on which both directions counted | 10 to 15 of the other one, over 4 slots |
 | `stuck` | 14 good days, to know how rare the value is | 6 equal positive slots |
 | `duplicate_delivery` | 14 good days, and the days that are repeated | two days of 20 passages, one of more |
-| `doubled`, by even counts alone | one odd count before | 16 counts in a row |
+| `doubled`, by even counts alone | one odd count before | 16 counts in a row, more if most were even |
 | `clock_shift` | 14 good days | about 3 days; 1 when a day counts in closed hours alone |
-| `half`, `doubled`, `step`, `drift` | 14 good days to expect, then 14 to know the level | 2 to 42 days |
+| `half`, `doubled`, `step`, `drift` | a year, so that a season was seen | 2 to 42 days, after 14 others |
 | `swapped` | cannot be judged: as many leave as enter, so the counts look the same | |
 """
