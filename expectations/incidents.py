@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -25,6 +25,8 @@ from warehouse.messages import moment, number, say
 
 OPEN, RESOLVED = "open", "resolved"
 COUNTS_CAME_BACK, BACK_TO_NORMAL, HISTORY_REVISED = "counts_came_back", "back_to_normal", "history_revised"
+BECAME_USUAL = "became_usual"
+USUAL_AFTER = timedelta(days=120)  # a level that lasts so long is the usual one; its comparisons stay blocked
 RAREST = 1_000_000_000  # beyond one chance in so many, a number says nothing more
 
 
@@ -157,7 +159,7 @@ def _joined(first: Outage, second: Outage) -> Outage:
 
 def _incident(rule: Rule, outage: Outage, known: datetime, language: str, zone: ZoneInfo) -> Incident:
     ended_at = outage.ended_at if outage.ended_at is not None and outage.ended_at <= known else None
-    resolution = BACK_TO_NORMAL if rule is COUNTER_WRONG else COUNTS_CAME_BACK
+    resolved_at, resolution = _resolved(rule, outage, ended_at, known)
     return Incident(
         office=outage.office,
         incident_id=incident_id(outage.office, rule.name, outage.subject, outage.onset_at),
@@ -167,12 +169,23 @@ def _incident(rule: Rule, outage: Outage, known: datetime, language: str, zone: 
         severity=rule.severity,
         onset_at=outage.onset_at,
         detected_at=outage.detected_at,
-        status=OPEN if ended_at is None else RESOLVED,
+        status=OPEN if resolution is None else RESOLVED,
         reminders=0,
-        resolved_at=ended_at,
-        resolution=None if ended_at is None else resolution,
+        resolved_at=resolved_at,
+        resolution=resolution,
         evidence=_evidence(outage, ended_at, language, zone),
     )
+
+
+def _resolved(
+    rule: Rule, outage: Outage, ended_at: datetime | None, known: datetime
+) -> tuple[datetime | None, str | None]:
+    """When and how an incident was resolved by `known`; nothing while it lasts."""
+    if ended_at is not None:
+        return ended_at, BACK_TO_NORMAL if rule is COUNTER_WRONG else COUNTS_CAME_BACK
+    if outage.fault in LEVELS and known - outage.detected_at > USUAL_AFTER:
+        return outage.detected_at + USUAL_AFTER, BECAME_USUAL
+    return None, None
 
 
 def _evidence(outage: Outage, ended_at: datetime | None, language: str, zone: ZoneInfo) -> str:

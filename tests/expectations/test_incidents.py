@@ -103,6 +103,18 @@ def test_a_level_that_is_back_resolves_the_incident_in_other_words() -> None:
     assert (incident.status, incident.resolution) == ("resolved", "back_to_normal")
 
 
+def test_a_level_that_lasts_for_months_has_become_the_usual_one() -> None:
+    step = replace(LASTING, fault="step")
+    incident = the(incidents([step], "auch", datetime(2025, 9, 20, tzinfo=UTC)))
+    assert (incident.status, incident.resolution) == ("resolved", "became_usual")
+    assert incident.resolved_at == utc(2025, 9, 12, 10)
+    assert the(incidents([step], "auch", datetime(2025, 9, 12, tzinfo=UTC))).status == "open"
+
+
+def test_a_silence_is_open_as_long_as_it_lasts() -> None:
+    assert the(incidents([LASTING], "auch", datetime(2027, 1, 1, tzinfo=UTC))).status == "open"
+
+
 def test_what_happens_after_the_instant_is_not_known() -> None:
     assert incidents([ENDED], "auch", datetime(2025, 5, 15, 9, 59, tzinfo=UTC)) == []
     assert the(incidents([ENDED], "auch", datetime(2025, 5, 19, tzinfo=UTC))).status == "open"
