@@ -27,7 +27,7 @@ from warehouse.series import read_partners, read_series
 
 EXPECTED, DONE = "ops.expected_month", "ops.judged_quarter"
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
-TOGETHER = 50  # series read at once
+TOGETHER = 100  # series read at once
 VERSION = version_of(
     __file__, *(str(module.__file__) for module in (counter_health, directions, level, patterns, silence))
 )

@@ -13,7 +13,7 @@ with empirical in place of assumed variances.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,8 +88,13 @@ def level_changes(
     """
     found: list[LevelChange] = []
     offset, resume = 0.0, 0
+    references = [_reference(partner) for partner in partners]
+    beside = {
+        window: [_contrast(*pair, window) for pair in zip(partners, references, strict=True)]
+        for window in WINDOWS
+    }
     while True:
-        score, window, contrast = _scores(series, partners, strictness)
+        score, window, contrast = _scores(series, beside, strictness)
         since = max(resume, seasoned)
         alarms = np.flatnonzero(score[since:] > 0) + since
         returns = _returns(series, offset, resume)
@@ -134,21 +139,23 @@ def _trend(departed: Floats) -> float:
 
 
 def _scores(
-    series: Counted, partners: Sequence[Counted], strictness: float
+    series: Counted, beside: Mapping[int, Sequence[Floats]], strictness: float
 ) -> tuple[Floats, Integers, Floats]:
-    """The largest score of each day over the windows that alarm, with its window and contrast; else 0."""
+    """The largest score of each day over the windows that alarm, with its window and contrast; else 0.
+
+    `beside` are the contrasts of the partners by window.
+    """
     days = series.counted.size
     best, best_window, best_change = np.zeros(days), np.zeros(days, dtype=np.int64), np.zeros(days)
     reference = _reference(series)
-    references = [_reference(partner) for partner in partners]
     for window, threshold in WINDOWS.items():
         contrast = _contrast(series, reference, window)
         chance = 1 / (_last(series.expected, window) + 0.5)
         prior = PRIOR_DEVIATION**2 + chance
         score, change = _deviations(contrast, None, prior, window)
-        for partner, its_reference in zip(partners, references, strict=True):
+        for other in beside[window]:
             # One after the other: what the first explains, the next need not.
-            surer, less = _deviations(change, _contrast(partner, its_reference, window), prior, window)
+            surer, less = _deviations(change, other, prior, window)
             known = ~np.isnan(surer)
             score, change = np.where(known, surer, score), np.where(known, less, change)
         is_rare = np.nan_to_num(score) >= strictness * threshold

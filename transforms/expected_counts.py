@@ -21,7 +21,7 @@ from warehouse import expected as table
 from warehouse import series as counted
 from warehouse.clock import naive_utc
 from warehouse.months import Key, added, mark, read_contents, stale, version_of
-from warehouse.series import ExpectedSeries, by_subject, read_partners, read_series
+from warehouse.series import AMONG, ExpectedSeries, by_subject, read_partners, read_series
 
 DONE = "ops.expected_month"
 EPOCH = date(1970, 1, 1)
@@ -96,15 +96,16 @@ def _read_days(
 ) -> dict[str, Days]:
     """Series by local day, as `expecting.seasonal` makes them of hours: summed by the database."""
     columns: dict[str, Any] = connection.execute(
-        """SELECT list_position($subjects, subject) - 1 AS place, local_date - DATE '1970-01-01' AS day,
+        f"""WITH {AMONG}
+           SELECT place, local_date - DATE '1970-01-01' AS day,
                   sum(open_minutes)::DOUBLE / 60 AS exposure,
                   CASE WHEN count(*) FILTER (open_minutes > 0 AND observed_count IS NULL) > 0 THEN 'nan'
                        ELSE coalesce(sum(observed_count) FILTER (open_minutes > 0), 0) END::DOUBLE AS count,
                   any_value(public_holiday_name) IS NOT NULL AS is_public_holiday,
                   any_value(school_holiday_name) IS NOT NULL AS is_school_holiday
-           FROM marts.counted_series JOIN settings.calendar USING (office, local_date)
-           WHERE office = $office AND list_contains($subjects, subject)
-             AND local_date BETWEEN $first AND $last
+           FROM marts.counted_series JOIN among USING (subject)
+           JOIN settings.calendar USING (office, local_date)
+           WHERE office = $office AND local_date BETWEEN $first AND $last
              AND utc_hour + to_minutes(slot_minutes::BIGINT) <= $over
            GROUP BY place, day ORDER BY place, day""",
         {

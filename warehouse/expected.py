@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from warehouse.errors import VigieError
 from warehouse.months import Key, added, keys
-from warehouse.series import CountedSeries, Expectation, ExpectedSeries, by_subject
+from warehouse.series import AMONG, CountedSeries, Expectation, ExpectedSeries, by_subject
 
 # Column of the table and field of Expectation.
 COLUMNS = {
@@ -87,11 +87,12 @@ def read_expected_days(
     """Local days (days since 1970) between two, both included, with what season made expected, by subject."""
     found: dict[str, list[tuple[int, float]]] = {}
     for subject, day, seasonal in connection.execute(
-        """SELECT subject, local_date - DATE '1970-01-01', sum(seasonal_count::DECIMAL(18, 6))::DOUBLE
-           FROM quality.expected_count
-           WHERE office = ? AND list_contains(?, subject) AND local_date BETWEEN ? AND ?
-           GROUP BY ALL""",
-        [office, list(subjects), first, last],
+        f"""WITH {AMONG}
+            SELECT subject, local_date - DATE '1970-01-01', sum(seasonal_count::DECIMAL(18, 6))::DOUBLE
+            FROM quality.expected_count JOIN among USING (subject)
+            WHERE office = $office AND local_date BETWEEN $first AND $last
+            GROUP BY ALL""",
+        {"office": office, "subjects": list(subjects), "first": first, "last": last},
     ).fetchall():
         found.setdefault(subject, []).append((day, seasonal))
     return found
@@ -111,10 +112,10 @@ def read_expected(
     subjects = list(counted)
     names = ", ".join(f"{column}::DOUBLE AS {field}" for column, field in COLUMNS.items())
     columns: dict[str, Any] = connection.execute(
-        f"""SELECT list_position($subjects, subject) - 1 AS place, utc_hour AS start, {names}
-            FROM quality.expected_count
-            WHERE office = $office AND list_contains($subjects, subject)
-              AND local_date BETWEEN $first AND $last
+        f"""WITH {AMONG}
+            SELECT place, utc_hour AS start, {names}
+            FROM quality.expected_count JOIN among USING (subject)
+            WHERE office = $office AND local_date BETWEEN $first AND $last
             ORDER BY place, utc_hour""",
         {"office": office, "subjects": subjects, "first": first, "last": last},
     ).fetchnumpy()

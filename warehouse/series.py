@@ -100,6 +100,10 @@ def sums_before(rows: Floats, number: int) -> Floats:
     return before
 
 
+# The wanted subjects with their places, to be joined: looking through a list of them takes far longer.
+AMONG = "among AS (SELECT unnest($subjects) AS subject, generate_subscripts($subjects, 1) - 1 AS place)"
+
+
 @dataclass(frozen=True)
 class CountedSeries:
     """A series, and its entries and exits where it knows both."""
@@ -121,15 +125,15 @@ def read_series(
     Only slots that were over at `as_of` (aware). A series without any is left out.
     """
     columns: dict[str, Any] = connection.execute(
-        """SELECT list_position($subjects, subject) - 1 AS place, utc_hour AS start,
-                  slot_minutes::BIGINT AS minutes, local_date - DATE '1970-01-01' AS day,
+        f"""WITH {AMONG}
+           SELECT place, utc_hour AS start, slot_minutes::BIGINT AS minutes,
+                  local_date - DATE '1970-01-01' AS day,
                   local_hour::BIGINT AS hour, open_minutes::DOUBLE AS open_minutes,
                   coalesce(observed_count, 'nan')::DOUBLE AS count,
                   coalesce(entry_count, 'nan')::DOUBLE AS entries,
                   coalesce(exit_count, 'nan')::DOUBLE AS exits
-           FROM marts.counted_series
-           WHERE office = $office AND list_contains($subjects, subject)
-             AND local_date BETWEEN $first AND $last
+           FROM marts.counted_series JOIN among USING (subject)
+           WHERE office = $office AND local_date BETWEEN $first AND $last
              AND utc_hour + to_minutes(slot_minutes::BIGINT) <= $over
            ORDER BY place, utc_hour""",
         {
