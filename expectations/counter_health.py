@@ -21,6 +21,7 @@ from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
 LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
 SEASON_DAYS = 365
+MOST_PARTNERS = 3  # whose level is taken off: a fourth costs as much as the others and tells little more
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _levels(watched: Watched, earlier: Sequence[Outage], strictness: float) -> I
     if not judged.any():
         return
     partners = []
-    for partner in (*watched.nearby, *watched.inside):
+    for partner in (*watched.nearby, *watched.inside)[:MOST_PARTNERS]:
         if partner.series.start.size == 0:
             continue
         its_day, its_count, its_expected, its_whole = _by_day(partner)

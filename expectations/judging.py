@@ -1,7 +1,7 @@
-"""Judge every watched series, quarter by quarter: a night judges again only the quarters that changed.
+"""Judge every watched series, half-year by half-year: a night judges again only those that changed.
 
-A quarter is judged on a window from `LEAD_DAYS` before it to its end, so that a judgement costs the same
-however long the history is. What a quarter declared stands; the quarters after it tell how it went on.
+One is judged on a window from `LEAD_DAYS` before it to its end, so that a judgement costs the same
+however long the history is. What it declared stands; those after it tell how it went on.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from warehouse.expected import read_expected
 from warehouse.months import Key, added, keys, mark, read_fingerprints, stale, version_of
 from warehouse.series import read_partners, read_series
 
-EXPECTED, DONE = "ops.expected_month", "ops.judged_quarter"
+EXPECTED, DONE = "ops.expected_month", "ops.judged_half_year"
+MONTHS = 6  # that are judged together
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
 TOGETHER = 100  # series read at once
 VERSION = version_of(
@@ -66,18 +67,18 @@ def judge_all(
 ) -> list[Outage]:
     """The outages of every series of marts.counted_series, judged on slots that were over at `as_of` (aware).
 
-    Reads quality.expected_count, which must be up to date, and keeps what each quarter declared.
+    Reads quality.expected_count, which must be up to date, and keeps what each half-year declared.
     """
     partners = Partners.read(connection, office)
     wanted = fingerprints(connection, office, partners)
     old = stale(connection, DONE, office, wanted)
     todo = old.todo
     _forget(connection, office, [*todo, *old.gone])
-    for quarter, some in groupby(todo, key=lambda key: key[1]):
+    for half, some in groupby(todo, key=lambda key: key[1]):
         subjects = [subject for subject, _ in some]
         for begin in range(0, len(subjects), TOGETHER):
             batch = subjects[begin : begin + TOGETHER]
-            _judge_quarter(connection, office, zone, batch, quarter, partners, as_of)
+            _judge_half_year(connection, office, zone, batch, half, partners, as_of)
     mark(connection, DONE, office, {key: wanted[key] for key in todo})
     return _read(connection, office, zone)
 
@@ -89,9 +90,9 @@ def joined(
     seen_from: datetime,
     first_count: Callable[[Outage], datetime | None],
 ) -> list[Outage]:
-    """The outages up to the end of a quarter: those `before` it, and those that its own window shows.
+    """The outages up to the end of a half-year: those `before` it, and those that its own window shows.
 
-    The window begins at `seen_from`, the quarter at `begin` (naive UTC). What was open when the quarter began
+    The window begins at `seen_from`, the half-year at `begin` (naive UTC). What was open when it began
     goes on as the window shows it; what the window shows and nobody declared in its time, is no outage.
     Where the window shows nothing: a silence lasts until the `first_count` of what was silent, what began
     before the window lasts, and all else has ended.
@@ -123,17 +124,17 @@ def _kind(outage: Outage) -> tuple[str, str | None]:
 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: Partners) -> dict[Key, str]:
-    """What every quarter of every series stands on: the months of its window, its partners, the code."""
+    """What every half-year of every series stands on: the months of its window, its partners, the code."""
     learnt = read_fingerprints(connection, EXPECTED, office)
     begun = first_months(learnt)
     wanted = {}
-    for subject, quarter in sorted({(subject, _quarter(month)) for subject, month in learnt}):
-        window = [added(quarter, n) for n in range(-LEAD_MONTHS, 3)]
+    for subject, half in sorted({(subject, _half_year(month)) for subject, month in learnt}):
+        window = [added(half, n) for n in range(-LEAD_MONTHS, MONTHS)]
         family = [subject, *partners.of(subject)]
         told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
         told.append(f"{subject in partners.of_an_index} {begun[subject]}")
         told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
-        wanted[subject, quarter] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+        wanted[subject, half] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
     return wanted
 
 
@@ -145,24 +146,24 @@ def first_months(months: Iterable[Key]) -> dict[str, date]:
     return first
 
 
-def _judge_quarter(
+def _judge_half_year(
     connection: duckdb.DuckDBPyConnection,
     office: str,
     zone: ZoneInfo,
     subjects: Sequence[str],
-    quarter: date,
+    half: date,
     partners: Partners,
     as_of: datetime,
 ) -> None:
-    """Judge a quarter of some series and keep what it declared, or what went on in it."""
-    first, last = added(quarter, -LEAD_MONTHS), added(quarter, 3) - timedelta(1)
+    """Judge a half-year of some series and keep what it declared, or what went on in it."""
+    first, last = added(half, -LEAD_MONTHS), added(half, MONTHS) - timedelta(1)
     everyone = sorted({one for subject in subjects for one in (subject, *partners.of(subject))})
     counted = read_series(connection, office, everyone, first, last, as_of)
     expected = read_expected(connection, office, counted, first, last)
-    begin = _begin(quarter, zone)
+    begin = _begin(half, zone)
     begun = first_months(read_fingerprints(connection, EXPECTED, office))
     rows = [
-        [*astuple(outage), quarter]
+        [*astuple(outage), half]
         for subject in subjects
         for outage in judge(
             Watched(
@@ -182,9 +183,9 @@ def _judge_quarter(
         )
 
 
-def _forget(connection: duckdb.DuckDBPyConnection, office: str, quarters: Iterable[Key]) -> None:
-    """Delete what was kept of some quarters of some series."""
-    with keys(connection, quarters) as gone:
+def _forget(connection: duckdb.DuckDBPyConnection, office: str, halves: Iterable[Key]) -> None:
+    """Delete what was kept of some half-years of some series."""
+    with keys(connection, halves) as gone:
         connection.execute(
             f"""DELETE FROM ops.judged_outage AS old USING {gone} AS gone
                 WHERE old.office = ? AND old.subject = gone.subject AND old.first_date = gone.first_date""",
@@ -193,17 +194,17 @@ def _forget(connection: duckdb.DuckDBPyConnection, office: str, quarters: Iterab
 
 
 def _read(connection: duckdb.DuckDBPyConnection, office: str, zone: ZoneInfo) -> list[Outage]:
-    """What all quarters declared, joined."""
-    quarters = list(read_fingerprints(connection, DONE, office))
-    kept: dict[Key, list[Outage]] = {key: [] for key in quarters}
+    """What all half-years declared, joined."""
+    halves = list(read_fingerprints(connection, DONE, office))
+    kept: dict[Key, list[Outage]] = {key: [] for key in halves}
     names = [field.name for field in fields(Outage)]
-    for *values, quarter in connection.execute(
+    for *values, half in connection.execute(
         f"""SELECT {", ".join(names)}, first_date FROM ops.judged_outage WHERE office = ?
             ORDER BY detected_at, fault, onset_at""",
         [office],
     ).fetchall():
         outage = Outage(*values)
-        kept[outage.subject, quarter].append(outage)
+        kept[outage.subject, half].append(outage)
 
     def first_count(outage: Outage) -> datetime | None:
         column = {"in": "entry_count", "out": "exit_count"}.get(outage.direction or "", "observed_count")
@@ -215,16 +216,16 @@ def _read(connection: duckdb.DuckDBPyConnection, office: str, zone: ZoneInfo) ->
         return row[0] if row else None
 
     found: dict[str, list[Outage]] = {}
-    for subject, quarter in sorted(quarters):
-        begin, seen_from = _begin(quarter, zone), _begin(added(quarter, -LEAD_MONTHS), zone)
-        now = kept[subject, quarter]
+    for subject, half in sorted(halves):
+        begin, seen_from = _begin(half, zone), _begin(added(half, -LEAD_MONTHS), zone)
+        now = kept[subject, half]
         found[subject] = joined(found.get(subject, []), now, begin, seen_from, first_count)
     everything = [outage for own in found.values() for outage in own]
     return sorted(everything, key=lambda outage: (outage.detected_at, outage.subject, outage.fault))
 
 
-def _quarter(month: date) -> date:
-    return date(month.year, 3 * ((month.month - 1) // 3) + 1, 1)
+def _half_year(month: date) -> date:
+    return date(month.year, MONTHS * ((month.month - 1) // MONTHS) + 1, 1)
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:

@@ -17,15 +17,10 @@ from typing import Any, TypeVar
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import delivery_checks
-from expectations.incidents import incidents, write_incidents
-from expectations.judging import judge_all
-from expectations.outages import write_outages
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import tell
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
-from transforms.expected_counts import refresh_expected_counts
-from transforms.missed import write_estimates
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
@@ -176,12 +171,19 @@ def expire(home: Home, office: Office, as_of: datetime) -> None:
 
 def expect(home: Home, office: Office, as_of: datetime) -> int:
     """Reckon what every counted series was expected to count; returns how many of their months were done."""
+    # The steps on counters import scientific libraries, 100 MB that the reading of large files needs.
+    from transforms.expected_counts import refresh_expected_counts
+
     with working(home) as connection:
         return refresh_expected_counts(connection, office.code, as_of)
 
 
 def judge(home: Home, office: Office, as_of: datetime) -> None:
     """Judge every counted series, and write outages and incidents."""
+    from expectations.incidents import incidents, write_incidents
+    from expectations.judging import judge_all
+    from expectations.outages import write_outages
+
     with working(home) as connection:
         outages = judge_all(connection, office.code, office.zone, as_of)
         write_outages(connection, office.code, outages)
@@ -191,6 +193,8 @@ def judge(home: Home, office: Office, as_of: datetime) -> None:
 
 def estimate(home: Home, office: Office) -> None:
     """Estimate what the counted series missed, and write it."""
+    from transforms.missed import write_estimates
+
     with working(home) as connection:
         write_estimates(connection, office.code)
 

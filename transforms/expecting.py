@@ -19,7 +19,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from transforms.counter_model import MIN_DAYS, Days, fit
+from transforms.counter_model import MIN_DAYS, Days, design
 from warehouse.series import (
     Bools,
     Expectation,
@@ -87,7 +87,8 @@ def expected_days(every: Days, known: Floats) -> Floats:
         window = every.window(max(0, int(begin) - FIT_DAYS), int(end))
         before = window.day < every.day[begin]
         if (window.observed & before).sum() >= MIN_DAYS:
-            mean[begin:end] = fit(window, before).mean(window)[begin - end :]
+            plan = design(window)
+            mean[begin:end] = plan.fit(before).mean_of(plan)[begin - end :]
     return mean
 
 

@@ -64,7 +64,7 @@ CREATE TABLE IF NOT EXISTS quality.run (
 CREATE TABLE IF NOT EXISTS ops.expected_month (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, first_date DATE NOT NULL, fingerprint VARCHAR NOT NULL
 );
-CREATE TABLE IF NOT EXISTS ops.judged_quarter (
+CREATE TABLE IF NOT EXISTS ops.judged_half_year (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, first_date DATE NOT NULL, fingerprint VARCHAR NOT NULL
 );
 CREATE TABLE IF NOT EXISTS ops.judged_outage (

@@ -1,6 +1,6 @@
 """The months of every watched series, each with a hash of what it holds: a night does again what changed.
 
-What is reckoned of a series by month or quarter is a pure function of some months of it and of its partners.
+What is reckoned of a series by month or half-year is a pure function of some of its and its partners' months.
 The hash of those months is its fingerprint, kept beside the result; another fingerprint makes it stale. A
 night that adds a day so costs the same however long the history is, and comes to the same as a first one.
 """
@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from warehouse.clock import naive_utc
 
-Key = tuple[str, date]  # a subject, and the first day of a month or quarter of it
+Key = tuple[str, date]  # a subject, and the first day of a month or half-year of it
 
 
 @dataclass(frozen=True)

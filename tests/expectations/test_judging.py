@@ -1,4 +1,4 @@
-"""Judging by quarter: nights come to what a first one comes to, and nothing said is taken back."""
+"""Judging by half-year: nights come to what a first one comes to, and nothing said is taken back."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def healthy() -> Series:
 
 @pytest.fixture(scope="module")
 def dead(healthy: Series) -> Series:
-    """At zero from 15 May to 5 August, over the end of a quarter."""
+    """At zero from 15 May to 5 August, over the end of a half-year."""
     return silenced(healthy, naive(DEAD), naive(REPAIRED))
 
 
@@ -40,7 +40,7 @@ def judged(connection: duckdb.DuckDBPyConnection, as_of: datetime = AS_OF) -> li
     return judge_all(connection, "auch", PARIS, as_of)
 
 
-def test_an_outage_over_the_end_of_a_quarter_is_one_outage(dead: Series) -> None:
+def test_an_outage_over_the_end_of_a_half_year_is_one_outage(dead: Series) -> None:
     (outage,) = judged(watched_tables([dead]))
     assert (outage.fault, outage.onset_at) == (
         "zeros",
@@ -79,7 +79,7 @@ def test_counts_that_come_late_take_the_outage_back(dead: Series, healthy: Serie
 def test_a_judgement_that_was_killed_is_done_again(dead: Series) -> None:
     connection = watched_tables([dead])
     whole = judged(connection)
-    connection.execute("DELETE FROM ops.judged_quarter WHERE first_date >= '2025-04-01'")
+    connection.execute("DELETE FROM ops.judged_half_year WHERE first_date >= '2025-04-01'")
     assert judged(connection) == whole
 
 
@@ -116,7 +116,7 @@ def test_written_outages_replace_those_of_the_office_only(dead: Series) -> None:
     ]
 
 
-# --- one quarter after another ----------------------------------------------------------------------------
+# --- one half-year after another --------------------------------------------------------------------------
 
 BEGIN, SEEN_FROM = datetime(2025, 7, 1), datetime(2024, 6, 1)  # noqa: DTZ001  # naive UTC, as the tables hold
 
@@ -126,7 +126,7 @@ def outage(fault: str, onset: datetime, detected: datetime, ended: datetime | No
 
 
 def day(n: int) -> datetime:
-    """So many days after the quarter began."""
+    """So many days after the half-year began."""
     return BEGIN + timedelta(days=n)
 
 
@@ -149,7 +149,7 @@ def test_what_nobody_declared_in_its_time_is_no_outage() -> None:
     assert after([], [outage("step", day(-20), day(-12))]) == []
 
 
-def test_what_is_declared_in_the_quarter_is_added() -> None:
+def test_what_is_declared_in_the_half_year_is_added() -> None:
     new = outage("step", day(-3), day(2))
     assert after([], [new]) == [new]
 
