@@ -266,20 +266,6 @@ def design(days: Days) -> Design:
     return Basis(first, last, partners).design(days)
 
 
-def fit(days: Days, on: Bools, weights: Floats | None = None) -> Model:
-    """The model of a counter, learnt from the observed days of the mask `on` (D,).
-
-    `weights` (D,) count a day as more or less than one. About 10 ms for three years, and as much again for
-    each partner; `design` keeps the latter for several fits.
-
-    Raises
-    ------
-    TooLittleHistoryError
-        When the counter or a partner has fewer than two weeks of observed days, or counted nothing.
-    """
-    return design(days).fit(on, weights)
-
-
 @cache
 def _threads() -> Any:
     return ThreadpoolController()

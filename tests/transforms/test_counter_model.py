@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from transforms.counter_model import Days, TooLittleHistoryError, design, fit
+from transforms.counter_model import Days, TooLittleHistoryError, design
 from warehouse.series import Floats
 
 FIRST_DAY = 17_897  # 1 January 2019
@@ -35,14 +35,14 @@ def everywhere(days: Days) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
 
 def test_three_years_teach_season_weekday_and_opening_hours() -> None:
     days, truth = invented(3 * 365, seed=1)
-    mean = fit(days, everywhere(days)).mean(days)
+    mean = design(days).fit(everywhere(days)).mean(days)
     opened = truth > 0
     assert np.mean(np.abs(mean[opened] / truth[opened] - 1)) < 0.05
 
 
 def test_a_closed_day_is_expected_to_count_nothing() -> None:
     days, truth = invented(400, seed=2)
-    mean = fit(days, everywhere(days)).mean(days)
+    mean = design(days).fit(everywhere(days)).mean(days)
     assert np.all(mean[truth == 0] == 0)
     assert np.all(mean[truth > 0] > 0)
 
@@ -50,7 +50,7 @@ def test_a_closed_day_is_expected_to_count_nothing() -> None:
 def test_three_weeks_of_history_do_not_explode() -> None:
     days, truth = invented(120, seed=3, partner=10)
     on = np.arange(120) < 21
-    mean = fit(days, on).mean(days)
+    mean = design(days).fit(on).mean(days)
     assert np.all(mean[:60] < 2 * truth[:60].max())
     assert mean[60:].max() < 4 * truth[:21].max()
 
@@ -65,7 +65,7 @@ def test_the_level_holds_after_the_last_observed_day() -> None:
     random = np.random.default_rng(5)
     days, _ = invented(400, seed=5)
     flat = replace(days, count=random.poisson(10 * days.exposure).astype(np.float64))
-    mean = fit(flat, np.arange(400) < 300).mean(flat)
+    mean = design(flat).fit(np.arange(400) < 300).mean(flat)
     late = mean[340:] / np.where(flat.exposure[340:] > 0, flat.exposure[340:], np.nan)
     assert np.nanmean(late) == pytest.approx(10, rel=0.05)
 
@@ -75,7 +75,7 @@ def test_the_level_bridges_a_gap_between_two_levels() -> None:
     level = np.where(np.arange(240) < 120, 50.0, 80.0)
     stepped = replace(days, count=np.round(level * days.exposure / 9 * 10), exposure=days.exposure)
     on = (np.arange(240) < 90) | (np.arange(240) >= 150)
-    rate = fit(stepped, on).mean(stepped) / np.where(days.exposure > 0, days.exposure, np.nan) * 9 / 10
+    rate = design(stepped).fit(on).mean(stepped) / np.where(days.exposure > 0, days.exposure, np.nan) * 9 / 10
     assert np.nanmean(rate[90:100]) < np.nanmean(rate[140:150])
     assert 55 < np.nanmean(rate[115:125]) < 75
 
@@ -91,8 +91,8 @@ def test_a_partner_tells_of_a_bad_week_that_the_calendar_does_not_know() -> None
     on = everywhere(days)
     on[storm] = False
     silent = replace(told, partners=np.empty((0, 500)))
-    alone = fit(silent, on).mean(silent)
-    together = fit(told, on).mean(told)
+    alone = design(silent).fit(on).mean(silent)
+    together = design(told).fit(on).mean(told)
     wanted = true[storm].sum()
     assert abs(together[storm].sum() - wanted) < 0.5 * abs(alone[storm].sum() - wanted)
 
@@ -101,13 +101,15 @@ def test_an_unknown_day_of_a_partner_is_a_usual_one() -> None:
     days, truth = invented(500, seed=8, partner=200)
     partners = days.partners.copy()
     partners[0, 300:310] = np.nan
-    mean = fit(replace(days, partners=partners), everywhere(days)).mean(replace(days, partners=partners))
+    mean = (
+        design(replace(days, partners=partners)).fit(everywhere(days)).mean(replace(days, partners=partners))
+    )
     assert mean[300:310].sum() == pytest.approx(truth[300:310].sum(), rel=0.15)
 
 
 def test_the_chance_of_a_small_partner_is_not_passed_on() -> None:
     days, truth = invented(730, seed=9, partner=10)
-    mean = fit(days, everywhere(days)).mean(days)
+    mean = design(days).fit(everywhere(days)).mean(days)
     opened = truth > 0
     # The desk's own chance is sqrt(1 / 10), about 30 %.
     assert np.std(np.log(mean[opened] / truth[opened])) < 0.1
@@ -117,8 +119,8 @@ def test_dispersion_is_about_one_for_poisson_counts_and_more_for_crowds() -> Non
     days, truth = invented(730, seed=10)
     random = np.random.default_rng(10)
     crowds = random.negative_binomial(10, 10 / (10 + np.maximum(truth, 1e-9))).astype(np.float64)
-    poisson = fit(days, everywhere(days)).dispersion
-    crowded = fit(replace(days, count=crowds), everywhere(days)).dispersion
+    poisson = design(days).fit(everywhere(days)).dispersion
+    crowded = design(replace(days, count=crowds)).fit(everywhere(days)).dispersion
     assert poisson == pytest.approx(1, abs=0.15)
     assert crowded > 5
 
@@ -128,26 +130,26 @@ def test_a_day_of_no_weight_teaches_nothing() -> None:
     wild = replace(days, count=np.where(np.arange(400) == 200, 50_000.0, days.count))
     weights = np.where(np.arange(400) == 200, 0.0, 1.0)
     without = np.arange(400) != 200
-    weighted = fit(wild, everywhere(days), weights).mean(days)
-    assert weighted == pytest.approx(fit(days, without).mean(days), rel=0.02)
+    weighted = design(wild).fit(everywhere(days), weights).mean(days)
+    assert weighted == pytest.approx(design(days).fit(without).mean(days), rel=0.02)
 
 
 def test_days_beyond_those_of_the_fit_can_be_expected() -> None:
     days, truth = invented(800, seed=12, partner=100)
-    model = fit(days.window(0, 760), np.ones(760, dtype=bool))
+    model = design(days.window(0, 760)).fit(np.ones(760, dtype=bool))
     assert model.mean(days)[760:].sum() == pytest.approx(truth[760:].sum(), rel=0.1)
 
 
 def test_fewer_than_two_weeks_are_refused() -> None:
     days, _ = invented(13, seed=13)
     with pytest.raises(TooLittleHistoryError, match="at least 14"):
-        fit(days, everywhere(days))
+        design(days).fit(everywhere(days))
 
 
 def test_a_counter_that_counted_nothing_is_refused() -> None:
     days, _ = invented(100, seed=14)
     with pytest.raises(TooLittleHistoryError, match="nothing was counted"):
-        fit(replace(days, count=np.zeros(100)), everywhere(days))
+        design(replace(days, count=np.zeros(100))).fit(everywhere(days))
 
 
 def test_days_with_a_hole_are_refused() -> None:
