@@ -46,6 +46,11 @@ class Home:
         return self.root / "archive"
 
     @property
+    def journal(self) -> Path:
+        """What people did and what they were told (`warehouse.journal`)."""
+        return self.root / "journal.sqlite"
+
+    @property
     def work(self) -> Path:
         """The run's own folder: nobody else opens what is in it."""
         return self.root / "warehouse"
