@@ -6,7 +6,8 @@ A month of a series is reckoned again when what it was learnt from, its partners
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -21,7 +22,7 @@ from warehouse import expected as table
 from warehouse import series as counted
 from warehouse.clock import naive_utc
 from warehouse.months import Key, added, mark, read_contents, stale, version_of
-from warehouse.series import AMONG, ExpectedSeries, by_subject, read_partners, read_series
+from warehouse.series import AMONG, ExpectedSeries, Series, by_subject, read_partners, read_series
 
 DONE = "ops.expected_month"
 EPOCH = date(1970, 1, 1)
@@ -37,11 +38,17 @@ def refresh_expected_counts(connection: duckdb.DuckDBPyConnection, office: str, 
     old = stale(connection, DONE, office, wanted)
     todo = old.todo
     table.forget_expected(connection, office, [*todo, *old.gone])
-    for month, keys in groupby(todo, key=lambda key: key[1]):
-        subjects = [subject for subject, _ in keys]
+    for _, block in groupby(todo, key=lambda key: key[1].year):
+        months = [
+            (month, [subject for subject, _ in keys]) for month, keys in groupby(block, lambda key: key[1])
+        ]
+        subjects = sorted({subject for _, some in months for subject in some})
         for begin in range(0, len(subjects), TOGETHER):
             some = subjects[begin : begin + TOGETHER]
-            table.add_expected(connection, _month(connection, office, some, month, as_of), month)
+            history = _History.read(connection, office, some, months[0][0], months[-1][0], as_of)
+            for month, wanted_now in months:
+                now = [subject for subject in some if subject in wanted_now]
+                table.add_expected(connection, _month(connection, office, history, now, month), month)
     table.add_partners(connection, office, todo)
     mark(connection, DONE, office, {key: wanted[key] for key in todo})
     return len(todo)
@@ -60,30 +67,62 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, as_of: date
     }
 
 
+@dataclass(frozen=True)
+class _History:
+    """What some months of some series are reckoned from: read once for all of them."""
+
+    days: Mapping[str, Days]
+    series: Mapping[str, Series]
+
+    @classmethod
+    def read(
+        cls,
+        connection: duckdb.DuckDBPyConnection,
+        office: str,
+        subjects: Sequence[str],
+        first: date,
+        last: date,
+        as_of: datetime,
+    ) -> _History:
+        """For the months from one to another, given by their first days."""
+        end = _last_day(last)
+        counted = read_series(connection, office, subjects, first - timedelta(LEAD_DAYS), end, as_of)
+        return cls(
+            _read_days(connection, office, subjects, first - timedelta(FIT_DAYS), end, as_of),
+            {subject: one.total for subject, one in counted.items()},
+        )
+
+
 def _month(
     connection: duckdb.DuckDBPyConnection,
     office: str,
+    history: _History,
     subjects: Sequence[str],
     month: date,
-    as_of: datetime,
 ) -> Iterator[ExpectedSeries]:
     """Series beside what they were expected to count, from `LEAD_DAYS` before a month to its end.
 
     What was expected before the month is read from the table.
     """
-    lead, last = month - timedelta(LEAD_DAYS), added(month, 1) - timedelta(1)
-    days = _read_days(connection, office, subjects, month - timedelta(FIT_DAYS), last, as_of)
+    lead, last = month - timedelta(LEAD_DAYS), _last_day(month)
     before = table.read_expected_days(connection, office, subjects, lead, month - timedelta(1))
-    first = (month - EPOCH).days
-    for subject, series in read_series(connection, office, subjects, lead, last, as_of).items():
-        own = days[subject]
-        known = max(0, first - int(own.day[0]))
-        now = expected_days(own, np.zeros(known))[known:]
-        by_day = np.zeros(int(series.total.row[-1]) + 1)
+    first, end = (month - EPOCH).days, (last - EPOCH).days + 1
+    for subject in subjects:
+        series = history.series[subject].between((lead - EPOCH).days, end)
+        every = history.days[subject]
+        begin = int(every.day[0])
+        days = every.window(max(0, first - FIT_DAYS - begin), end - begin)
+        known = max(0, first - int(days.day[0]))
+        now = expected_days(days, np.zeros(known))[known:]
+        by_day = np.zeros(int(series.row[-1]) + 1)
         for day, seasonal in before.get(subject, ()):
-            by_day[day - series.total.day[0]] = seasonal
+            by_day[day - series.day[0]] = seasonal
         by_day[by_day.size - now.size :] = now
-        yield expect(series.total, by_day)
+        yield expect(series, by_day)
+
+
+def _last_day(month: date) -> date:
+    return added(month, 1) - timedelta(1)
 
 
 def _read_days(

@@ -42,6 +42,12 @@ class Series:
         row: Integers = self.day - self.day[0]
         return row
 
+    def between(self, first: int, end: int) -> Series:
+        """The slots of the local days (since 1970) from `first` to before `end`."""
+        slots = slice(*np.searchsorted(self.day, [first, end]))
+        names = ("start", "minutes", "day", "hour", "open_minutes", "count")
+        return replace(self, **{name: getattr(self, name)[slots] for name in names})
+
     def at(self, start: Instants) -> Floats:
         """Counts of this series in slots that begin at the instants `start`; NaN where it has none."""
         found = np.full(start.size, np.nan)
