@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import numpy as np
+
+from warehouse.clock import naive_utc
+
+COURSE = Path(__file__).with_name("outage_course.sql").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,15 @@ def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: I
     connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
     if kept:
         connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", kept)
+    connection.execute("COMMIT")
+
+
+def write_outage_courses(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> None:
+    """Replace the office's rows of quality.outage_course, as of an aware instant."""
+    values = {"office": office, "as_of": naive_utc(as_of)}
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM quality.outage_course WHERE office = ?", [office])
+    connection.execute(f"INSERT INTO quality.outage_course BY NAME {COURSE}", values)
     connection.execute("COMMIT")
 
 

@@ -182,11 +182,12 @@ def judge(home: Home, office: Office, as_of: datetime) -> None:
     """Judge every counted series, and write outages and incidents."""
     from expectations.incidents import incidents, write_incidents
     from expectations.judging import judge_all
-    from expectations.outages import write_outages
+    from expectations.outages import write_outage_courses, write_outages
 
     with working(home) as connection:
         outages = judge_all(connection, office.code, office.zone, as_of)
         write_outages(connection, office.code, outages)
+        write_outage_courses(connection, office.code, as_of)
         found = incidents(outages, office.code, as_of, office.language, office.zone)
         write_incidents(connection, office.code, found, as_of)
 

@@ -44,6 +44,12 @@ CREATE TABLE IF NOT EXISTS quality.outage (
     expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
     counted_count DOUBLE NOT NULL, direction VARCHAR
 );
+CREATE TABLE IF NOT EXISTS quality.outage_course (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
+    onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, known_at TIMESTAMP NOT NULL,
+    open_hours DOUBLE NOT NULL, expected_count DOUBLE NOT NULL, counted_count DOUBLE NOT NULL,
+    lost_visitors DOUBLE, lost_eur DECIMAL(18, 2)
+);
 CREATE TABLE IF NOT EXISTS quality.estimate (
     office VARCHAR NOT NULL, indicator VARCHAR NOT NULL, site VARCHAR NOT NULL, subject VARCHAR NOT NULL,
     onset_date DATE NOT NULL, period_kind VARCHAR NOT NULL, period_start DATE NOT NULL,

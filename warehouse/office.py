@@ -22,6 +22,10 @@ DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+Severity = Literal["question", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("question", "medium", "high", "critical")  # the gravest last
+
+
 class Part(BaseModel):
     """A part of office.yml: unknown keys are refused, because a typing error must not be ignored."""
 
