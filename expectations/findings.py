@@ -69,9 +69,11 @@ def _found(
     connection: duckdb.DuckDBPyConnection, rule: str, office: str, as_of: datetime
 ) -> Iterator[Finding]:
     declared = rules()[rule]
+    given = {"office": office, "as_of": as_of}
     try:
-        answer = connection.execute(declared.query, {"office": office, "as_of": as_of})
-    except duckdb.Error as error:
+        wanted = duckdb.extract_statements(declared.query)[0].named_parameters
+        answer = connection.execute(declared.query, {name: given[name] for name in wanted})
+    except (duckdb.Error, KeyError) as error:
         raise VigieError(f"The query of rule {rule} does not run: {error}") from error
     names = [column[0] for column in answer.description or ()]
     if missing := set(COLUMNS) - set(names):

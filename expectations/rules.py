@@ -81,7 +81,7 @@ class Rule(Part):
     watches: Words = Field(description="What it watches, for docs/alerts.md.")
     is_of_equipment: bool = Field(
         default=False,
-        description="Its subjects are counted series, with a picture and a runbook of their own.",
+        description="Its subjects are counted series, with a picture and a runbook.",
     )
     severity: Severity = Field(description="How grave an incident is when it opens.")
     rises: tuple[Rise, ...] = Field(default=(), description="Losses from which it is graver.")
