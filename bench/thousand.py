@@ -15,7 +15,7 @@ import duckdb
 
 from expectations import judging
 from transforms import expected_counts
-from warehouse.database import LEDGER, SCHEMAS, limit
+from warehouse.database import limit, make_tables
 from warehouse.months import mark
 
 OFFICE, ZONE = "bench", ZoneInfo("UTC")
@@ -29,9 +29,7 @@ def prepare(path: Path, counters: int, years: int) -> int:
     those of a hash, so that every run has the same.
     """
     with duckdb.connect(str(path)) as connection:
-        for schema in SCHEMAS:
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        connection.execute(LEDGER)
+        make_tables(connection)
         first = date(LAST.year - years, 1, 1)
         connection.execute(
             """CREATE TABLE settings.calendar AS

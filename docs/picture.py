@@ -24,8 +24,8 @@ def main(home: Home) -> None:
     drawn = Console(record=True, width=150, markup=False, highlight=False)
     console.out = drawn
     office = load_office(home.office_file)
+    console.show_incidents(home, office, everything=True)
     with console.published(home) as connection:
-        console.show_incidents(connection, office, everything=True)
         compared = console.compare(connection, FOLDER / "published.csv", office.language)
         console.show_comparisons(compared, office.language)
         console.show_estimated(connection, YEAR, office.language)

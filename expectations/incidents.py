@@ -1,217 +1,335 @@
-"""From outages to incidents: what somebody must deal with, and why it is believed.
+"""The life of an incident: what the data and people make of it, instant by instant.
 
-Incidents are a pure function of the data: the same outages give the same incidents, whoever asks and however
-often. Only what follows a person's view of it is kept beside: reminders sent, and that an incident which the
-data no longer show (a late back-fill) was once open.
+A pure machine. It is given what is known of the incidents and what the rules find, and returns what changes
+and what must be told; asked again at the same instant it returns nothing, so whatever was killed is done
+again. One incident a rule and subject is open at a time, and it keeps its identifier when it opens again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
-import duckdb
+from expectations.episodes import Episode
+from expectations.rules import rules
+from warehouse.errors import UsageError
+from warehouse.office import SEVERITIES, Severity
 
-from expectations.counter_health import LEVELS
-from expectations.directions import ONE_DIRECTION
-from expectations.outages import Outage
-from expectations.patterns import PATTERNS
-from expectations.silence import CLOSED, SILENCES
-from warehouse.clock import naive_utc
-from warehouse.messages import moment, number, say
+Status = Literal["open", "acknowledged", "snoozed", "resolved"]
+What = Literal["opened", "reopened", "worsened", "reminder", "over", "closed"]
+REASONS = ("repaired", "false_alarm", "accepted", "other")
+REPAIRED, OTHER, HISTORY_REVISED = "repaired", "other", "history_revised"
+VIGIE = "vigie"  # who acts where no person did
+NEWS = timedelta(days=2)  # what was over before it was known is told when it is so young
+REPAIR_SHOWS_AFTER = timedelta(days=2)  # said to be repaired, and still at fault: it opens again
+LONGEST_SNOOZE = timedelta(days=31)
 
-OPEN, RESOLVED = "open", "resolved"
-COUNTS_CAME_BACK, BACK_TO_NORMAL, HISTORY_REVISED = "counts_came_back", "back_to_normal", "history_revised"
-BECAME_USUAL = "became_usual"
-USUAL_AFTER = timedelta(days=120)  # a level that lasts so long is the usual one; its comparisons stay blocked
-RAREST = 1_000_000_000  # beyond one chance in so many, a number says nothing more
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule that opens incidents: its name, its severity, the kinds of subjects and faults it watches."""
-
-    name: str
-    severity: str
-    kinds: tuple[str, ...]
-    faults: frozenset[str]
-
-
-EQUIPMENT = ("counter", "barrier", "kiosk")
-COUNTER_WRONG = Rule("counter_wrong", "medium", EQUIPMENT, LEVELS | PATTERNS | {ONE_DIRECTION})
-RULES = (
-    Rule("counter_silent", "high", EQUIPMENT, SILENCES),
-    COUNTER_WRONG,
-    # The office and its counter were silent together: only the staff knows whether it was closed.
-    Rule("closure_question", "question", EQUIPMENT, frozenset({CLOSED})),
-)
+Cadence = Callable[[str, Severity], Sequence[int]]
 
 
 @dataclass(frozen=True)
 class Incident:
-    """A row of quality.incident (warehouse/database.py); instants are naive UTC."""
+    """What somebody must deal with; instants are naive UTC.
+
+    `ended_at` is when the data were right again, `resolved_at` when the incident was settled: by Vigie then,
+    or by a person earlier. `reminders` were sent since it opened first, `reminders_in_a_row` since it was
+    last news; `due_at` is when the next one is. `messages` numbers what was told of it.
+    """
 
     office: str
     incident_id: str
     rule: str
     subject: str
     fault: str
-    severity: str
+    severity: Severity
     onset_at: datetime
     detected_at: datetime
-    status: str
-    reminders: int
-    resolved_at: datetime | None
-    resolution: str | None
+    ended_at: datetime | None
     evidence: str
+    lost_visitors: float | None
+    lost_eur: float | None
+    status: Status = "open"
+    acknowledged_by: str | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    resolved_by: str | None = None
+    resolution: str | None = None
+    comment: str = ""
+    reminders: int = 0
+    reminders_in_a_row: int = 0
+    due_at: datetime | None = None
+    messages: int = 0
+
+    @property
+    def awake(self) -> Status:
+        """What it is when it is not snoozed."""
+        return "open" if self.acknowledged_by is None else "acknowledged"
 
 
-def incidents(
-    outages: Iterable[Outage],
+@dataclass(frozen=True)
+class Transition:
+    """A step in the life of an incident: when, by whom, what, and what they said."""
+
+    incident_id: str
+    happened_at: datetime
+    who: str
+    what: str
+    status: Status
+    reason: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something to tell of an incident, as it is then; `incident.messages` is its number."""
+
+    what: What
+    incident: Incident
+    episode: Episode | None
+
+
+@dataclass
+class Case:
+    """An incident at an instant, with what happens to it and what must be told."""
+
+    incident: Incident
+    at: datetime
+    transitions: list[Transition] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+
+    def move(
+        self, what: str, *, who: str = VIGIE, reason: str = "", comment: str = "", **changes: Any
+    ) -> None:
+        """Change the incident and log it."""
+        self.incident = replace(self.incident, **changes)
+        step = Transition(
+            self.incident.incident_id, self.at, who, what, self.incident.status, reason, comment
+        )
+        self.transitions.append(step)
+
+    def tell(self, what: What, cadence: Cadence, episode: Episode | None = None) -> None:
+        """Have something told, and set when the next reminder is."""
+        before = self.incident
+        row = before.reminders_in_a_row + 1 if what == "reminder" else 0
+        days = cadence(before.rule, before.severity)
+        is_over = before.status == "resolved"
+        self.incident = replace(
+            before,
+            messages=before.messages + 1,
+            reminders=before.reminders + (what == "reminder"),
+            reminders_in_a_row=row,
+            due_at=None if is_over else self.at + timedelta(days=days[min(row, len(days) - 1)]),
+        )
+        self.notices.append(Notice(what, self.incident, episode))
+
+
+def advance(
     office: str,
-    as_of: datetime,
-    language: str = "fr",
-    zone: ZoneInfo | None = None,
-) -> list[Incident]:
-    """The office's incidents as of an aware instant, in order of onset.
+    known: Sequence[Incident],
+    found: Iterable[Episode],
+    at: datetime,
+    cadence: Cadence,
+    evidence: Callable[[Episode], str],
+) -> list[Case]:
+    """What becomes of the office's incidents at an instant (naive UTC), given the episodes known then.
 
-    What was detected later is not known yet, and what ended later still lasts. Outages of a subject that
-    begin on one day are one incident. Instants in the evidence are in `zone` (Europe/Paris unless told).
+    Returns a case for each incident that is new or another than before, in order of onset.
     """
-    known = naive_utc(as_of)
-    zone = zone or ZoneInfo("Europe/Paris")
-    found: dict[str, tuple[Rule, Outage]] = {}
-    for outage in sorted(outages, key=lambda one: (one.onset_at, one.subject)):
-        kind = outage.subject.partition(":")[0]
-        for rule in RULES:
-            is_watched = kind in rule.kinds and outage.fault in rule.faults
-            if outage.office == office and is_watched and outage.detected_at <= known:
-                identity = incident_id(office, rule.name, outage.subject, outage.onset_at)
-                before = found.get(identity)
-                found[identity] = rule, outage if before is None else _joined(before[1], outage)
-    return [_incident(rule, outage, known, language, zone) for rule, outage in found.values()]
+    left = {incident.incident_id: incident for incident in known}
+    cases = []
+    for episode in found:
+        incident = _same(left.values(), episode)
+        if incident is None:
+            cases.append(_opened(office, episode, at, cadence, evidence))
+        else:
+            del left[incident.incident_id]
+            cases.append(_proceeds(incident, episode, at, cadence, evidence))
+    for incident in left.values():
+        case = Case(replace(incident, ended_at=incident.ended_at or at), at)
+        if incident.status != "resolved":
+            # Late data, a corrected office file: what was told has never been.
+            _close(case, at, HISTORY_REVISED, cadence, None)
+        cases.append(case)
+    before = {incident.incident_id: incident for incident in known}
+    changed = [case for case in cases if case.incident != before.get(case.incident.incident_id)]
+    return sorted(changed, key=lambda case: (case.incident.onset_at, case.incident.incident_id))
 
 
-def incident_id(office: str, rule: str, subject: str, onset_at: datetime) -> str:
-    """Twelve hexadecimal digits that stay the same as long as the subject fell silent on that day (UTC)."""
-    told = "\n".join([office, rule, subject, onset_at.date().isoformat()])
+def acknowledge(incident: Incident, who: str, at: datetime, comment: str = "") -> Case:
+    """Somebody takes care of it. Raises UsageError when it is resolved."""
+    _still_open(incident)
+    case = Case(incident, at)
+    case.move(
+        "acknowledged",
+        who=who,
+        comment=comment,
+        status="acknowledged",
+        acknowledged_by=who,
+        snoozed_until=None,
+    )
+    return case
+
+
+def snooze(incident: Incident, who: str, at: datetime, until: datetime, comment: str = "") -> Case:
+    """Be silent on it until an instant. Raises UsageError when it is resolved, or that is past or too far."""
+    _still_open(incident)
+    if not at < until <= at + LONGEST_SNOOZE:
+        raise UsageError(
+            f"A snooze ends between now and {LONGEST_SNOOZE.days} days from now, not at "
+            f"{until:%Y-%m-%d %H:%M} UTC. What need not be told at all is resolved: "
+            "`vigie incidents resolve … --reason accepted`."
+        )
+    case = Case(incident, at)
+    case.move(
+        "snoozed", who=who, reason=f"{until:%Y-%m-%dT%H:%M}Z", comment=comment, status="snoozed",
+        snoozed_until=until,
+    )  # fmt: skip
+    return case
+
+
+def resolve(
+    incident: Incident, who: str, at: datetime, reason: str, cadence: Cadence, comment: str = ""
+) -> Case:
+    """Somebody settles it. Raises UsageError when it is resolved, or `other` comes without a comment."""
+    _still_open(incident)
+    if reason not in REASONS:
+        raise UsageError(f"{reason} is no reason: give one of {', '.join(REASONS)}.")
+    if reason == OTHER and not comment:
+        raise UsageError("The reason `other` says nothing: add --comment.")
+    case = Case(incident, at)
+    _close(case, at, reason, cadence, None, who=who, comment=comment)
+    return case
+
+
+def incident_id(office: str, episode: Episode) -> str:
+    """Twelve hexadecimal digits for a new incident."""
+    told = "\n".join([office, episode.rule, episode.subject, episode.onset_at.isoformat()])
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def write_incidents(
-    connection: duckdb.DuckDBPyConnection, office: str, found: Sequence[Incident], as_of: datetime
-) -> None:
-    """Make the office's rows of quality.incident those of `found`, in one transaction.
+def _still_open(incident: Incident) -> None:
+    if incident.status == "resolved":
+        raise UsageError(f"Incident {incident.incident_id} is resolved already ({incident.resolution}).")
 
-    Reminders of known incidents stay. A known incident that no longer follows from the data stays too,
-    resolved as `history_revised` at `as_of` unless it was resolved before.
+
+def _same(known: Iterable[Incident], episode: Episode) -> Incident | None:
+    """The incident that this episode belongs to: of its rule and subject, at the same time or soon after."""
+    patience = timedelta(days=rules()[episode.rule].joins_within_days)
+    same = [
+        incident
+        for incident in known
+        if (incident.rule, incident.subject) == (episode.rule, episode.subject)
+        and (episode.ended_at is None or incident.onset_at <= episode.ended_at + patience)
+        and (incident.ended_at is None or episode.onset_at <= incident.ended_at + patience)
+    ]
+    return max(same, key=lambda incident: incident.onset_at, default=None)
+
+
+def _facts(episode: Episode, evidence: Callable[[Episode], str]) -> dict[str, Any]:
+    return {
+        "fault": episode.current.fault,
+        "onset_at": episode.onset_at,
+        "detected_at": episode.detected_at,
+        "ended_at": episode.ended_at,
+        "evidence": evidence(episode),
+        "lost_visitors": episode.lost_visitors,
+        "lost_eur": episode.lost_eur,
+    }
+
+
+def _opened(
+    office: str, episode: Episode, at: datetime, cadence: Cadence, evidence: Callable[[Episode], str]
+) -> Case:
+    severity = rules()[episode.rule].severity_of(episode.lost_visitors, episode.lost_eur)
+    incident = Incident(
+        office=office,
+        incident_id=incident_id(office, episode),
+        rule=episode.rule,
+        subject=episode.subject,
+        severity=severity,
+        **_facts(episode, evidence),
+    )
+    case = Case(incident, at)
+    if episode.ended_at is None:
+        case.move("opened")
+        case.tell("opened", cadence, episode)
+        return case
+    case.move(
+        "recorded", status="resolved", resolved_at=episode.ended_at, resolved_by=VIGIE,
+        resolution=episode.current.ended_because,
+    )  # fmt: skip
+    if at - episode.ended_at <= NEWS:
+        case.tell("over", cadence, episode)
+    return case
+
+
+def _proceeds(
+    before: Incident, episode: Episode, at: datetime, cadence: Cadence, evidence: Callable[[Episode], str]
+) -> Case:
+    case = Case(replace(before, **_facts(episode, evidence)), at)
+    now = rules()[episode.rule].severity_of(episode.lost_visitors, episode.lost_eur)
+    if episode.ended_at is not None:
+        if before.status != "resolved":
+            _close(case, episode.ended_at, episode.current.ended_because, cadence, episode)
+        return case
+    if before.status == "resolved":
+        if _opens_again(before, episode, at):
+            case.move(
+                "reopened", status="open", severity=now, acknowledged_by=None, snoozed_until=None,
+                resolved_at=None, resolved_by=None, resolution=None, comment="",
+            )  # fmt: skip
+            case.tell("reopened", cadence, episode)
+        return case
+    awake = case.incident.awake
+    if SEVERITIES.index(now) > SEVERITIES.index(before.severity):
+        # A graver incident breaks a snooze.
+        case.move("worsened", reason=now, severity=now, status=awake, snoozed_until=None)
+        case.tell("worsened", cadence, episode)
+    elif before.status == "snoozed":
+        if before.snoozed_until is not None and at >= before.snoozed_until:
+            case.move("snooze_ended", status=awake, snoozed_until=None)
+            case.tell("reminder", cadence, episode)
+    elif before.due_at is not None and at >= before.due_at:
+        case.tell("reminder", cadence, episode)
+    return case
+
+
+def _opens_again(before: Incident, episode: Episode, at: datetime) -> bool:
+    """Whether what lasts makes a resolved incident open again.
+
+    What a person called a false alarm or accepted stays settled until something new is found.
     """
-    known = {row.incident_id: row for row in read_incidents(connection, office)}
-    rows = {row.incident_id: row for row in found}
-    for identity, before in known.items():
-        if identity in rows:
-            rows[identity] = replace(rows[identity], reminders=before.reminders)
-        elif before.status == OPEN:
-            rows[identity] = replace(
-                before, status=RESOLVED, resolved_at=naive_utc(as_of), resolution=HISTORY_REVISED
-            )
-        else:
-            rows[identity] = before
-    connection.execute("BEGIN")
-    try:
-        connection.execute("DELETE FROM quality.incident WHERE office = ?", [office])
-        if rows:
-            connection.executemany(
-                "INSERT INTO quality.incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [astuple(row) for row in sorted(rows.values(), key=lambda row: (row.onset_at, row.subject))],
-            )
-    except duckdb.Error:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-def read_incidents(connection: duckdb.DuckDBPyConnection, office: str) -> list[Incident]:
-    """The office's rows of quality.incident, in order of onset."""
-    found = connection.execute(
-        """SELECT office, incident_id, rule, subject, fault, severity, onset_at, detected_at, status,
-                  reminders, resolved_at, resolution, evidence
-           FROM quality.incident WHERE office = ? ORDER BY onset_at, subject""",
-        [office],
-    ).fetchall()
-    return [Incident(*row) for row in found]
-
-
-def _joined(first: Outage, second: Outage) -> Outage:
-    """Two outages that began on one day, as one."""
-    return replace(
-        first,
-        ended_at=second.ended_at,
-        expected_count=first.expected_count + second.expected_count,
-        counted_count=first.counted_count + second.counted_count,
-        open_hours=first.open_hours + second.open_hours,
-        chance=min(first.chance, second.chance),
+    assert before.resolved_at is not None
+    if before.resolved_by == VIGIE:
+        return True
+    is_new = any(
+        one.detected_at > before.resolved_at and one.end(episode.at) is None for one in episode.findings
     )
+    return is_new or (before.resolution == REPAIRED and at - before.resolved_at >= REPAIR_SHOWS_AFTER)
 
 
-def _incident(rule: Rule, outage: Outage, known: datetime, language: str, zone: ZoneInfo) -> Incident:
-    ended_at = outage.ended_at if outage.ended_at is not None and outage.ended_at <= known else None
-    resolved_at, resolution = _resolved(rule, outage, ended_at, known)
-    return Incident(
-        office=outage.office,
-        incident_id=incident_id(outage.office, rule.name, outage.subject, outage.onset_at),
-        rule=rule.name,
-        subject=outage.subject,
-        fault=outage.fault,
-        severity=rule.severity,
-        onset_at=outage.onset_at,
-        detected_at=outage.detected_at,
-        status=OPEN if resolution is None else RESOLVED,
-        reminders=0,
-        resolved_at=resolved_at,
-        resolution=resolution,
-        evidence=_evidence(outage, ended_at, language, zone),
-    )
+def _close(
+    case: Case,
+    resolved_at: datetime,
+    resolution: str,
+    cadence: Cadence,
+    episode: Episode | None,
+    *,
+    who: str = VIGIE,
+    comment: str = "",
+) -> None:
+    case.incident = replace(case.incident, comment=comment)
+    case.move(
+        "resolved", who=who, reason=resolution, comment=comment, status="resolved", snoozed_until=None,
+        resolved_at=resolved_at, resolved_by=who, resolution=resolution,
+    )  # fmt: skip
+    case.tell("closed", cadence, episode)
 
 
-def _resolved(
-    rule: Rule, outage: Outage, ended_at: datetime | None, known: datetime
-) -> tuple[datetime | None, str | None]:
-    """When and how an incident was resolved by `known`; nothing while it lasts."""
-    if ended_at is not None:
-        return ended_at, BACK_TO_NORMAL if rule is COUNTER_WRONG else COUNTS_CAME_BACK
-    if outage.fault in LEVELS and known - outage.detected_at > USUAL_AFTER:
-        return outage.detected_at + USUAL_AFTER, BECAME_USUAL
-    return None, None
-
-
-def _evidence(outage: Outage, ended_at: datetime | None, language: str, zone: ZoneInfo) -> str:
-    """When, what, how much, and how surely: in words and numbers."""
-    span = {"onset": _local(outage.onset_at, zone, language)}
-    if ended_at is not None:
-        span["end"] = _local(ended_at, zone, language)
-    what = say(
-        f"evidence.{outage.fault}",
-        language,
-        direction=say(f"direction.{outage.direction or 'both'}", language),
-        hours=number(outage.open_hours, language),
-        expected=number(outage.expected_count, language),
-        counted=number(outage.counted_count, language),
-        share=number(
-            100 * outage.counted_count / outage.expected_count if outage.expected_count else 0, language
-        ),
-    )
-    rarity = number(min(1 / max(outage.chance, 1 / RAREST), RAREST), language)
-    return " ".join(
-        [
-            say("evidence.since" if ended_at is None else "evidence.between", language, what=what, **span),
-            say("evidence.rarity", language, rarity=rarity),
-        ]
-    )
-
-
-def _local(instant: datetime, zone: ZoneInfo, language: str) -> str:
-    return moment(instant.replace(tzinfo=UTC).astimezone(zone).replace(tzinfo=None), language)
+def notices(cases: Iterable[Case]) -> Iterator[Notice]:
+    """What must be told, in order."""
+    for case in cases:
+        yield from case.notices

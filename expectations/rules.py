@@ -64,8 +64,8 @@ class Rule(Part):
     """What opens an incident.
 
     `query` is SQL on the tables of `marts` and `quality` (so that it replays on the published copy) with
-    the parameters `$office` and `$as_of` (naive UTC). Each row is what is known of a fault from `known_at` on;
-    a fault has one row, or several as it goes on. Columns, instants naive UTC:
+    the parameters `$office` and `$as_of` (naive UTC). Each row is what is known of a fault from `known_at`
+    on; a fault has one row, or several as it goes on. Columns, instants naive UTC:
 
     - `subject`, such as `counter:auch-door`; `fault`, a key of `faults`;
     - `onset_at`; `detected_at`, when it could first be known; `ended_at`, null while it lasts;

@@ -6,18 +6,21 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.status import Status
 
-from warehouse.clock import nightly_instant, now
+from warehouse.clock import naive_utc, nightly_instant, now
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office, load_office
+
+if TYPE_CHECKING:
+    from expectations.incidents import Cadence, Case, Incident
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -144,17 +147,102 @@ def status(
     raise typer.Exit(1 if exit_code and not is_well else 0)
 
 
-@app.command()
-def incidents(
+incidents = typer.Typer(help="Incidents: list them, take care of them, settle them.")
+app.add_typer(incidents, name="incidents")
+IncidentArgument = Annotated[str, typer.Argument(help="Its reference, or how it begins.")]
+WhoOption = Annotated[str | None, typer.Option("--by", help="Who does it; you, when not given.")]
+CommentOption = Annotated[str, typer.Option("--comment", help="What others should know.")]
+
+
+@incidents.callback(invoke_without_command=True)
+def list_incidents(
+    context: typer.Context,
     home: HomeOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
 ) -> None:
     """List the incidents."""
-    from flows.console import published, show_incidents
+    if context.invoked_subcommand is None:
+        from flows.console import show_incidents
+
+        show_incidents(*open_home(home), everything)
+
+
+@incidents.command()
+def show(incident: IncidentArgument, home: HomeOption = None) -> None:
+    """Show one incident and every step of its life."""
+    from flows.console import show_incident
+
+    show_incident(*open_home(home), incident)
+
+
+@incidents.command()
+def acknowledge(
+    incident: IncidentArgument, home: HomeOption = None, by: WhoOption = None, comment: CommentOption = ""
+) -> None:
+    """Take care of an incident: the others know, and it is still recalled until it is resolved."""
+    from expectations.incidents import acknowledge as step
+
+    act(home, incident, by, lambda one, who, at, _: step(one, who, at, comment))
+
+
+@incidents.command()
+def snooze(
+    incident: IncidentArgument,
+    home: HomeOption = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, help="For so many days.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Until this day, YYYY-MM-DD, begins.")] = None,
+    by: WhoOption = None,
+    comment: CommentOption = "",
+) -> None:
+    """Put an incident off: nothing is said of it until then, unless it becomes graver."""
+    from expectations.incidents import snooze as step
+
+    if (days is None) == (until is None):
+        raise UsageError("Say until when: either --days or --until.")
+    _, office = open_home(home)
+    end = naive_utc(datetime.combine(day(until), time(), office.zone)) if until else None
+    act(
+        home, incident, by,
+        lambda one, who, at, _: step(one, who, at, end or at + timedelta(days=days or 0), comment),
+    )  # fmt: skip
+
+
+@incidents.command()
+def resolve(
+    incident: IncidentArgument,
+    home: HomeOption = None,
+    reason: Annotated[str, typer.Option("--reason", help="repaired, false_alarm, accepted or other.")] = "",
+    by: WhoOption = None,
+    comment: CommentOption = "",
+) -> None:
+    """Settle an incident. What was repaired and is still at fault two days later opens again."""
+    from expectations.incidents import resolve as step
+
+    act(home, incident, by, lambda one, who, at, cadence: step(one, who, at, reason, cadence, comment))
+
+
+def act(
+    home: Path | None, begins: str, by: str | None, step: Callable[[Incident, str, datetime, Cadence], Case]
+) -> None:
+    """Have a person change an incident, log it, and write what must be told."""
+    import getpass
+
+    from expectations import book
+    from flows import outbox
+    from flows.console import out
+    from flows.telling import SCHEMA, cadence, compose
+    from warehouse.journal import journal
 
     where, office = open_home(home)
-    with published(where) as connection:
-        show_incidents(connection, office, everything)
+    at = now()
+    with journal(where, SCHEMA) as kept:
+        incident = book.find_incident(kept, office.code, begins)
+        case = step(incident, by or getpass.getuser(), naive_utc(at), cadence(office))
+        book.write_cases(kept, [case])
+        for notice in case.notices:
+            outbox.queue(kept, compose(notice, office, at, None))
+    status = say(f"status.{case.incident.status}", office.language)
+    out.print(say("incidents.done", office.language, incident_id=incident.incident_id, status=status))
 
 
 @app.command()
@@ -163,16 +251,16 @@ def backtest(
     last: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
     home: HomeOption = None,
 ) -> None:
-    """Replay these days and print what would have been said, and when."""
-    from expectations.outages import read_outages
-    from expectations.replay import backtest as replay
+    """Replay these days and print every message that would have gone out, and when."""
+    from expectations.findings import read_findings
+    from flows.backtesting import backtest as replay
     from flows.console import published, show_backtest
 
     where, office = open_home(home)
     first_day, last_day = day(first), day(last)
     with published(where) as connection:
-        outages = read_outages(connection)
-    show_backtest(replay(outages, first_day, last_day, office.zone), office, first_day, last_day)
+        findings = read_findings(connection, office.code, now())
+    show_backtest(replay(findings, office, first_day, last_day), office, first_day, last_day)
 
 
 @app.command()

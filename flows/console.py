@@ -15,12 +15,16 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from expectations.replay import Event
+from expectations import book
+from expectations.incidents import Incident
+from flows.backtesting import Said
 from flows.night import NightReport
-from flows.telling import label
+from flows.telling import SCHEMA
+from flows.wording import fault, headline, label, lost, todo
 from warehouse.clock import naive_utc
 from warehouse.database import rows
 from warehouse.errors import UsageError
+from warehouse.journal import journal
 from warehouse.layout import Home
 from warehouse.messages import day, moment, number, say
 from warehouse.office import Office
@@ -59,7 +63,7 @@ def show_night(home: Home, office: Office, report: NightReport) -> None:
     with published(home) as connection:
         show_sources(connection, report, language)
         show_checks(connection, report, language)
-        show_incidents(connection, office, everything=True)
+    show_incidents(home, office, everything=True)
     for source in report.sources:
         for name in source.unfinished:
             out.print(say("night.unfinished", language, source=source.source, file=name))
@@ -123,35 +127,73 @@ def show_checks(connection: duckdb.DuckDBPyConnection, report: NightReport, lang
     )
 
 
-def show_incidents(connection: duckdb.DuckDBPyConnection, office: Office, everything: bool = False) -> None:
-    """Incidents, the open ones first; all of them with `everything`."""
+def show_incidents(home: Home, office: Office, everything: bool = False) -> list[Incident]:
+    """Incidents as they are now, the open ones first, all with `everything`. Returns the open ones."""
     language = office.language
-    found = rows(
-        connection,
-        "SELECT * FROM quality.incident ORDER BY status = 'resolved', onset_at DESC",
-    )
-    wanted = [row for row in found if everything or row["status"] != "resolved"]
+    with journal(home, SCHEMA) as kept:
+        known = book.read_incidents(kept, office.code)
+    still_open = [one for one in known if one.status != "resolved"]
+    resolved = [one for one in known if one.status == "resolved"] if everything else []
+    wanted = [*reversed(still_open), *reversed(resolved)]
     if not wanted:
         out.print(say("incidents.none", language))
-        return
+        return still_open
     show(
         say("incidents.title", language),
         [
             say(f"incidents.{name}", language)
-            for name in ("status", "subject", "fault", "onset", "detected", "resolved")
+            for name in (
+                "reference",
+                "status",
+                "severity",
+                "subject",
+                "fault",
+                "onset",
+                "detected",
+                "resolved",
+            )
         ],
         [
             [
-                say(f"status.{row['status']}", language),
-                label(row["subject"], office),
-                say(f"fault.{row['fault']}", language),
-                *(local(row[key], office) for key in ("onset_at", "detected_at", "resolved_at")),
+                one.incident_id,
+                say(f"status.{one.status}", language),
+                say(f"severity.{one.severity}", language),
+                label(one.subject, office),
+                fault(one.rule, one.fault, language),
+                *(local(instant, office) for instant in (one.onset_at, one.detected_at, one.resolved_at)),
             ]
-            for row in wanted
+            for one in wanted
         ],
     )
-    for row in wanted:
-        out.print(f"{label(row['subject'], office)} : {row['evidence']}")
+    for one in wanted:
+        told = " ".join(part for part in (one.evidence, lost(one, language)) if part)
+        out.print(f"{one.incident_id} {label(one.subject, office)} : {told}")
+    return still_open
+
+
+def show_incident(home: Home, office: Office, begins: str) -> None:
+    """One incident and every step of its life."""
+    language = office.language
+    with journal(home, SCHEMA) as kept:
+        incident = book.find_incident(kept, office.code, begins)
+        steps = book.read_transitions(kept, office.code, incident.incident_id)
+    out.print(f"{incident.incident_id} {headline(incident, office)}")
+    out.print(incident.evidence)
+    out.print(say("message.todo", language, todo=todo(incident, office)))
+    show(
+        say("incidents.history", language),
+        [say(f"incidents.{name}", language) for name in ("at", "who", "step", "reason", "comment")],
+        [
+            [
+                local(one.happened_at, office),
+                one.who,
+                say(f"transition.{one.what}", language),
+                one.reason,
+                one.comment,
+            ]
+            for one in steps
+        ],
+    )
 
 
 def show_status(home: Home, office: Office, at: datetime) -> bool:
@@ -198,8 +240,7 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
         )
         for row in checks:
             out.print(say("status.checks", language, **{k: row[k] for k in ("level", "passed", "failed")}))
-        show_incidents(connection, office)
-        incidents = rows(connection, "SELECT 1 FROM quality.incident WHERE status <> 'resolved'")
+    incidents = show_incidents(home, office)
     failed = any(row["failed"] for row in checks if row["level"] == "fail")
     refused = any(row["refused"] for row in ages)
     return not (incidents or failed or refused or age > timedelta(hours=26) or last["status"] != "done")
@@ -332,23 +373,29 @@ def duration(age: timedelta, language: str) -> str:
     return say("age", language, days=age.days, hours=age.seconds // 3600)
 
 
-def show_backtest(events: Sequence[Event], office: Office, first: date, last: date) -> None:
+def show_backtest(said: Sequence[Said], office: Office, first: date, last: date) -> None:
     """What would have been said, and when."""
     language = office.language
     title = say("backtest.title", language, first=day(first, language), last=day(last, language))
-    if not events:
+    if not said:
         out.print(title)
         out.print(say("backtest.nothing", language))
         return
     show(
         title,
-        [say(f"backtest.{name}", language) for name in ("at", "subject", "what")],
+        [
+            say(f"backtest.{name}", language)
+            for name in ("at", "severity", "message", "reference", "channels")
+        ],
         [
             [
-                moment(event.instant, language),
-                label(event.subject, office),
-                say(f"backtest.{event.what}", language, fault=say(f"fault.{event.fault}", language)),
+                moment(one.instant, language),
+                say(f"severity.{one.severity}", language),
+                one.title,
+                one.incident_id,
+                ", ".join(one.channels),
             ]
-            for event in events
+            for one in said
         ],
     )
+    out.print(say("backtest.count", language, count=number(len(said), language)))

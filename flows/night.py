@@ -19,7 +19,7 @@ from expectations.checking import DELIVERIES, Checker, CheckResult, write_result
 from expectations.declared import delivery_checks
 from flows.ingesting import Ingested, fetch, read_and_load, receive
 from flows.preparing import prepare
-from flows.telling import tell
+from flows.telling import follow, tell
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
@@ -119,10 +119,11 @@ def night(
         report.checks, drafted = run(check_and_draft, home, office, as_of, checker)
         holds = what_to_hold(report.checks, lineage(home))
         end(home, run_id, report)
+        report.told = run(follow, home, office, as_of)
         progress(say("step.publishing", office.language))
         report.published = run(publish, home, as_of, holds, drafted)
         try:
-            report.told = run(tell, home, office, as_of, network=True)
+            run(tell, home, office, as_of, network=True)
         except UpstreamError as error:
             report.failures["alerts"] = str(error)
             report.is_upstream_failure = True
@@ -179,8 +180,7 @@ def expect(home: Home, office: Office, as_of: datetime) -> int:
 
 
 def judge(home: Home, office: Office, as_of: datetime) -> None:
-    """Judge every counted series, and write outages and incidents."""
-    from expectations.incidents import incidents, write_incidents
+    """Judge every counted series, and write its outages and their course."""
     from expectations.judging import judge_all
     from expectations.outages import write_outage_courses, write_outages
 
@@ -188,8 +188,6 @@ def judge(home: Home, office: Office, as_of: datetime) -> None:
         outages = judge_all(connection, office.code, office.zone, as_of)
         write_outages(connection, office.code, outages)
         write_outage_courses(connection, office.code, as_of)
-        found = incidents(outages, office.code, as_of, office.language, office.zone)
-        write_incidents(connection, office.code, found, as_of)
 
 
 def estimate(home: Home, office: Office) -> None:

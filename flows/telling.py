@@ -1,91 +1,207 @@
-"""Tell people: each open incident once, through the office's channels (Apprise)."""
+"""Incidents and messages: what the data say now goes into the journal, what waits there goes out."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import sqlite3
+import tempfile
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from pathlib import Path
 
 import apprise
+import duckdb
+import pyarrow as pa
 
+from expectations import book
+from expectations.episodes import Episode, episodes
+from expectations.evidence import evidence
+from expectations.findings import read_findings
+from expectations.incidents import Cadence, Notice, advance, notices
+from expectations.rules import rules
+from flows import outbox
+from flows.channels import channels, not_before
+from flows.outbox import Message
+from flows.picture import picture
+from flows.wording import label, text, title
 from warehouse.clock import naive_utc
-from warehouse.database import rows, working
+from warehouse.database import working
 from warehouse.errors import UpstreamError
+from warehouse.journal import journal
 from warehouse.layout import Home
-from warehouse.messages import say
-from warehouse.office import Office
+from warehouse.office import Office, Severity
 from warehouse.secrets import secret
 
 log = logging.getLogger("vigie")
-OPENED = "opened"
+SCHEMA = f"{book.SCHEMA};{outbox.SCHEMA}"
 
 
-def tell(home: Home, office: Office, as_of: datetime) -> list[str]:
-    """Send what is open and was not sent yet; returns the identifiers of the incidents told now.
+def follow(home: Home, office: Office, as_of: datetime) -> list[str]:
+    """Bring the incidents up to date as of an aware instant and write what must be told of them.
 
-    A message is entered in ops.notification once its channel took it, so it goes out once and is tried
-    again when no channel did. Raises UpstreamError naming the channels that failed, after trying all.
+    Returns the identifiers of the incidents of which something is told. Everything goes into the journal in
+    one transaction; asked again at the same instant, nothing changes. quality.incident and what goes with it
+    are written from the journal.
     """
-    told: list[str] = []
-    failed: list[str] = []
-    for channel in office.alerts.channels:
-        with working(home) as connection:
-            waiting = rows(
-                connection,
-                """SELECT * FROM quality.incident AS incident
-                   WHERE status = 'open' AND NOT EXISTS (
-                       SELECT 1 FROM ops.notification AS sent
-                       WHERE sent.incident_id = incident.incident_id AND sent.event = ? AND sent.channel = ?)
-                   ORDER BY detected_at""",
-                [OPENED, channel.name],
+    at = naive_utc(as_of)
+    with working(home) as connection:
+        found = episodes(read_findings(connection, office.code, as_of), at)
+        with journal(home, SCHEMA) as kept:
+            known = book.read_incidents(kept, office.code)
+            cases = advance(
+                office.code, known, found, at, cadence(office), lambda one: evidence_of(one, office)
             )
-        for incident in waiting:
-            if not send(secret(home, channel.address_secret), *message(incident, office)):
-                failed.append(channel.name)
-                continue
-            with working(home) as connection:
-                connection.execute(
-                    "INSERT INTO ops.notification VALUES (?, ?, ?, ?, ?)",
-                    [office.code, incident["incident_id"], OPENED, channel.name, naive_utc(as_of)],
-                )
-            told.append(incident["incident_id"])
+            book.write_cases(kept, cases)
+            told = list(notices(cases))
+            for notice in told:
+                outbox.queue(kept, compose(notice, office, as_of, connection))
+            write_quality(connection, kept, office.code)
+    return [notice.incident.incident_id for notice in told]
+
+
+def tell(home: Home, office: Office, as_of: datetime) -> int:
+    """Send what waits in the outbox; returns how many messages were taken.
+
+    Raises UpstreamError naming the channels that failed, after all were tried; what they did not take
+    stays in the outbox. After a few attempts in vain a message goes through a backup channel.
+    """
+    at = naive_utc(as_of)
+    addresses = {channel.name: channel.address_secret for channel in office.alerts.channels}
+    tried: set[tuple[str, str]] = set()
+    failed: set[str] = set()
+    taken = 0
+    while True:
+        with journal(home, SCHEMA) as kept:
+            waiting = [
+                one for one in outbox.due(kept, office.code, at) if (one.message_id, one.channel) not in tried
+            ]
+        if not waiting:
+            break
+        for message in waiting:
+            tried.add((message.message_id, message.channel))
+            is_taken = message.channel in addresses and send(
+                secret(home, addresses[message.channel]), message
+            )
+            with journal(home, SCHEMA) as kept:
+                if is_taken:
+                    outbox.sent(kept, message, at)
+                    taken += 1
+                else:
+                    failed.add(message.channel)
+                    outbox.failed(kept, message, backups(message, office), at)
     if failed:
         raise UpstreamError(
-            f"Alerts could not be sent through {', '.join(sorted(set(failed)))}: the address or its server "
-            "is wrong or down. They are kept and sent by the next run; try `vigie check`."
+            f"Alerts could not be sent through {', '.join(sorted(failed))}: the address or its server is "
+            "wrong or down, or the channel is no longer in office.yml. They are kept and sent by the next "
+            "run; try `vigie check`."
         )
-    return told
+    return taken
 
 
-def message(incident: dict[str, Any], office: Office) -> tuple[str, str]:
-    """Title and text of an incident's message, in the office's language."""
-    rule, language = incident["rule"], office.language
-    subject = label(incident["subject"], office)
-    fault = say(f"fault.{incident['fault']}", language)
-    return (
-        say(f"alert.title.{rule}", language, subject=subject, fault=fault),
-        say(
-            f"alert.text.{rule}",
-            language,
+def compose(
+    notice: Notice, office: Office, as_of: datetime, connection: duckdb.DuckDBPyConnection | None
+) -> Iterator[Message]:
+    """A notice as messages, one for each channel that gets it, with the picture where tables are given."""
+    incident = notice.incident
+    severity, subject = incident.severity, incident.subject
+    told_to = channels(office, severity, subject) or channels(office, severity, subject, backup=True)
+    drawn = None
+    if told_to and connection is not None and rules()[incident.rule].is_of_equipment:
+        drawn = picture(connection, office, subject, label(subject, office), as_of)
+    number = f"{incident.incident_id}\n{incident.messages}"
+    for channel in told_to:
+        yield Message(
+            message_id=hashlib.sha256(number.encode()).hexdigest()[:16],
+            channel=channel.name,
+            incident_id=incident.incident_id,
+            office=office.code,
+            what=notice.what,
+            severity=severity,
             subject=subject,
-            evidence=incident["evidence"],
-            incident_id=incident["incident_id"],
-        ),
-    )
+            created_at=naive_utc(as_of),
+            not_before=not_before(channel, severity, as_of, office.zone),
+            title=title(notice, office),
+            text=text(notice, office),
+            picture=drawn,
+        )
 
 
-def label(subject: str, office: Office) -> str:
-    """What people call a subject such as `counter:auch-door`."""
-    kind, _, code = subject.partition(":")
-    if kind == "counter":
-        return next((c.label for c in office.counters if c.code == code), code)
-    site = next((s.name for s in office.sites if s.code == code), code)
-    return say(f"subject.{kind}", office.language, site=site)
+def backups(message: Message, office: Office) -> list[str]:
+    """The channels of last resort for a message, in order."""
+    severity: Severity = message.severity  # type: ignore[assignment]
+    return [channel.name for channel in channels(office, severity, message.subject, backup=True)]
 
 
-def send(address: str, title: str, text: str) -> bool:
+def cadence(office: Office) -> Cadence:
+    """Days between reminders, by rule and severity."""
+    return lambda rule, severity: rules()[rule].reminder_days or office.alerts.reminder_days[severity]
+
+
+def evidence_of(episode: Episode, office: Office) -> str:
+    """What an episode is believed on, in the office's words."""
+    return evidence(episode, office.language, office.zone)
+
+
+def send(address: str, message: Message) -> bool:
     """Send one message; False when the channel did not take it. The address is a secret: never logged."""
-    channel = apprise.Apprise()
-    if not channel.add(address):
+    plugin = apprise.Apprise.instantiate(address, suppress_exceptions=True)
+    if plugin is None:
         return False
-    return bool(channel.notify(title=title, body=text, body_format=apprise.NotifyFormat.TEXT))
+    if isinstance(plugin, apprise.plugins.N_MGR["mailto"]):
+        # Mail programs show an incident's messages together, and one that went out twice can be told.
+        plugin.headers |= {
+            "References": f"<{message.incident_id}@vigie>",
+            "X-Vigie-Message": message.message_id,
+        }
+    with tempfile.TemporaryDirectory() as folder:
+        attached = apprise.AppriseAttachment()
+        if message.picture is not None:
+            path = Path(folder) / f"vigie-{message.incident_id}.png"
+            path.write_bytes(message.picture)
+            attached.add(str(path))
+        return bool(
+            plugin.notify(
+                title=message.title,
+                body=message.text,
+                body_format=apprise.NotifyFormat.TEXT,
+                attach=attached if message.picture is not None else None,
+            )
+        )
+
+
+def write_quality(connection: duckdb.DuckDBPyConnection, kept: sqlite3.Connection, office: str) -> None:
+    """Make quality.incident, incident_transition and message tables what the journal says."""
+    incidents = book.read_incidents(kept, office)
+    columns = [
+        row[0]
+        for row in connection.execute(
+            """SELECT column_name FROM duckdb_columns()
+               WHERE schema_name = 'quality' AND table_name = 'incident' ORDER BY column_index"""
+        ).fetchall()
+    ]
+    _replace(connection, office, "incident", [{c: getattr(one, c) for c in columns} for one in incidents])
+    _replace(
+        connection, office, "incident_transition",
+        [{"office": office, **vars(one)} for one in book.read_transitions(kept, office)],
+    )  # fmt: skip
+    names = (
+        "office", "message_id", "incident_id", "what", "channel", "title", "created_at", "not_before",
+        "attempts", "sent_at", "given_up_at",
+    )  # fmt: skip
+    _replace(
+        connection, office, "message",
+        [{name: getattr(one, name) for name in names} for one in outbox.read_messages(kept, office)],
+    )  # fmt: skip
+
+
+def _replace(
+    connection: duckdb.DuckDBPyConnection, office: str, table: str, rows: list[dict[str, object]]
+) -> None:
+    connection.execute("BEGIN")
+    connection.execute(f"DELETE FROM quality.{table} WHERE office = ?", [office])
+    if rows:
+        connection.register("vigie_rows", pa.Table.from_pylist(rows))
+        connection.execute(f"INSERT INTO quality.{table} BY NAME FROM vigie_rows")
+        connection.unregister("vigie_rows")
+    connection.execute("COMMIT")

@@ -17,8 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from expectations.outages import read_outages
-from expectations.replay import backtest
+from expectations.findings import read_findings
+from flows.backtesting import backtest
 from flows.console import notes, out, published, show_backtest, show_night
 from flows.night import NightReport, night
 from tests.conftest import SHARED_DATA
@@ -140,10 +140,10 @@ def ledger(home: Home) -> list[Row]:
 def show_alerts(home: Home, office: Office, day: date) -> None:
     """What would have been written in the years of the files, and when: no threshold was chosen on them."""
     with published(home) as connection:
-        outages = read_outages(connection)
+        findings = read_findings(connection, office.code, nightly_instant(day, office.zone))
         (first,) = rows(connection, "SELECT min(local_date) AS day FROM marts.calendar")
     say("")
-    show_backtest(backtest(outages, first["day"], day, office.zone), office, first["day"], day)
+    show_backtest(backtest(findings, office, first["day"], day), office, first["day"], day)
 
 
 def show_years(home: Home) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import numpy as np
 
-from warehouse.database import LEDGER, SCHEMAS
+from warehouse.database import make_tables
 from warehouse.series import Series
 
 
@@ -16,9 +16,7 @@ def watched_tables(
 ) -> duckdb.DuckDBPyConnection:
     """A working database in memory with these series; each at a site of its own unless `sites` says so."""
     connection = duckdb.connect()
-    for schema in SCHEMAS:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    connection.execute(LEDGER)
+    make_tables(connection)
     connection.execute(
         """CREATE TABLE marts.counted_series (
                office VARCHAR, subject VARCHAR, subject_kind VARCHAR, site VARCHAR, utc_hour TIMESTAMP,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,7 @@ from warehouse.spec import TableSpec
 SCHEMAS = ("raw", "staging", "marts", "quality", "settings", "ops")
 MEMORY_LIMIT = "600MB"
 
+# What happened, which the archive alone cannot tell again.
 LEDGER = """
 CREATE TABLE IF NOT EXISTS quality.load (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, delivery_id BIGINT PRIMARY KEY, kind VARCHAR,
@@ -32,56 +35,67 @@ CREATE TABLE IF NOT EXISTS quality.check_result (
     office VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, "table" VARCHAR NOT NULL, "check" VARCHAR NOT NULL,
     "column" VARCHAR, level VARCHAR NOT NULL, success BOOLEAN NOT NULL, observed VARCHAR, message VARCHAR
 );
-CREATE TABLE IF NOT EXISTS quality.incident (
-    office VARCHAR NOT NULL, incident_id VARCHAR PRIMARY KEY, rule VARCHAR NOT NULL, subject VARCHAR NOT NULL,
-    fault VARCHAR NOT NULL, severity VARCHAR NOT NULL, onset_at TIMESTAMP NOT NULL,
-    detected_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, reminders BIGINT NOT NULL,
-    resolved_at TIMESTAMP, resolution VARCHAR, evidence VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS quality.outage (
-    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
-    onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
-    expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
-    counted_count DOUBLE NOT NULL, direction VARCHAR
-);
-CREATE TABLE IF NOT EXISTS quality.outage_course (
-    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
-    onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, known_at TIMESTAMP NOT NULL,
-    open_hours DOUBLE NOT NULL, expected_count DOUBLE NOT NULL, counted_count DOUBLE NOT NULL,
-    lost_visitors DOUBLE, lost_eur DECIMAL(18, 2)
-);
-CREATE TABLE IF NOT EXISTS quality.estimate (
-    office VARCHAR NOT NULL, indicator VARCHAR NOT NULL, site VARCHAR NOT NULL, subject VARCHAR NOT NULL,
-    onset_date DATE NOT NULL, period_kind VARCHAR NOT NULL, period_start DATE NOT NULL,
-    estimated_count DOUBLE, low DOUBLE, high DOUBLE, method VARCHAR NOT NULL, tier BIGINT,
-    is_final BOOLEAN NOT NULL, blocks BIGINT NOT NULL, refused_because VARCHAR, fingerprint VARCHAR NOT NULL
-);
-CREATE TABLE IF NOT EXISTS quality.expected_count (
-    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, utc_hour TIMESTAMP NOT NULL, local_date DATE NOT NULL,
-    open_minutes DOUBLE NOT NULL, seasonal_count FLOAT NOT NULL, expected_count FLOAT NOT NULL,
-    hour_dispersion FLOAT NOT NULL, day_dispersion FLOAT NOT NULL, day_mean FLOAT NOT NULL,
-    zero_surprise FLOAT NOT NULL, partner_count FLOAT, partner_expected_count FLOAT
-);
 CREATE TABLE IF NOT EXISTS quality.run (
     office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,
     started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, status VARCHAR NOT NULL,
     files_new BIGINT, files_known BIGINT, message VARCHAR
 );
-CREATE TABLE IF NOT EXISTS ops.expected_month (
+"""
+# What a night reckons from the rest, or copies from the journal: made anew when the columns change.
+DERIVED = """
+CREATE TABLE quality.incident (
+    office VARCHAR NOT NULL, incident_id VARCHAR PRIMARY KEY, rule VARCHAR NOT NULL, subject VARCHAR NOT NULL,
+    fault VARCHAR NOT NULL, severity VARCHAR NOT NULL, onset_at TIMESTAMP NOT NULL,
+    detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP, status VARCHAR NOT NULL, reminders BIGINT NOT NULL,
+    acknowledged_by VARCHAR, snoozed_until TIMESTAMP,
+    resolved_at TIMESTAMP, resolved_by VARCHAR, resolution VARCHAR, comment VARCHAR NOT NULL,
+    lost_visitors DOUBLE, lost_eur DOUBLE, evidence VARCHAR NOT NULL
+);
+CREATE TABLE quality.incident_transition (
+    office VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, happened_at TIMESTAMP NOT NULL,
+    who VARCHAR NOT NULL, what VARCHAR NOT NULL, status VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    comment VARCHAR NOT NULL
+);
+CREATE TABLE quality.message (
+    office VARCHAR NOT NULL, message_id VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, what VARCHAR NOT NULL,
+    channel VARCHAR NOT NULL, title VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL,
+    not_before TIMESTAMP NOT NULL, attempts BIGINT NOT NULL, sent_at TIMESTAMP, given_up_at TIMESTAMP
+);
+CREATE TABLE quality.outage (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
+    onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
+    expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
+    counted_count DOUBLE NOT NULL, direction VARCHAR
+);
+CREATE TABLE quality.outage_course (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
+    onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, known_at TIMESTAMP NOT NULL,
+    open_hours DOUBLE NOT NULL, expected_count DOUBLE NOT NULL, counted_count DOUBLE NOT NULL,
+    lost_visitors DOUBLE, lost_eur DECIMAL(18, 2)
+);
+CREATE TABLE quality.estimate (
+    office VARCHAR NOT NULL, indicator VARCHAR NOT NULL, site VARCHAR NOT NULL, subject VARCHAR NOT NULL,
+    onset_date DATE NOT NULL, period_kind VARCHAR NOT NULL, period_start DATE NOT NULL,
+    estimated_count DOUBLE, low DOUBLE, high DOUBLE, method VARCHAR NOT NULL, tier BIGINT,
+    is_final BOOLEAN NOT NULL, blocks BIGINT NOT NULL, refused_because VARCHAR, fingerprint VARCHAR NOT NULL
+);
+CREATE TABLE quality.expected_count (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, utc_hour TIMESTAMP NOT NULL, local_date DATE NOT NULL,
+    open_minutes DOUBLE NOT NULL, seasonal_count FLOAT NOT NULL, expected_count FLOAT NOT NULL,
+    hour_dispersion FLOAT NOT NULL, day_dispersion FLOAT NOT NULL, day_mean FLOAT NOT NULL,
+    zero_surprise FLOAT NOT NULL, partner_count FLOAT, partner_expected_count FLOAT
+);
+CREATE TABLE ops.expected_month (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, first_date DATE NOT NULL, fingerprint VARCHAR NOT NULL
 );
-CREATE TABLE IF NOT EXISTS ops.judged_half_year (
+CREATE TABLE ops.judged_half_year (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, first_date DATE NOT NULL, fingerprint VARCHAR NOT NULL
 );
-CREATE TABLE IF NOT EXISTS ops.judged_outage (
+CREATE TABLE ops.judged_outage (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
     onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
     expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
     counted_count DOUBLE NOT NULL, direction VARCHAR, first_date DATE NOT NULL
-);
-CREATE TABLE IF NOT EXISTS ops.notification (
-    office VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, event VARCHAR NOT NULL, channel VARCHAR NOT NULL,
-    sent_at TIMESTAMP NOT NULL, PRIMARY KEY (incident_id, event, channel)
 );
 """
 
@@ -96,13 +110,32 @@ def working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(str(home.database))
     try:
         limit(connection)
-        for schema in SCHEMAS:
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        connection.execute(LEDGER)
+        make_tables(connection)
         yield connection
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
+
+
+def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the schemas, the ledger and what a night reckons, empty where they are not there.
+
+    When another version of Vigie reckoned other columns, all of it is reckoned anew.
+    """
+    for schema in SCHEMAS:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    connection.execute(LEDGER)
+    connection.execute("CREATE TABLE IF NOT EXISTS ops.derived (made_by VARCHAR)")
+    made_by = hashlib.sha256(DERIVED.encode()).hexdigest()
+    if connection.execute("SELECT made_by FROM ops.derived").fetchall() == [(made_by,)]:
+        return
+    connection.execute("BEGIN")
+    for table in re.findall(r"CREATE TABLE (\S+)", DERIVED):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    connection.execute(DERIVED)
+    connection.execute("DELETE FROM ops.derived")
+    connection.execute("INSERT INTO ops.derived VALUES (?)", [made_by])
+    connection.execute("COMMIT")
 
 
 def limit(connection: duckdb.DuckDBPyConnection) -> None:

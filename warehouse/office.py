@@ -134,6 +134,18 @@ class CounterCsv(Part):
         return self
 
 
+class Equipment(Part):
+    """What helps whoever is told that a piece of equipment is at fault."""
+
+    runbook: str = Field(
+        default="",
+        description="What to do when it fails, as alerts print it; each rule's own advice when absent.",
+    )
+    keeps_data_days: int | None = Field(
+        default=None, ge=0, description="Days of counts that the device itself keeps; 0 for none."
+    )
+
+
 class Counter(Part):
     """A counter: where it hangs, how its files are read, what its silence means."""
 
@@ -156,6 +168,7 @@ class Counter(Part):
     partners: tuple[Code, ...] = Field(
         default=(), description="Counters whose level moves with this one's, beside those of the same site."
     )
+    equipment: Equipment = Field(default=Equipment(), description="What helps when it fails.")
 
     @model_validator(mode="after")
     def _is_complete(self) -> Counter:
@@ -198,6 +211,8 @@ class MotorhomeArea(Part):
     site: Code
     capacity: int = Field(ge=1, description="Pitches.")
     vat_pct: float = Field(ge=0, le=100, description="VAT included in what the kiosk takes, percent.")
+    barrier: Equipment = Field(default=Equipment(), description="What helps when the barrier fails.")
+    kiosk: Equipment = Field(default=Equipment(), description="What helps when the payment kiosk fails.")
 
 
 class DigitalOperator(Part):
@@ -285,19 +300,52 @@ class Objective(Part):
     value: float = Field(description="In the indicator's unit.")
 
 
+class QuietHours(Part):
+    """When a channel is silent; what is critical is told all the same."""
+
+    start: time = Field(description="HH:MM, local time.")
+    end: time = Field(description="HH:MM, local time; before the start when they last over midnight.")
+
+
 class AlertChannel(Part):
     """Where alerts go: an Apprise address (mailto, SMS gateways, chats), kept as a secret."""
 
     name: Code
     address_secret: str = Field(description="Name of the secret that holds the Apprise address.")
+    least_severity: Severity = Field(
+        "question", description="It gets incidents at least so grave: question, medium, high or critical."
+    )
+    subjects: tuple[str, ...] = Field(
+        ("*",), description="Patterns of the subjects it gets, such as `counter:*` or `barrier:ile-*`."
+    )
+    backup: bool = Field(
+        default=False, description="True for one that is used only when another one fails to take a message."
+    )
+    quiet_hours: QuietHours | None = Field(default=None, description="When it is silent.")
+
+
+REMINDER_DAYS: dict[Severity, tuple[int, ...]] = {
+    "question": (3, 14), "medium": (7, 30), "high": (1, 3, 7), "critical": (1, 3, 7),
+}  # fmt: skip
 
 
 class Alerts(Part):
     """Who is told."""
 
     channels: tuple[AlertChannel, ...] = Field(
-        default=(), description="Every channel gets every alert, once."
+        default=(), description="Every channel gets every alert that it is declared for, once."
     )
+    reminder_days: dict[Severity, tuple[Annotated[int, Field(ge=1)], ...]] = Field(
+        default=REMINDER_DAYS,
+        description="By severity, days from one reminder to the next, the last one again and again.",
+    )
+
+    @field_validator("reminder_days")
+    @classmethod
+    def _has_every_severity(cls, value: dict[Severity, tuple[int, ...]]) -> dict[Severity, tuple[int, ...]]:
+        if empty := [severity for severity, days in value.items() if not days]:
+            raise ValueError(f"no days for {', '.join(empty)}: give at least one, such as [7]")
+        return {**REMINDER_DAYS, **value}
 
 
 class Privacy(Part):

@@ -12,9 +12,9 @@ import pytest
 from rich.console import Console
 
 from demo.making import FOLDER, SEED, make
-from expectations.outages import read_outages
-from expectations.replay import backtest
+from expectations.findings import read_findings
 from flows import console
+from flows.backtesting import backtest
 from flows.console import compare
 from tests.demo.conftest import ADDED, AS_OF, CHANGED, Demonstration
 from warehouse.layout import Home
@@ -66,11 +66,20 @@ def test_the_faults_of_2025_are_in_the_raw_files(published: duckdb.DuckDBPyConne
 def test_the_alert_goes_out_on_the_first_open_day_and_no_other_for_the_healthy_counter(
     published: duckdb.DuckDBPyConnection, office: Office
 ) -> None:
-    outages = read_outages(published)
-    said = backtest(outages, date(2024, 1, 1), date(2025, 12, 31), office.zone)
+    findings = read_findings(published, office.code, AS_OF)
+    said = backtest(findings, office, date(2024, 1, 1), date(2025, 12, 31))
     door = [line for line in said if line.subject == "counter:auch-door"]
-    assert [line.what for line in door] == ["alert", "closed"]
+    assert [line.what for line in door if line.what != "reminder"] == ["opened", "worsened", "closed"]
     assert door[0].instant.date() == date(2025, 5, 15)
+    assert {line.instant.year for line in said} == {2025}
+
+
+def test_the_year_of_the_outage_is_told_in_at_most_forty_messages(
+    published: duckdb.DuckDBPyConnection, office: Office
+) -> None:
+    findings = read_findings(published, office.code, AS_OF)
+    said = backtest(findings, office, date(2025, 1, 1), date(2025, 12, 31))
+    assert 4 <= len(said) <= 40
 
 
 def test_the_year_of_the_outage_says_what_was_counted_and_what_was_estimated(

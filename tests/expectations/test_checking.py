@@ -12,7 +12,7 @@ import pytest
 
 from expectations.checking import Checker, CheckResult, write_results
 from expectations.declared import DeliveryCheck, delivery_checks, mart_rules
-from warehouse.database import LEDGER, SCHEMAS
+from warehouse.database import make_tables
 from warehouse.spec import ColumnSpec, DeliverySpec, Rows, SourceSpec, TableSpec
 
 AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
@@ -46,9 +46,7 @@ DELIVERIES = [
 def build(path: Path) -> None:
     """A tiny warehouse: a good raw table, a bad one, one whose columns changed, and marts with faults."""
     connection = duckdb.connect(str(path))
-    for schema in SCHEMAS:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    connection.execute(LEDGER)
+    make_tables(connection)
     columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in GOOD.all_columns.values())
     connection.execute(f"CREATE TABLE raw.good ({columns}, _dlt_id VARCHAR)")
     connection.execute(f"CREATE TABLE raw.bad ({columns})")
@@ -257,8 +255,7 @@ def test_a_delivery_of_everything_that_shrank_by_half_fails_even_after_another_s
 
 def test_results_replace_those_of_their_night_only(results: Results, tmp_path: Path) -> None:
     connection = duckdb.connect(str(tmp_path / "w.duckdb"))
-    connection.execute("CREATE SCHEMA quality; CREATE SCHEMA ops;")
-    connection.execute(LEDGER)
+    make_tables(connection)
     connection.execute(
         "INSERT INTO quality.check_result "
         "VALUES ('auch', '2026-01-04 01:30', 't', 'c', '', 'fail', true, '', '')"

@@ -1,192 +1,241 @@
-"""Incidents from outages, and the replay of past days."""
+"""The life of an incident, instant by instant."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-import duckdb
 import pytest
 
-from expectations.incidents import Incident, incidents, read_incidents, write_incidents
-from expectations.outages import Outage
-from expectations.replay import backtest
-from warehouse.database import LEDGER
-
-
-def utc(*parts: int) -> datetime:
-    """Naive UTC, as DuckDB holds instants."""
-    return datetime(*parts, tzinfo=UTC).replace(tzinfo=None)  # type: ignore[misc,arg-type]
-
-
-PARIS = ZoneInfo("Europe/Paris")
-AS_OF = datetime(2025, 6, 1, 0, 30, tzinfo=UTC)
-LASTING = Outage(
-    office="auch",
-    subject="counter:auch-door",
-    fault="zeros",
-    onset_at=utc(2025, 5, 15, 7),
-    detected_at=utc(2025, 5, 15, 10),
-    ended_at=None,
-    expected_count=1980.4,
-    open_hours=126,
-    chance=0.0,
+from expectations.episodes import episodes
+from expectations.findings import Finding
+from expectations.incidents import (
+    Case,
+    Incident,
+    acknowledge,
+    advance,
+    notices,
+    resolve,
+    snooze,
 )
-ENDED = replace(LASTING, ended_at=utc(2025, 5, 20, 8))
+from tests.findings import DETECTED, finding, utc
+from warehouse.errors import UsageError
+from warehouse.office import Severity
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BACK = DETECTED + 5 * DAY  # the counts are back
 
 
-@pytest.fixture
-def connection() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA quality; CREATE SCHEMA ops")
-    connection.execute(LEDGER)
-    return connection
+def cadence(_rule: str, severity: Severity) -> Sequence[int]:
+    return {"question": (3,), "medium": (7,), "high": (1, 3, 7), "critical": (1,)}[severity]
 
 
-def the(found: list[Incident]) -> Incident:
-    (incident,) = found
-    return incident
+class Life:
+    """The incidents of an office, run by run, and what was told: a letter for each message."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = findings
+        self.known: dict[str, Incident] = {}
+        self.told: list[tuple[datetime, str]] = []
+        self.steps: list[tuple[str, str]] = []
+
+    def run(self, *instants: datetime) -> Life:
+        for at in instants:
+            found = episodes(self.findings, at)
+            self.keep(advance("o", list(self.known.values()), found, at, cadence, lambda _: "evidence"))
+        return self
+
+    def keep(self, cases: Sequence[Case]) -> None:
+        self.known |= {case.incident.incident_id: case.incident for case in cases}
+        self.told += [(case.at, notice.what) for case in cases for notice in notices([case])]
+        self.steps += [(step.who, step.what) for case in cases for step in case.transitions]
+
+    @property
+    def whats(self) -> list[str]:
+        return [what for _, what in self.told]
+
+    @property
+    def incident(self) -> Incident:
+        (incident,) = self.known.values()
+        return incident
 
 
-def test_an_outage_that_lasts_is_an_open_incident_with_its_evidence_in_french() -> None:
-    incident = the(incidents([LASTING], "auch", AS_OF))
-    assert (incident.rule, incident.status, incident.resolution) == ("counter_silent", "open", None)
-    assert incident.evidence.replace("\u202f", " ").replace("\xa0", " ") == (
-        "Depuis le 15 mai 2025 09:00 : uniquement des zéros pendant 126 heures d'ouverture, alors qu'environ "
-        "1 980 passages étaient attendus. Un compteur en marche n'aurait pas plus d'une chance sur "
-        "1 000 000 000 de donner cela."
+def test_a_fault_opens_an_incident_and_is_told_once() -> None:
+    life = Life(finding()).run(DETECTED, DETECTED, DETECTED + HOUR)
+    assert life.whats == ["opened"]
+    assert (life.incident.status, life.incident.severity) == ("open", "high")
+
+
+def test_at_the_same_instant_nothing_is_left_to_do() -> None:
+    life = Life(finding()).run(DETECTED)
+    again = advance(
+        "o",
+        list(life.known.values()),
+        episodes(life.findings, DETECTED),
+        DETECTED,
+        cadence,
+        lambda _: "evidence",
     )
+    assert again == []
 
 
-def test_the_evidence_follows_the_office_s_language_and_zone() -> None:
-    evidence = the(incidents([LASTING], "auch", AS_OF, "en", ZoneInfo("Indian/Reunion"))).evidence
-    assert evidence.startswith("Since 15 May 2025 11:00: only zeros during 126 open hours") or (
-        "11:00" in evidence and "1,980" in evidence
-    )
+def test_reminders_follow_the_cadence_of_the_severity_until_it_is_resolved() -> None:
+    days = [DETECTED + n * DAY for n in range(30)]
+    life = Life(finding(ended_at=DETECTED + 20 * DAY)).run(*days)
+    assert [(what, (at - DETECTED).days) for at, what in life.told] == [
+        ("opened", 0), ("reminder", 1), ("reminder", 4), ("reminder", 11), ("reminder", 18), ("closed", 20),
+    ]  # fmt: skip
+    assert life.incident.reminders == 4
 
 
-@pytest.mark.parametrize(
-    ("fault", "rule", "severity", "told"),
-    [
-        ("no_data", "counter_silent", "high", "aucune donnée"),
-        ("frozen_index", "counter_silent", "high", "l'index n'avance plus"),
-        ("stuck", "counter_wrong", "medium", "la même valeur"),
-        ("one_direction_dead", "counter_wrong", "medium", "(sorties)"),
-        ("half", "counter_wrong", "medium", "990 passages comptés pour environ 1 980 attendus (50 %)"),
-        ("doubled", "counter_wrong", "medium", "le double"),
-        ("drift", "counter_wrong", "medium", "de jour en jour"),
-        ("step", "counter_wrong", "medium", "d'un coup"),
-        ("duplicate_delivery", "counter_wrong", "medium", "heure par heure"),
-        ("clock_shift", "counter_wrong", "medium", "l'horloge"),
-        ("unannounced_closure", "closure_question", "question", "ni ce compteur ni les autres"),
-    ],
-)
-def test_every_fault_has_its_rule_its_severity_and_its_words(
-    fault: str, rule: str, severity: str, told: str
-) -> None:
-    outage = replace(LASTING, fault=fault, expected_count=1980, counted_count=990, direction="out")
-    incident = the(incidents([outage], "auch", AS_OF))
-    assert (incident.rule, incident.severity) == (rule, severity)
-    assert told in incident.evidence.replace("\u202f", " ").replace("\xa0", " ")
+def test_after_days_without_a_run_one_reminder_makes_up_for_all() -> None:
+    life = Life(finding()).run(DETECTED, DETECTED + 15 * DAY, DETECTED + 15 * DAY + HOUR)
+    assert life.whats == ["opened", "reminder"]
 
 
-def test_counts_that_come_back_resolve_the_incident() -> None:
-    incident = the(incidents([ENDED], "auch", AS_OF))
-    assert (incident.status, incident.resolution) == ("resolved", "counts_came_back")
-    assert incident.resolved_at == ENDED.ended_at
-    assert incident.incident_id == the(incidents([LASTING], "auch", AS_OF)).incident_id
+def test_counts_that_come_back_close_the_incident_with_one_message() -> None:
+    life = Life(finding(ended_at=BACK)).run(DETECTED, BACK, BACK + DAY)
+    assert life.whats == ["opened", "closed"]
+    assert (life.incident.status, life.incident.resolution) == ("resolved", "counts_came_back")
+    assert (life.incident.resolved_at, life.incident.resolved_by) == (BACK, "vigie")
 
 
-def test_a_level_that_is_back_resolves_the_incident_in_other_words() -> None:
-    incident = the(incidents([replace(ENDED, fault="half")], "auch", AS_OF))
-    assert (incident.status, incident.resolution) == ("resolved", "back_to_normal")
+def test_what_was_over_a_few_hours_before_it_was_known_is_told_once() -> None:
+    life = Life(finding(ended_at=DETECTED + HOUR)).run(DETECTED + 15 * HOUR, DETECTED + 2 * DAY)
+    assert life.whats == ["over"]
+    assert life.incident.status == "resolved"
 
 
-def test_a_level_that_lasts_for_months_has_become_the_usual_one() -> None:
-    step = replace(LASTING, fault="step")
-    incident = the(incidents([step], "auch", datetime(2025, 9, 20, tzinfo=UTC)))
-    assert (incident.status, incident.resolution) == ("resolved", "became_usual")
-    assert incident.resolved_at == utc(2025, 9, 12, 10)
-    assert the(incidents([step], "auch", datetime(2025, 9, 12, tzinfo=UTC))).status == "open"
+def test_what_was_over_long_before_it_was_known_is_recorded_and_not_told() -> None:
+    life = Life(finding(ended_at=DETECTED + HOUR)).run(DETECTED + 60 * DAY)
+    assert (life.whats, life.steps) == ([], [("vigie", "recorded")])
 
 
-def test_a_silence_is_open_as_long_as_it_lasts() -> None:
-    assert the(incidents([LASTING], "auch", datetime(2027, 1, 1, tzinfo=UTC))).status == "open"
+def test_a_fault_that_comes_back_soon_reopens_the_same_incident() -> None:
+    life = Life(finding(ended_at=BACK), finding(onset_at=BACK + 3 * DAY))
+    life.run(DETECTED, BACK, BACK + 3 * DAY)
+    assert life.whats == ["opened", "closed", "reopened"]
+    assert (life.incident.status, life.incident.resolved_at) == ("open", None)
 
 
-def test_what_happens_after_the_instant_is_not_known() -> None:
-    assert incidents([ENDED], "auch", datetime(2025, 5, 15, 9, 59, tzinfo=UTC)) == []
-    assert the(incidents([ENDED], "auch", datetime(2025, 5, 19, tzinfo=UTC))).status == "open"
+def test_a_loss_that_grows_makes_the_incident_graver_and_says_so_once() -> None:
+    grown = DETECTED + 12 * HOUR
+    life = Life(finding(lost=[(grown, 2500.0), (grown + HOUR, 2600.0)])).run(DETECTED, grown, grown + HOUR)
+    assert life.whats == ["opened", "worsened"]
+    assert life.incident.severity == "critical"
+    assert life.incident.due_at == grown + DAY
 
 
-def test_another_office_or_an_unwatched_kind_opens_nothing() -> None:
-    assert incidents([LASTING], "other", AS_OF) == []
-    assert incidents([replace(LASTING, subject="weather:auch")], "auch", AS_OF) == []
+def test_an_acknowledged_incident_is_still_recalled() -> None:
+    life = Life(finding()).run(DETECTED)
+    life.keep([acknowledge(life.incident, "Anne", DETECTED + HOUR, "j'y vais")])
+    life.run(DETECTED + DAY)
+    assert life.whats == ["opened", "reminder"]
+    assert (life.incident.status, life.incident.acknowledged_by) == ("acknowledged", "Anne")
+    assert life.steps[-1] == ("Anne", "acknowledged")
 
 
-def test_two_outages_of_one_day_are_one_incident() -> None:
-    morning = replace(LASTING, ended_at=utc(2025, 5, 15, 11), expected_count=30, open_hours=4, chance=1e-7)
-    evening = replace(LASTING, onset_at=utc(2025, 5, 15, 12), detected_at=utc(2025, 5, 15, 15))
-    incident = the(incidents([evening, morning], "auch", AS_OF))
-    assert (incident.onset_at, incident.status) == (morning.onset_at, "open")
-    assert "130 heures" in incident.evidence
+def test_a_snoozed_incident_is_silent_until_its_end_and_then_what_it_was() -> None:
+    life = Life(finding()).run(DETECTED)
+    life.keep([acknowledge(life.incident, "Anne", DETECTED + HOUR)])
+    life.keep([snooze(life.incident, "Anne", DETECTED + 2 * HOUR, DETECTED + 10 * DAY)])
+    life.run(*(DETECTED + n * DAY for n in range(1, 11)))
+    assert life.told[1:] == [(DETECTED + 10 * DAY, "reminder")]
+    assert (life.incident.status, life.incident.snoozed_until) == ("acknowledged", None)
+    assert life.steps[-1] == ("vigie", "snooze_ended")
 
 
-def test_writing_twice_changes_nothing(connection: duckdb.DuckDBPyConnection) -> None:
-    found = incidents([LASTING], "auch", AS_OF)
-    for _ in range(2):
-        write_incidents(connection, "auch", found, AS_OF)
-        assert read_incidents(connection, "auch") == found
+def test_a_graver_incident_breaks_its_snooze() -> None:
+    life = Life(finding(lost=[(DETECTED + 3 * DAY, 2500.0)])).run(DETECTED)
+    life.keep([snooze(life.incident, "Anne", DETECTED + HOUR, DETECTED + 10 * DAY)])
+    life.run(DETECTED + 2 * DAY, DETECTED + 3 * DAY)
+    assert life.whats == ["opened", "worsened"]
+    assert (life.incident.status, life.incident.snoozed_until) == ("open", None)
 
 
-def test_reminders_of_a_known_incident_stay(connection: duckdb.DuckDBPyConnection) -> None:
-    write_incidents(connection, "auch", incidents([LASTING], "auch", AS_OF), AS_OF)
-    connection.execute("UPDATE quality.incident SET reminders = 3")
-    write_incidents(connection, "auch", incidents([ENDED], "auch", AS_OF), AS_OF)
-    incident = the(read_incidents(connection, "auch"))
-    assert (incident.reminders, incident.status) == (3, "resolved")
+def test_a_snoozed_incident_closes_with_its_message_when_the_data_are_right() -> None:
+    life = Life(finding(ended_at=BACK)).run(DETECTED)
+    life.keep([snooze(life.incident, "Anne", DETECTED + HOUR, DETECTED + 20 * DAY)])
+    life.run(BACK, DETECTED + 21 * DAY)
+    assert life.whats == ["opened", "closed"]
 
 
-def test_an_incident_that_a_back_fill_explains_away_is_kept_as_revised(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    write_incidents(connection, "auch", incidents([LASTING], "auch", AS_OF), AS_OF)
-    later = datetime(2025, 6, 2, 0, 30, tzinfo=UTC)
-    write_incidents(connection, "auch", [], later)
-    write_incidents(connection, "auch", [], datetime(2025, 6, 3, 0, 30, tzinfo=UTC))
-    incident = the(read_incidents(connection, "auch"))
-    assert (incident.status, incident.resolution) == ("resolved", "history_revised")
-    assert incident.resolved_at == utc(2025, 6, 2, 0, 30)
+@pytest.mark.parametrize("days", [-1, 0, 32])
+def test_a_snooze_without_an_end_that_comes_is_refused(days: int) -> None:
+    life = Life(finding()).run(DETECTED)
+    with pytest.raises(UsageError, match="31 days"):
+        snooze(life.incident, "Anne", DETECTED, DETECTED + days * DAY)
 
 
-def test_an_incident_that_the_data_show_again_is_open_again(connection: duckdb.DuckDBPyConnection) -> None:
-    found = incidents([LASTING], "auch", AS_OF)
-    for rows in (found, [], found):
-        write_incidents(connection, "auch", rows, AS_OF)
-    assert read_incidents(connection, "auch") == found
+@pytest.mark.parametrize("reason", ["false_alarm", "accepted"])
+def test_what_a_person_settled_stays_settled_while_the_same_fault_lasts(reason: str) -> None:
+    life = Life(finding()).run(DETECTED)
+    life.keep([resolve(life.incident, "Anne", DETECTED + HOUR, reason, cadence)])
+    life.run(*(DETECTED + n * DAY for n in range(1, 30)))
+    assert life.whats == ["opened", "closed"]
+    assert life.incident.resolved_by == "Anne"
 
 
-def test_incidents_of_another_office_are_left_alone(connection: duckdb.DuckDBPyConnection) -> None:
-    other = incidents([replace(LASTING, office="other")], "other", AS_OF)
-    write_incidents(connection, "other", other, AS_OF)
-    write_incidents(connection, "auch", [], AS_OF)
-    assert read_incidents(connection, "other") == other
+def test_something_new_reopens_what_a_person_settled() -> None:
+    life = Life(finding(), finding(fault="no_data", onset_at=DETECTED + 4 * DAY)).run(DETECTED)
+    life.keep([resolve(life.incident, "Anne", DETECTED + HOUR, "false_alarm", cadence)])
+    life.run(DETECTED + 4 * DAY)
+    assert life.whats == ["opened", "closed", "reopened"]
 
 
-def test_a_replay_tells_the_alert_and_the_closing_in_local_time() -> None:
-    told = backtest([ENDED], date(2025, 5, 1), date(2025, 8, 31), PARIS)
-    assert [(event.what, event.instant.isoformat()) for event in told] == [
-        ("alert", "2025-05-15T12:00:00+02:00"),
-        ("closed", "2025-05-20T10:00:00+02:00"),
-    ]
+def test_what_is_said_to_be_repaired_and_is_not_opens_again_after_two_days() -> None:
+    life = Life(finding()).run(DETECTED)
+    life.keep([resolve(life.incident, "Anne", DETECTED + HOUR, "repaired", cadence)])
+    life.run(DETECTED + DAY, DETECTED + 2 * DAY + HOUR, DETECTED + 2 * DAY + 2 * HOUR)
+    assert life.whats == ["opened", "closed", "reopened"]
 
 
-def test_a_replay_goes_by_local_days_both_included() -> None:
-    midnight = replace(LASTING, detected_at=utc(2025, 5, 14, 22))  # 15 May, 00:00 in Paris
-    assert [e.what for e in backtest([midnight], date(2025, 5, 15), date(2025, 5, 15), PARIS)] == ["alert"]
-    assert backtest([midnight], date(2025, 5, 14), date(2025, 5, 14), PARIS) == []
+def test_what_is_resolved_cannot_be_acknowledged_snoozed_or_resolved_again() -> None:
+    life = Life(finding(ended_at=BACK)).run(DETECTED, BACK)
+    with pytest.raises(UsageError, match="resolved already"):
+        acknowledge(life.incident, "Anne", BACK)
+    with pytest.raises(UsageError, match="resolved already"):
+        snooze(life.incident, "Anne", BACK, BACK + DAY)
+    with pytest.raises(UsageError, match="resolved already"):
+        resolve(life.incident, "Anne", BACK, "repaired", cadence)
 
 
-def test_a_closing_is_told_when_the_alert_came_before_the_first_day() -> None:
-    assert [e.what for e in backtest([ENDED], date(2025, 5, 16), date(2025, 5, 31), PARIS)] == ["closed"]
+def test_a_reason_must_be_one_of_the_list_and_other_needs_a_comment() -> None:
+    life = Life(finding()).run(DETECTED)
+    with pytest.raises(UsageError, match="repaired, false_alarm"):
+        resolve(life.incident, "Anne", DETECTED, "because", cadence)
+    with pytest.raises(UsageError, match="--comment"):
+        resolve(life.incident, "Anne", DETECTED, "other", cadence)
+
+
+def test_late_data_that_explain_a_fault_away_close_it_as_history_revised() -> None:
+    life = Life(finding()).run(DETECTED)
+    life.findings = ()
+    life.run(DETECTED + 2 * DAY, DETECTED + 3 * DAY)
+    assert life.whats == ["opened", "closed"]
+    assert (life.incident.resolution, life.incident.resolved_at) == ("history_revised", DETECTED + 2 * DAY)
+
+
+def test_a_fault_long_after_a_revised_one_is_another_incident() -> None:
+    life = Life(finding()).run(DETECTED)
+    life.findings = ()
+    life.run(DETECTED + 2 * DAY)
+    life.findings = (finding(onset_at=DETECTED + 60 * DAY),)
+    life.run(DETECTED + 60 * DAY)
+    assert len(life.known) == 2
+
+
+def test_an_onset_that_late_data_move_keeps_the_identifier() -> None:
+    life = Life(finding()).run(DETECTED)
+    life.findings = (finding(onset_at=utc(2025, 5, 12, 7), detected_at=utc(2025, 5, 12, 12)),)
+    life.run(DETECTED + HOUR)
+    assert life.whats == ["opened"]
+    assert life.incident.onset_at == utc(2025, 5, 12, 7)
+
+
+def test_runs_that_are_missed_or_doubled_end_with_the_same_incident() -> None:
+    grown = finding(ended_at=BACK, lost=[(DETECTED + 2 * DAY, 2500.0)])
+    hourly = Life(grown).run(*(DETECTED + n * HOUR for n in range(200)))
+    seldom = Life(grown).run(DETECTED + DAY, BACK + HOUR, BACK + HOUR)
+    facts = ("incident_id", "status", "resolved_at", "resolution", "onset_at", "ended_at", "lost_visitors")
+    assert [getattr(hourly.incident, f) for f in facts] == [getattr(seldom.incident, f) for f in facts]

@@ -16,7 +16,7 @@ from expectations import silence
 from expectations.outages import Outage, write_outages
 from tests.expectations.synthetic import PARIS, door, expected, no_day, silenced, truncated
 from transforms.expecting import expect, seasonal
-from warehouse.database import LEDGER
+from warehouse.database import make_tables
 from warehouse.series import Floats, Series
 
 
@@ -202,8 +202,7 @@ def test_what_came_later_never_changes_what_was_declared(
 
 def test_written_outages_replace_those_of_the_office_only(auch: Series) -> None:
     connection = duckdb.connect()
-    connection.execute("CREATE SCHEMA quality; CREATE SCHEMA ops")
-    connection.execute(LEDGER)
+    make_tables(connection)
     connection.execute(
         "INSERT INTO quality.outage VALUES ('other', 's', 'zeros', now(), now(), NULL, 1, 1, 1, 0, NULL)"
     )

@@ -164,11 +164,11 @@ Content = dict[str, list[dict[str, object]]]
 
 
 def content(home: Home) -> Content:
-    """Every published table but quality.run, which alone tells when runs really happened."""
+    """Every published table but those that tell when runs and sendings really happened."""
     with duckdb.connect(str(home.published_database), read_only=True) as connection:
         tables = connection.execute(
             """SELECT schema_name, table_name FROM duckdb_tables()
-               WHERE table_name <> 'run' ORDER BY ALL"""
+               WHERE table_name NOT IN ('run', 'message') ORDER BY ALL"""
         ).fetchall()
         return {
             f"{schema}.{table}": rows(connection, f'SELECT * FROM {schema}."{table}" ORDER BY ALL')

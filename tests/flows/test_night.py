@@ -28,17 +28,36 @@ def test_a_mail_that_no_server_took_is_sent_by_the_next_night_that_can(life: Lif
     assert len(life.again.mails) == 1
 
 
-def test_a_dead_counter_is_mailed_once(life: Life) -> None:
+def test_a_dead_counter_is_mailed_with_its_picture(life: Life) -> None:
     (mail,) = life.again.mails
     assert mail["subject"] == "Vigie : Porte de l'accueil ne compte plus"
-    assert "15 mai 2025" in mail.get_content()
+    text = mail.get_body()
+    assert text is not None
+    assert "15 mai 2025" in text.get_content()
+    (picture,) = mail.iter_attachments()
+    assert picture.get_content()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_a_counter_that_is_still_dead_is_recalled_a_day_later(life: Life) -> None:
     assert life.reader_broken.published["quality.incident"][0]["status"] == "open"
-    assert life.reader_broken.mails == life.by_hand.mails == ()
+    assert [mail["subject"] for mail in life.reader_broken.mails] == [
+        "Vigie, rappel 1 : Porte de l'accueil ne compte plus"
+    ]
+
+
+def test_the_mails_of_an_incident_are_one_thread_each_with_its_number(life: Life) -> None:
+    mails = [*life.again.mails, *life.reader_broken.mails, *life.by_hand.mails]
+    (incident,) = life.by_hand.published["quality.incident"]
+    assert {mail["References"] for mail in mails} == {f"<{incident['incident_id']}@vigie>"}
+    assert len({mail["X-Vigie-Message"] for mail in mails}) == len(mails) == 3
 
 
 def test_an_incident_closes_by_itself_when_counts_come_back(life: Life) -> None:
     (incident,) = life.by_hand.published["quality.incident"]
     assert (incident["status"], incident["resolution"]) == ("resolved", "counts_came_back")
+    assert [mail["subject"] for mail in life.by_hand.mails] == [
+        "Vigie, clos : Porte de l'accueil ne compte plus"
+    ]
 
 
 def test_a_lost_working_database_is_made_again_from_the_archive(life: Life) -> None:

@@ -15,7 +15,7 @@ from transforms import missed
 from transforms.estimating import Estimate, estimate
 from transforms.gaps import Calendar, Daily, Gap, gaps
 from transforms.missed import estimated, fingerprint, period_starts, write_estimates
-from warehouse.database import LEDGER, SCHEMAS, rows
+from warehouse.database import make_tables, rows
 
 FIRST = date(2023, 1, 1)
 FIRST_DAY = (FIRST - date(1970, 1, 1)).days
@@ -171,9 +171,7 @@ def test_a_fingerprint_changes_with_what_the_estimate_reads() -> None:
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     """A door at a desk, dead for four weeks; a side door beside it; an area, its barrier out two days."""
     with duckdb.connect() as connection:
-        for schema in SCHEMAS:
-            connection.execute(f"CREATE SCHEMA {schema}")
-        connection.execute(LEDGER)
+        make_tables(connection)
         connection.execute(
             """CREATE TABLE settings.office AS SELECT 'o' AS office, DATE '2025-06-01' AS as_of_date;
                CREATE TABLE settings.calendar AS

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.database import LEDGER, SCHEMAS, ensure_raw_tables, table_exists, working
+from warehouse.database import LEDGER, SCHEMAS, ensure_raw_tables, rows, table_exists, working
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
@@ -86,6 +86,21 @@ def test_a_lock_is_free_again_after_an_error(home: Home) -> None:
         raise ZeroDivisionError
     with refresh_lock(home):
         pass
+
+
+def test_what_another_version_reckoned_is_reckoned_anew_and_the_ledger_stays(home: Home) -> None:
+    with working(home) as connection:
+        connection.execute("INSERT INTO quality.run VALUES ('o', 'r', now(), now(), now(), 'done', 0, 0, '')")
+        connection.execute("DROP TABLE quality.outage; CREATE TABLE quality.outage (other INTEGER)")
+        connection.execute("INSERT INTO ops.expected_month VALUES ('o', 's', '2025-01-01', 'f')")
+        connection.execute("UPDATE ops.derived SET made_by = 'another version'")
+    with working(home) as connection:
+        assert rows(connection, "SELECT onset_at FROM quality.outage") == []
+        assert rows(connection, "SELECT * FROM ops.expected_month") == []
+        assert [row["run_id"] for row in rows(connection, "SELECT run_id FROM quality.run")] == ["r"]
+        connection.execute("INSERT INTO ops.expected_month VALUES ('o', 's', '2025-01-01', 'f')")
+    with working(home) as connection:
+        assert len(rows(connection, "SELECT * FROM ops.expected_month")) == 1
 
 
 def test_the_working_database_has_its_schemas_and_is_checkpointed(home: Home) -> None:
