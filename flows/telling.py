@@ -6,7 +6,7 @@ import hashlib
 import logging
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from expectations import book
 from expectations.episodes import Episode, episodes
 from expectations.evidence import evidence
-from expectations.findings import read_findings
+from expectations.findings import Finding, read_findings
 from expectations.incidents import Cadence, Notice, advance, notices
 from expectations.rules import rules
 from flows import outbox
@@ -40,23 +40,38 @@ SCHEMA = f"{book.SCHEMA};{outbox.SCHEMA}"
 def follow(home: Home, office: Office, as_of: datetime) -> list[str]:
     """Bring the incidents up to date as of an aware instant and write what must be told of them.
 
-    Returns the identifiers of the incidents of which something is told. Everything goes into the journal in
-    one transaction; asked again at the same instant, nothing changes. quality.incident and what goes with it
-    are written from the journal.
+    Returns the identifiers of the incidents of which something is told. quality.incident and what goes with
+    it are written from the journal.
+    """
+    with working(home) as connection:
+        told = enter(home, office, read_findings(connection, office.code, as_of), as_of, connection)
+        with journal(home, SCHEMA) as kept:
+            write_quality(connection, kept, office.code)
+    return told
+
+
+def enter(
+    home: Home,
+    office: Office,
+    findings: Iterable[Finding],
+    as_of: datetime,
+    connection: duckdb.DuckDBPyConnection | None = None,
+) -> list[str]:
+    """Enter in the journal what becomes of the incidents at an aware instant, and what must be told of it.
+
+    All of it in one transaction: killed before its end, it is done again; asked again at the same instant,
+    nothing changes. Pictures are drawn where tables are given. Returns the incidents that are told of.
     """
     at = naive_utc(as_of)
-    with working(home) as connection:
-        found = episodes(read_findings(connection, office.code, as_of), at)
-        with journal(home, SCHEMA) as kept:
-            known = book.read_incidents(kept, office.code)
-            cases = advance(
-                office.code, known, found, at, cadence(office), lambda one: evidence_of(one, office)
-            )
-            book.write_cases(kept, cases)
-            told = list(notices(cases))
-            for notice in told:
-                outbox.queue(kept, compose(notice, office, as_of, connection))
-            write_quality(connection, kept, office.code)
+    with journal(home, SCHEMA) as kept:
+        cases = advance(
+            office.code, book.read_incidents(kept, office.code), episodes(findings, at), at, cadence(office),
+            lambda episode: evidence_of(episode, office),
+        )  # fmt: skip
+        book.write_cases(kept, cases)
+        told = list(notices(cases))
+        for notice in told:
+            outbox.queue(kept, compose(notice, office, as_of, connection))
     return [notice.incident.incident_id for notice in told]
 
 

@@ -313,10 +313,12 @@ class AlertChannel(Part):
     name: Code
     address_secret: str = Field(description="Name of the secret that holds the Apprise address.")
     least_severity: Severity = Field(
-        "question", description="It gets incidents at least so grave: question, medium, high or critical."
+        default="question",
+        description="It gets incidents at least so grave: question, medium, high or critical.",
     )
     subjects: tuple[str, ...] = Field(
-        ("*",), description="Patterns of the subjects it gets, such as `counter:*` or `barrier:ile-*`."
+        default=("*",),
+        description="Patterns of the subjects it gets, such as `counter:*` or `barrier:ile-*`.",
     )
     backup: bool = Field(
         default=False, description="True for one that is used only when another one fails to take a message."

@@ -14,6 +14,7 @@ import pytest
 from flows.picture import picture
 from tests.flows.test_channels import office
 from warehouse.database import make_tables
+from warehouse.series import Integers
 
 AT = datetime(2025, 5, 15, 18, tzinfo=ZoneInfo("Europe/Paris"))
 BLUE = np.array([0x2A, 0x6F, 0x97]) / 255
@@ -29,7 +30,8 @@ def connection() -> duckdb.DuckDBPyConnection:
            SELECT 'o' AS office, 'counter:door' AS subject, hour AS utc_hour, 60::BIGINT AS slot_minutes,
                   hour::DATE AS local_date, 60 AS open_minutes,
                   if(hour < TIMESTAMP '2025-05-11', 10, 0)::DOUBLE AS observed_count
-           FROM generate_series(TIMESTAMP '2025-04-01', TIMESTAMP '2025-06-01', INTERVAL 1 HOUR) AS hours(hour)
+           FROM generate_series(
+                    TIMESTAMP '2025-04-01', TIMESTAMP '2025-06-01', INTERVAL 1 HOUR) AS hours(hour)
            WHERE hour(hour) BETWEEN 8 AND 17"""
     )
     connection.execute(
@@ -40,10 +42,11 @@ def connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def blue(drawn: bytes) -> np.ndarray:
+def blue(drawn: bytes) -> Integers:
     """How many pixels of each column show a count."""
     image = matplotlib.image.imread(BytesIO(drawn))[:, :, :3]
-    return (np.abs(image - BLUE).max(axis=2) < 0.02).sum(axis=0)
+    found: Integers = (np.abs(image - BLUE).max(axis=2) < 0.02).sum(axis=0)
+    return found
 
 
 def test_days_that_counted_have_a_bar_and_dead_days_none(connection: duckdb.DuckDBPyConnection) -> None:
