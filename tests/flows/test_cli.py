@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from flows.cli import main
+from flows.telling import enter
+from tests.findings import finding
 from tests.flows.conftest import Life
+from warehouse.clock import naive_utc, now
 from warehouse.layout import Home
+from warehouse.office import load_office
 
 
 def vigie(*arguments: object) -> int:
@@ -61,8 +66,6 @@ def test_a_wrong_field_of_the_office_file_is_named(
 
 
 def test_init_makes_a_home_that_loads_and_never_overwrites_it(tmp_path: Path) -> None:
-    from warehouse.office import load_office
-
     assert vigie("init", "--home", tmp_path / "new") == 0
     assert load_office(Home(tmp_path / "new").office_file).code == "my-office"
     assert (tmp_path / "new" / "secrets.env").stat().st_mode & 0o077 == 0
@@ -107,3 +110,48 @@ def test_the_status_names_sources_and_asks_for_attention(
     assert vigie("status", "--home", life.home.root) == 0
     assert "counters" in capsys.readouterr().out
     assert vigie("status", "--exit-code", "--home", life.home.root) == 1  # the last night is months old
+
+
+@pytest.fixture
+def incident(door_home: Home) -> str:
+    """The reference of an open incident of the door."""
+    office = load_office(door_home.office_file)
+    found = finding(subject="counter:door", onset_at=naive_utc(now()) - timedelta(hours=9))
+    (reference,) = enter(door_home, office, [found], now())
+    return reference
+
+
+def test_an_incident_is_acknowledged_snoozed_and_resolved_by_how_its_reference_begins(
+    door_home: Home, incident: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ("--home", door_home.root)
+    assert vigie("incidents", "acknowledge", incident[:5], "--by", "Anne", *home) == 0
+    assert vigie("incidents", "snooze", incident, "--days", 3, "--by", "Anne", *home) == 0
+    assert vigie("incidents", "resolve", incident, "--reason", "accepted", "--by", "Luc", *home) == 0
+    said = capsys.readouterr().out
+    assert [word in said for word in ("pris en charge", "reporté", "clos")] == [True] * 3
+    assert vigie("incidents", *home) == 0
+    assert "Aucun incident ouvert" in capsys.readouterr().out
+    assert vigie("incidents", "show", incident, *home) == 0
+    told = capsys.readouterr().out
+    assert told.count("Anne") == 2
+    assert "Luc" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["acknowledge", "zzzz"], "there is none"),
+        (["snooze", "REFERENCE"], "--days or --until"),
+        (["snooze", "REFERENCE", "--days", "90"], "31 days"),
+        (["resolve", "REFERENCE", "--reason", "because"], "repaired, false_alarm"),
+    ],
+)
+def test_an_impossible_step_ends_with_2_and_changes_nothing(
+    arguments: list[str], told: str, door_home: Home, incident: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [incident if a == "REFERENCE" else a for a in arguments]
+    assert vigie("incidents", *given, "--home", door_home.root) == 2
+    assert told in capsys.readouterr().err
+    assert vigie("incidents", "--home", door_home.root) == 0
+    assert "ouvert" in capsys.readouterr().out

@@ -1,0 +1,100 @@
+"""From findings to mails, through the journal and a real SMTP server."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from flows.telling import enter, tell
+from tests.findings import DETECTED, finding
+from tests.flows.conftest import Mailbox
+from tests.flows.test_channels import channel, office
+from warehouse.errors import UpstreamError
+from warehouse.layout import Home
+
+AT = DETECTED.replace(tzinfo=UTC)
+DEAD = "mailto://127.0.0.1:9?from=vigie@example.org&to=x@example.org"
+MAIL = channel("mail", address_secret="VIGIE_ALERT_STAFF")
+BROKEN = channel("broken", address_secret="VIGIE_BROKEN")
+SPARE = MAIL.model_copy(update={"name": "spare", "backup": True})
+
+
+@pytest.fixture(autouse=True)
+def _broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_BROKEN", DEAD)
+
+
+def subjects(mailbox: Mailbox) -> list[str]:
+    return [str(mail["subject"]) for mail in mailbox.messages]
+
+
+def test_a_message_goes_out_once_however_often_it_is_told(home: Home, mailbox: Mailbox) -> None:
+    for _ in range(3):
+        enter(home, office(MAIL), [finding()], AT)
+        tell(home, office(MAIL), AT)
+    assert subjects(mailbox) == ["Vigie : auch-door ne compte plus"]
+
+
+def test_each_channel_gets_the_message(home: Home, mailbox: Mailbox) -> None:
+    where = office(MAIL, MAIL.model_copy(update={"name": "director"}))
+    enter(home, where, [finding()], AT)
+    assert tell(home, where, AT) == 2
+    assert len(mailbox.messages) == 2
+
+
+def test_a_channel_that_fails_is_named_and_the_others_are_told(home: Home, mailbox: Mailbox) -> None:
+    enter(home, office(BROKEN, MAIL), [finding()], AT)
+    with pytest.raises(UpstreamError, match="through broken:"):
+        tell(home, office(BROKEN, MAIL), AT)
+    assert len(mailbox.messages) == 1
+
+
+def test_after_three_attempts_in_vain_the_backup_tells_it(home: Home, mailbox: Mailbox) -> None:
+    where = office(BROKEN, SPARE)
+    enter(home, where, [finding()], AT)
+    for attempt in range(3):
+        assert mailbox.messages == [], f"attempt {attempt}"
+        with pytest.raises(UpstreamError):
+            tell(home, where, AT)
+    assert subjects(mailbox) == ["Vigie : auch-door ne compte plus"]
+    with pytest.raises(UpstreamError):
+        tell(home, where, AT)
+    assert tell(home, where, AT) == 0
+    assert len(mailbox.messages) == 1
+
+
+def test_nothing_is_lost_while_all_channels_fail(home: Home, mailbox: Mailbox) -> None:
+    mailbox.is_down = True
+    where = office(MAIL, SPARE)
+    enter(home, where, [finding()], AT)
+    for _ in range(5):
+        with pytest.raises(UpstreamError, match="mail"):
+            tell(home, where, AT)
+    mailbox.is_down = False
+    tell(home, where, AT + timedelta(hours=1))
+    assert "Vigie : auch-door ne compte plus" in subjects(mailbox)
+
+
+def test_a_message_waits_for_the_end_of_the_quiet_hours(home: Home, mailbox: Mailbox) -> None:
+    quiet = {"start": "12:00", "end": "14:00"}  # AT is 13:00 in Paris
+    where = office(
+        channel("mail", quiet_hours=quiet).model_copy(update={"address_secret": "VIGIE_ALERT_STAFF"})
+    )
+    enter(home, where, [finding()], AT)
+    assert tell(home, where, AT + timedelta(minutes=59)) == 0
+    assert tell(home, where, AT + timedelta(minutes=60)) == 1
+
+
+def test_an_address_without_sense_is_a_channel_that_fails(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_BROKEN", "nonsense")
+    enter(home, office(BROKEN), [finding()], AT)
+    with pytest.raises(UpstreamError, match="broken"):
+        tell(home, office(BROKEN), AT)
+
+
+def test_an_office_without_channels_has_incidents_and_no_messages(home: Home) -> None:
+    assert len(enter(home, office(), [finding()], AT)) == 1
+    assert tell(home, office(), datetime.now(UTC)) == 0
