@@ -56,6 +56,12 @@ CREATE TABLE IF NOT EXISTS quality.expected_count (
     hour_dispersion FLOAT NOT NULL, day_dispersion FLOAT NOT NULL, day_mean FLOAT NOT NULL,
     zero_surprise FLOAT NOT NULL, partner_count FLOAT, partner_expected_count FLOAT
 );
+CREATE TABLE IF NOT EXISTS quality.notification (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, notification_id BIGINT PRIMARY KEY,
+    received_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, is_full BOOLEAN NOT NULL,
+    is_occasional BOOLEAN NOT NULL, sha256 VARCHAR, integrated_at TIMESTAMP, confirmed_at TIMESTAMP,
+    message VARCHAR NOT NULL
+);
 CREATE TABLE IF NOT EXISTS quality.run (
     office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,
     started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, status VARCHAR NOT NULL,
