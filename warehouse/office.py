@@ -163,6 +163,16 @@ class CounterMqtt(Part):
     )
     index_modulus: int | None = Field(None, description="Where a cumulative index rolls over to 0.")
 
+    @field_validator("counts", "instant")
+    @classmethod
+    def _paths_have_no_gap(
+        cls, value: dict[str, Direction] | str | None
+    ) -> dict[str, Direction] | str | None:
+        for path in [value] if isinstance(value, str) else value or ():
+            if not all(path.split(".")):
+                raise ValueError(f"path {path!r} has an empty step: write it as object.count.in")
+        return value
+
     @field_validator("topic")
     @classmethod
     def _topic_is_one(cls, value: str) -> str:
