@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import apprise
 import requests
 
@@ -22,6 +24,14 @@ def checkup(home: Home, office: Office) -> list[str]:
         wanted.append(information.notifications.secret)
     if broker is not None and broker.username is not None:
         wanted.append(broker.password_secret)
+    if broker is not None:
+        try:
+            socket.create_connection((broker.host, broker.port_used), timeout=10).close()
+        except OSError as error:
+            problems.append(
+                f"MQTT broker {broker.host}:{broker.port_used} does not answer ({error}): check "
+                "systems.mqtt and the network."
+            )
     api = information.api if information else None
     if api is not None:
         wanted.append(api.key_secret)

@@ -11,9 +11,7 @@ import hmac
 import logging
 import socket
 import threading
-from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import parse_qsl
 
 import uvicorn
@@ -24,6 +22,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from flows.emitting import Emit, emit_safely
 from sources.tourism_information.announced import SOURCE, NotAnAnnouncementError, announcement
 from warehouse.clock import now
 from warehouse.errors import UsageError
@@ -42,9 +41,6 @@ LARGEST_FORM_BYTES = 16 * 1024  # two addresses of 2,000 characters and four sho
 FORM = "application/x-www-form-urlencoded"
 SLOWEST_SECONDS = 10.0
 SHORTEST_SECRET = 20
-
-Emit = Callable[[str, str, Mapping[str, Any]], None]
-"""Tells the orchestrator of an event: its name, what it is about, and what is known of it."""
 
 
 class RefusedError(Exception):
@@ -120,7 +116,8 @@ def endpoint(home: Home, settings: ApidaeNotifications, expected_secret: str, em
             "status": "success" if announced.is_success else "error",
             "is_full": announced.is_full,
         }
-        return PlainTextResponse("kept", background=BackgroundTask(_tell, emit, payload))
+        telling = BackgroundTask(emit_safely, emit, EVENT, SOURCE, payload)
+        return PlainTextResponse("kept", background=telling)
 
     return _secret_out_of_path(Starlette(routes=[Route(PATH, receive, methods=["POST"])]))
 
@@ -180,11 +177,3 @@ def _refused(status: HTTPStatus, reason: str) -> PlainTextResponse:
     # Neither the form nor the path is logged: they hold addresses that open the export, and the secret.
     log.warning("export notification refused: %d, %s", status, reason)
     return PlainTextResponse(reason, status)
-
-
-def _tell(emit: Emit, payload: Mapping[str, Any]) -> None:
-    try:
-        emit(EVENT, SOURCE, payload)
-    except Exception:
-        # The notification is on disk: whatever becomes of the event, the next run finds it.
-        log.exception("an announced export could not be told to the orchestrator")

@@ -349,6 +349,11 @@ class MqttBroker(Part):
         "VIGIE_MQTT_PASSWORD", description="Name of the secret that holds the user's password."
     )
 
+    @property
+    def port_used(self) -> int:
+        """The port, MQTT's own when none is given."""
+        return self.port or (8883 if self.tls else 1883)
+
 
 class Systems(Part):
     """The systems that the office has; what is absent is not expected."""

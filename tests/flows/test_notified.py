@@ -48,6 +48,11 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def is_answered(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
 def told_of_exports(office: Office, port: int) -> Office:
     content = office.model_dump(mode="json")
     content["systems"]["tourism_information"] = {"notifications": {"project_id": 672, "port": port}}
@@ -87,17 +92,12 @@ def running(home: Home, office: Office) -> Iterator[Endpoint]:
         target=run, args=(home, told_of_exports(office, port), stop, server.emit), daemon=True
     )
     thread.start()
-
-    def answers() -> bool:
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", port)) == 0
-
-    until(answers)
+    until(lambda: is_answered(port))
     yield server
     stop.set()
     thread.join(DEADLINE_SECONDS)
     assert not thread.is_alive(), "the endpoint does not stop"
-    assert not answers()
+    assert not is_answered(port)
 
 
 @pytest.fixture
