@@ -25,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from flows.emitting import Emit, emit_safely
 from sources.tourism_information.announced import SOURCE, NotAnAnnouncementError, announcement
 from warehouse.clock import now
-from warehouse.errors import UsageError
+from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.notifications import keep
 from warehouse.office import ApidaeNotifications, Office
@@ -37,6 +37,7 @@ ADDRESS = "127.0.0.1"
 PATH = "/apidae"
 GIVEN = "vigie.secret"
 EVENT = "vigie.export.announced"
+RESOURCE = f"vigie.export.{SOURCE}"
 LARGEST_FORM_BYTES = 16 * 1024  # two addresses of 2,000 characters and four short words
 FORM = "application/x-www-form-urlencoded"
 SLOWEST_SECONDS = 10.0
@@ -52,14 +53,15 @@ class RefusedError(Exception):
 
 
 def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
-    """Receive notifications until `stop` is set; returns at once when the office declares none.
+    """Receive notifications until `stop` is set; an office that declares none receives none.
 
-    Each that was kept is emitted as EVENT about the source. Raises UsageError when the secret is missing or
-    too short, or the port is taken.
+    Each that was kept is emitted as EVENT about RESOURCE. Raises UsageError when the secret is missing or too
+    short, or the port is taken; VigieError when the server ends by itself.
     """
     system = office.systems.tourism_information
     settings = system.notifications if system is not None else None
     if settings is None:
+        stop.wait()
         return
     application = endpoint(home, settings, secret(home, settings.secret), emit)
     try:
@@ -90,6 +92,10 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
             pass
         server.should_exit = True
         serving.join()
+    if not stop.is_set():
+        raise VigieError(
+            f"The endpoint of notifications on port {settings.port} ended by itself: see the log."
+        )
 
 
 def endpoint(home: Home, settings: ApidaeNotifications, expected_secret: str, emit: Emit) -> ASGIApp:
@@ -113,10 +119,11 @@ def endpoint(home: Home, settings: ApidaeNotifications, expected_secret: str, em
         if not is_new:
             return PlainTextResponse("known")
         payload = {
+            "source": SOURCE,
             "status": "success" if announced.is_success else "error",
             "is_full": announced.is_full,
         }
-        telling = BackgroundTask(emit_safely, emit, EVENT, SOURCE, payload)
+        telling = BackgroundTask(emit_safely, emit, EVENT, RESOURCE, payload)
         return PlainTextResponse("kept", background=telling)
 
     return _secret_out_of_path(Starlette(routes=[Route(PATH, receive, methods=["POST"])]))

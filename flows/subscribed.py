@@ -36,7 +36,7 @@ SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 1.0, 60.0
 
 
 def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
-    """Subscribe until `stop` is set; returns at once when no counter of the office pushes.
+    """Subscribe until `stop` is set; an office none of whose counters pushes subscribes to nothing.
 
     A broker that is away is asked again, after a minute at most. CONNECTED and LOST are emitted about the
     broker; messages become files of the inbox. Raises UsageError when a secret is missing or another
@@ -45,6 +45,7 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
     broker = office.systems.mqtt
     topics = sorted({counter.mqtt.topic for counter in office.counters if counter.mqtt is not None})
     if broker is None or not topics:
+        stop.wait()
         return
     password = secret(home, broker.password_secret) if broker.username else None
     with _alone(home):
@@ -74,6 +75,7 @@ class Subscriber:
         emit: Emit,
     ) -> None:
         self._name = f"{broker.host}:{broker.port_used}"
+        self._resource = f"vigie.broker.{broker.host}"
         self._topics = topics
         self._spool = spool
         self._emit = emit
@@ -108,7 +110,7 @@ class Subscriber:
         if not stop.is_set():
             log.warning("MQTT broker %s: %s; trying again", self._name, why)
             if self._is_connected:
-                emit_safely(self._emit, LOST, self._name, {"reason": why})
+                emit_safely(self._emit, LOST, self._resource, {"reason": why})
         return self._is_connected
 
     def _on_connect(
@@ -122,7 +124,7 @@ class Subscriber:
         self._is_connected = True
         # Also when the broker kept the session: the office file may declare other topics since.
         client.subscribe([(topic, AT_LEAST_ONCE) for topic in self._topics])
-        emit_safely(self._emit, CONNECTED, self._name, {"topics": len(self._topics)})
+        emit_safely(self._emit, CONNECTED, self._resource, {"topics": len(self._topics)})
 
     def _on_subscribe(
         self, _client: mqtt.Client, _data: Any, _mid: int, codes: Sequence[ReasonCode], _more: Any

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -39,6 +39,8 @@ LARGEST_COUNT = 2**53
 # An instant this near to the edge of a slot is that edge: networks are late by seconds, and an hour whose
 # message is late must not look like the next one.
 NEAR_SECONDS = 60
+# Network servers tell the instant by their own clocks, and what they send may be read within seconds.
+CLOCK_TOLERANCE = timedelta(minutes=1)
 NEAR_SHARE = 0.1
 
 
@@ -252,7 +254,7 @@ def _start(received_at: datetime) -> Field:
     checks = (
         ("missing_value", f"{quoted('moment')} IS NULL"),
         ("not_a_date", '"~at" IS NULL'),
-        *in_range('"~at"', received_at),
+        *in_range('"~at"', received_at + CLOCK_TOLERANCE),
     )
     return Field("start_at", "moment", '"~start"', checks)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from flows.notified import EVENT, LARGEST_FORM_BYTES, run
+from flows.notified import EVENT, LARGEST_FORM_BYTES, RESOURCE, run
 from warehouse.errors import UsageError
 from warehouse.journal import journal
 from warehouse.layout import Home
@@ -116,7 +116,8 @@ def test_a_notification_is_kept_and_answered_and_told_to_the_orchestrator(endpoi
         FORM["urlConfirmation"],
     )
     until(lambda: bool(endpoint.emitted))
-    assert endpoint.emitted == [(EVENT, "tourism_information", {"status": "success", "is_full": True})]
+    payload = {"source": "tourism_information", "status": "success", "is_full": True}
+    assert endpoint.emitted == [(EVENT, RESOURCE, payload)]
 
 
 def test_the_same_file_announced_twice_is_kept_and_told_once(endpoint: Endpoint) -> None:
@@ -212,7 +213,9 @@ def test_an_orchestrator_that_is_away_does_not_lose_the_notification(endpoint: E
 
 
 def test_an_office_that_is_told_of_no_exports_has_no_endpoint(home: Home, office: Office) -> None:
-    run(home, office, threading.Event(), lambda *_: None)
+    stop = threading.Event()
+    stop.set()
+    run(home, office, stop, lambda *_: None)
 
 
 def test_a_secret_that_could_be_guessed_is_refused(

@@ -309,7 +309,9 @@ def test_a_second_subscriber_of_the_same_home_is_refused(pushed: Home, broker: B
 
 
 def test_an_office_whose_counters_do_not_push_subscribes_to_nothing(home: Home, office: Office) -> None:
-    run(home, office, threading.Event(), lambda *_: None)
+    stop = threading.Event()
+    stop.set()
+    run(home, office, stop, lambda *_: None)
     assert not home.inbox.exists()
 
 

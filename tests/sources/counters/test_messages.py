@@ -133,6 +133,15 @@ def test_an_instant_near_the_edge_of_a_slot_is_that_edge(
     assert told(result)[0][0] == start
 
 
+@pytest.mark.parametrize(("came", "loaded"), [("01:30:59", 1), ("01:31:01", 0)])
+def test_a_clock_that_is_ahead_by_seconds_is_believed(
+    office: Office, tmp_path: Path, came: str, loaded: int
+) -> None:
+    text = line(uplink(f"2026-01-05T{came}Z", **{"in": 1, "out": 1}))  # read as of 01:30
+    result = read_text(text, pushing(office, THINGS_STACK), tmp_path, NAME)
+    assert result.sums == (1, loaded, 1 - loaded, 0, 0)
+
+
 def test_a_redelivered_message_is_a_duplicate_and_a_contradiction_is_quarantined(
     office: Office, tmp_path: Path
 ) -> None:

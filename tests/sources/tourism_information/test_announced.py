@@ -178,6 +178,13 @@ def test_an_announced_export_is_loaded_and_then_confirmed(
     assert (row["received_at"], row["is_full"]) == (NOTICED.replace(tzinfo=None), False)
 
 
+def test_rules_can_read_how_often_an_export_is_expected(home: Home, office: Office) -> None:
+    run(home, listening(office, expected_every_hours=36))
+    with working(home) as connection:
+        found = rows(connection, "SELECT source, expected_every_hours FROM settings.notified_source")
+    assert found == [{"source": SOURCE, "expected_every_hours": 36}]
+
+
 def test_a_second_run_asks_and_confirms_nothing_again(
     apidae: ApidaeSimulator, home: Home, office: Office, tmp_path: Path
 ) -> None:
