@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import re
 import socket
 import threading
 from http import HTTPStatus
@@ -41,7 +42,7 @@ RESOURCE = f"vigie.export.{SOURCE}"
 LARGEST_FORM_BYTES = 16 * 1024  # two addresses of 2,000 characters and four short words
 FORM = "application/x-www-form-urlencoded"
 SLOWEST_SECONDS = 10.0
-SHORTEST_SECRET = 20
+GOOD_SECRET = re.compile(r"[A-Za-z0-9_-]{20,}")  # long enough, and the same in an address
 
 
 class RefusedError(Exception):
@@ -100,10 +101,11 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
 
 def endpoint(home: Home, settings: ApidaeNotifications, expected_secret: str, emit: Emit) -> ASGIApp:
     """The application: `POST /apidae/<secret>`. Raises UsageError for a secret that could be guessed."""
-    if len(expected_secret) < SHORTEST_SECRET:
+    if not GOOD_SECRET.fullmatch(expected_secret):
         raise UsageError(
-            f"Secret {settings.secret} has {len(expected_secret)} characters, fewer than {SHORTEST_SECRET}: "
-            "it is all that protects the address given to Apidae. `openssl rand -hex 20` makes one."
+            f"Secret {settings.secret} must be 20 letters or digits at least (it has "
+            f"{len(expected_secret)} characters): it is all that protects the address given to Apidae. "
+            "`openssl rand -hex 20` makes one."
         )
 
     async def receive(request: Request) -> PlainTextResponse:

@@ -50,7 +50,7 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
     password = secret(home, broker.password_secret) if broker.username else None
     with _alone(home):
         spool = Spool(home.inbox / SOURCE)
-        subscriber = Subscriber(office, broker, password, topics, spool, emit)
+        subscriber = Subscriber(home, office, broker, password, topics, spool, emit)
         wait = SHORTEST_WAIT_SECONDS
         try:
             while not stop.is_set():
@@ -67,6 +67,7 @@ class Subscriber:
 
     def __init__(
         self,
+        home: Home,
         office: Office,
         broker: MqttBroker,
         password: str | None,
@@ -87,7 +88,7 @@ class Subscriber:
             manual_ack=True,
         )
         if broker.tls:
-            self._client.tls_set()
+            self._client.tls_set(_authority(home, broker))
         if broker.username is not None:
             self._client.username_pw_set(broker.username, password)
         self._client.on_connect = self._on_connect
@@ -139,6 +140,18 @@ class Subscriber:
         came = Message(message.topic, bytes(message.payload), datetime.now(UTC), message.mid, message.retain)
         self._spool.add(came, is_redelivered=message.dup)
         client.ack(message.mid, message.qos)
+
+
+def _authority(home: Home, broker: MqttBroker) -> str | None:
+    """The file of the authority that the broker's certificate is checked against; raises UsageError."""
+    if broker.ca_file is None:
+        return None
+    path = home.root / broker.ca_file
+    if not path.is_file():
+        raise UsageError(
+            f"{path} is missing: put the broker's authority there, or correct systems.mqtt.ca_file."
+        )
+    return str(path)
 
 
 @contextmanager

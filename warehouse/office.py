@@ -343,11 +343,22 @@ class MqttBroker(Part):
 
     host: str = Field(description="Name or address of the broker.")
     tls: bool = Field(default=True, description="Encrypted, the broker's certificate checked.")
+    ca_file: str | None = Field(
+        default=None,
+        description="Certificate (PEM) of the authority that signed the broker's, in the home; the system's "
+        "authorities when absent.",
+    )
     port: int | None = Field(None, ge=1, le=65535, description="8883 with TLS and 1883 without when absent.")
     username: str | None = Field(default=None, description="User name, when the broker wants one.")
     password_secret: str = Field(
         "VIGIE_MQTT_PASSWORD", description="Name of the secret that holds the user's password."
     )
+
+    @model_validator(mode="after")
+    def _authority_goes_with_tls(self) -> MqttBroker:
+        if self.ca_file is not None and not self.tls:
+            raise ValueError("`ca_file` goes with `tls: true`: without TLS nobody checks a certificate")
+        return self
 
     @property
     def port_used(self) -> int:

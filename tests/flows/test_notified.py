@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import requests
 
+from flows import notified
+from flows.checkup import checkup
 from flows.notified import EVENT, LARGEST_FORM_BYTES, RESOURCE, run
 from warehouse.errors import UsageError
 from warehouse.journal import journal
@@ -180,6 +182,20 @@ def test_what_is_no_form_of_that_size_is_refused(
     assert endpoint.kept == []
 
 
+def test_a_form_that_comes_too_slowly_is_given_up(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notified, "SLOWEST_SECONDS", 0.1)
+    port = int(endpoint.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_SECONDS) as client:
+        client.sendall(
+            f"POST /apidae/{SECRET} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n\r\nprojetId=".encode()
+        )
+        assert b" 408 " in client.recv(1000)
+    assert endpoint.kept == []
+
+
 def test_nothing_but_a_post_is_answered(endpoint: Endpoint) -> None:
     for path in ("/", "/docs", "/openapi.json", "/apidae"):
         assert requests.get(endpoint.url + path, timeout=DEADLINE_SECONDS).status_code == 404
@@ -218,12 +234,18 @@ def test_an_office_that_is_told_of_no_exports_has_no_endpoint(home: Home, office
     run(home, office, stop, lambda *_: None)
 
 
-def test_a_secret_that_could_be_guessed_is_refused(
-    home: Home, office: Office, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("secret", ["secret", "a/secret/that/is/long/enough", "s" * 19])
+def test_a_secret_that_could_be_guessed_or_is_no_part_of_an_address_is_refused(
+    home: Home, office: Office, monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
-    monkeypatch.setenv("VIGIE_APIDAE_NOTIFICATION", "secret")
-    with pytest.raises(UsageError, match=r"VIGIE_APIDAE_NOTIFICATION has 6 characters.*openssl"):
+    monkeypatch.setenv("VIGIE_APIDAE_NOTIFICATION", secret)
+    with pytest.raises(UsageError, match=r"VIGIE_APIDAE_NOTIFICATION must be 20 letters.*openssl"):
         run(home, told_of_exports(office, free_port()), threading.Event(), lambda *_: None)
+
+
+def test_check_names_the_secret_that_is_missing(home: Home, office: Office) -> None:
+    problems = checkup(home, told_of_exports(office, free_port()))
+    assert any("VIGIE_APIDAE_NOTIFICATION is missing" in problem for problem in problems)
 
 
 def test_a_port_that_is_taken_is_named(home: Home, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,7 @@ class Broker:
     folder: Path
     port: int
     allow_anonymous: bool = True
+    certificate: tuple[Path, Path] | None = None  # and its key
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -62,6 +63,7 @@ class Broker:
             "persistence_location": f"{self.folder}/",
             # Started by root, it would become a user that may not write here.
             **({"user": "root"} if os.geteuid() == 0 else {}),
+            **dict(zip(("certfile", "keyfile"), map(str, self.certificate or ()), strict=False)),
         }
         path = self.folder / "mosquitto.conf"
         path.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
@@ -301,6 +303,45 @@ def test_a_broker_that_refuses_us_is_told_with_the_setting_to_check(
     stop.set()
     thread.join(DEADLINE_SECONDS)
     assert not thread.is_alive()
+
+
+def test_a_broker_with_tls_is_believed_when_its_certificate_is_of_the_declared_authority(
+    pushed: Home, broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed: it makes the broker's certificate")
+    certificate, key = pushed.root / "broker.pem", broker.folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-subj", "/CN=broker", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    broker.stop()
+    broker.certificate = (certificate, key)
+    broker.start()
+    content = yaml.safe_load(pushed.office_file.read_text())
+
+    def declare(**settings: object) -> None:
+        content["systems"]["mqtt"] = {"host": "127.0.0.1", "port": broker.port, **settings}
+        pushed.office_file.write_text(yaml.safe_dump(content))
+
+    declare(ca_file="broker.pem")
+    with subscribing(pushed):
+        pass
+    declare(ca_file="other.pem")
+    with pytest.raises(UsageError, match=r"other\.pem is missing"):
+        run(pushed, load_office(pushed.office_file), threading.Event(), lambda *_: None)
+    declare()
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=run, args=(pushed, load_office(pushed.office_file), stop, lambda *_: None), daemon=True
+    )
+    with caplog.at_level(logging.WARNING, logger="vigie"):
+        thread.start()
+        until(lambda: "certificate verify failed" in caplog.text)
+    stop.set()
+    thread.join(DEADLINE_SECONDS)
 
 
 def test_a_second_subscriber_of_the_same_home_is_refused(pushed: Home, broker: Broker) -> None:

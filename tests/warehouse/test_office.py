@@ -135,6 +135,10 @@ def test_the_demonstration_office_is_valid(office: Office) -> None:
             },
             r"counters door and gate both hear topic '\+/door/up'.*one counter",
         ),
+        (
+            {"systems": {"mqtt": {"host": "broker", "tls": False, "ca_file": "broker.pem"}}},
+            "`ca_file` goes with `tls: true`",
+        ),
         (announced(allowed_hosts=["http://export.example.org"]), "plain HTTP is only for this machine"),
         (announced(allowed_hosts=["https://export.example.org/exports"]), "is no host: write export"),
         (announced(allowed_hosts=["user@export.example.org"]), "is no host: write export"),
