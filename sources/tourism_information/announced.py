@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
@@ -27,7 +27,8 @@ from warehouse.notifications import Announcement, Notification
 from warehouse.office import ApidaeNotifications, origin
 
 SOURCE = "tourism_information"
-FIELDS = ("projetId", "statut", "ponctuel", "reinitialisation", "urlRecuperation", "urlConfirmation")
+FIELDS = ("projetId", "statut", "ponctuel", "reinitialisation")
+ADDRESSES = ("urlRecuperation", "urlConfirmation")
 FLAGS = {"true": True, "false": False}
 # No user name, no fragment, no backslash: nothing that two parsers would read differently.
 ADDRESS = re.compile(r"(?P<origin>https?://[A-Za-z0-9.-]+(:\d{1,5})?)(?P<path>/[!$-.0-\[\]-~/]*)")
@@ -47,7 +48,9 @@ class NotAnAnnouncementError(ValueError):
 
 def announcement(form: Mapping[str, str], settings: ApidaeNotifications) -> Announcement:
     """What a form announces; raises NotAnAnnouncementError naming the field at fault."""
-    missing = [name for name in FIELDS if name not in form]
+    # Of an export that could not be made, nobody documents that it has addresses.
+    wanted = FIELDS if form.get("statut") == "ERROR" else FIELDS + ADDRESSES
+    missing = [name for name in wanted if name not in form]
     if missing:
         raise NotAnAnnouncementError(f"missing: {', '.join(missing)}")
     if form["projetId"] != str(settings.project_id):
@@ -58,17 +61,18 @@ def announcement(form: Mapping[str, str], settings: ApidaeNotifications) -> Anno
         if form[name] not in FLAGS:
             raise NotAnAnnouncementError(f"{name} is neither true nor false")
     is_success = form["statut"] == "SUCCESS"
-    for name in ("urlRecuperation", "urlConfirmation"):
-        if form[name] and not is_allowed(form[name], settings):
+    addresses = [form.get(name, "") for name in ADDRESSES]
+    for name, address in zip(ADDRESSES, addresses, strict=True):
+        if address and not is_allowed(address, settings):
             raise NotAnAnnouncementError(f"{name} is not on a host of allowed_hosts")
-    if is_success and not form["urlRecuperation"]:
+    if is_success and not addresses[0]:
         raise NotAnAnnouncementError("urlRecuperation is empty")
     return Announcement(
         is_success=is_success,
         is_full=FLAGS[form["reinitialisation"]],
         is_occasional=FLAGS[form["ponctuel"]],
-        download_url=form["urlRecuperation"],
-        confirmation_url=form["urlConfirmation"],
+        download_url=addresses[0],
+        confirmation_url=addresses[1],
     )
 
 
@@ -84,8 +88,8 @@ def is_allowed(address: str, settings: ApidaeNotifications) -> bool:
 def fetch(context: Context) -> Iterator[Path]:
     """Each announced export that is not archived yet, as a file in `context.work`, the oldest first.
 
-    Raises UpstreamError at the first that cannot be had: those after it wait, because they build on it. After
-    PATIENCE it is given up. One that is gone, or announced after a newer one, is not loaded; its notification
+    Raises UpstreamError at the first that cannot be had: those after it wait, because they build on it, until
+    one of them is full. After PATIENCE it is given up. One that is gone, or announced after a newer one, is not loaded; its notification
     says so, and when a reinitialisation must be asked for.
     """
     system = context.office.systems.tourism_information
@@ -95,7 +99,7 @@ def fetch(context: Context) -> Iterator[Path]:
     archived = notifications.of_status(home, SOURCE, notifications.ARCHIVED, notifications.INTEGRATED)
     waiting = notifications.of_status(home, SOURCE, notifications.WAITING)
     for notification in sorted(waiting, key=lambda one: (_made_at(one), one.notification_id)):
-        newer = [one for one in archived if _made_at(one) > _made_at(notification) > ""]
+        newer = _newer(archived, notification)
         if any(one.is_full for one in newer):
             message = say("notification.superseded", language)
             notifications.update(home, notification, message, status=notifications.SUPERSEDED)
@@ -110,6 +114,8 @@ def fetch(context: Context) -> Iterator[Path]:
         except UpstreamError as error:
             if context.as_of - notification.received_at <= PATIENCE:
                 notifications.update(home, notification, str(error))
+                if any(one.is_full for one in _newer(waiting, notification)):
+                    continue
                 raise
             path = None
         if path is None:
@@ -120,6 +126,11 @@ def fetch(context: Context) -> Iterator[Path]:
         yield path
         # The caller has archived it; killed before this line, it is fetched again and known by its hash.
         notifications.update(home, notification, status=notifications.ARCHIVED, sha256=sha256)
+
+
+def _newer(others: Iterable[Notification], notification: Notification) -> list[Notification]:
+    """Those whose export Apidae made after the one of the notification, as far as their names tell."""
+    return [one for one in others if _made_at(one) > _made_at(notification) > ""]
 
 
 def _made_at(notification: Notification) -> str:

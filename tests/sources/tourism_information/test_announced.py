@@ -98,8 +98,10 @@ def test_the_documented_form_is_understood() -> None:
 
 
 def test_an_error_without_addresses_is_an_announcement() -> None:
-    told = announcement({**REAL, "statut": "ERROR", "urlRecuperation": "", "urlConfirmation": ""}, SETTINGS)
-    assert not told.is_success
+    bare = {name: text for name, text in REAL.items() if not name.startswith("url")}
+    for form in (bare, {**bare, "urlRecuperation": "", "urlConfirmation": ""}):
+        told = announcement({**form, "statut": "ERROR"}, SETTINGS)
+        assert (told.is_success, told.download_url, told.confirmation_url) == (False, "", "")
 
 
 @pytest.mark.parametrize(
@@ -308,6 +310,19 @@ def test_a_download_that_fails_is_tried_again_by_the_next_run(
     assert statuses(home) == ["waiting", "waiting"]  # what follows builds on it: it waits
     assert run(home, told) == {}
     assert statuses(home) == ["integrated", "integrated"]
+
+
+def test_a_reinitialisation_does_not_wait_for_an_older_export_that_fails(
+    apidae: ApidaeSimulator, home: Home, office: Office, tmp_path: Path
+) -> None:
+    told = listening(office, apidae.url)
+    notify(home, told, apidae.announce(FIRST, zipped(tmp_path, 1)))
+    notify(home, told, apidae.announce(SECOND, zipped(tmp_path, 2), reinitialisation="true"))
+    apidae.faults = {1: "html_502"}
+    assert run(home, told) == {}
+    assert statuses(home) == ["waiting", "integrated"]
+    assert run(home, told) == {}
+    assert statuses(home) == ["superseded", "integrated"]
 
 
 def test_a_download_that_fails_for_a_week_is_given_up_and_the_next_is_loaded(
