@@ -88,9 +88,9 @@ def is_allowed(address: str, settings: ApidaeNotifications) -> bool:
 def fetch(context: Context) -> Iterator[Path]:
     """Each announced export that is not archived yet, as a file in `context.work`, the oldest first.
 
-    Raises UpstreamError at the first that cannot be had: those after it wait, because they build on it, until
-    one of them is full. After PATIENCE it is given up. One that is gone, or announced after a newer one, is not loaded; its notification
-    says so, and when a reinitialisation must be asked for.
+    Raises UpstreamError at the first that cannot be had: those after it wait, because they build on it,
+    unless one of them is full. After PATIENCE it is given up. One that is gone, or announced after a newer
+    one, is not loaded; its notification says so, and when a reinitialisation must be asked for.
     """
     system = context.office.systems.tourism_information
     if system is None or system.notifications is None:
