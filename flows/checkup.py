@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import apprise
 import requests
 
@@ -17,7 +19,20 @@ def checkup(home: Home, office: Office) -> list[str]:
     wanted = [channel.address_secret for channel in office.alerts.channels]
     if office.systems.motorhome:
         wanted.append(office.privacy.plate_key_secret)
-    api = office.systems.tourism_information.api if office.systems.tourism_information else None
+    information, broker = office.systems.tourism_information, office.systems.mqtt
+    if information is not None and information.notifications is not None:
+        wanted.append(information.notifications.secret)
+    if broker is not None and broker.username is not None:
+        wanted.append(broker.password_secret)
+    if broker is not None:
+        try:
+            socket.create_connection((broker.host, broker.port_used), timeout=10).close()
+        except OSError as error:
+            problems.append(
+                f"MQTT broker {broker.host}:{broker.port_used} does not answer ({error}): check "
+                "systems.mqtt and the network."
+            )
+    api = information.api if information else None
     if api is not None:
         wanted.append(api.key_secret)
         try:

@@ -12,9 +12,9 @@ import sources.catalogue
 from sources.catalogue import Context, SourceReading
 from sources.loading import is_empty, latest_rows, load, replaced_rows
 from warehouse import archive, ledger
-from warehouse.archive import Inbox
+from warehouse.archive import Inbox, Received
 from warehouse.database import working
-from warehouse.errors import RefusedDeliveryError
+from warehouse.errors import RefusedDeliveryError, UpstreamError
 from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery
 from warehouse.messages import say
@@ -44,20 +44,43 @@ def receive(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
 
 
 def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
-    """Pull from the source's network system, where it has one, into the archive.
+    """Pull from the source's network systems, where it has some, into the archive.
 
-    Raises UpstreamError when the system cannot be reached or answers nonsense; nothing is kept then.
+    Raises UpstreamError when one of them cannot be reached or answers nonsense, after the others were tried.
     """
-    pull = sources.catalogue.fetcher(source)
-    work = _empty(home.staging / source / "fetch")
-    path = pull(_context(home, office, work, as_of)) if pull else None
-    if path is None:
-        return Inbox((), (), ())
-    received, is_new = archive.store(home, source, path, as_of)
+    new: list[Received] = []
+    known: list[str] = []
+    failures: list[str] = []
+    for pull in sources.catalogue.pullers(source):
+        work = _empty(home.staging / source / "fetch")
+        try:
+            for path in pull(_context(home, office, work, as_of)):
+                received, is_new = archive.store(home, source, path, as_of)
+                with working(home) as connection:
+                    ledger.register(connection, office.code, [received])
+                if is_new:
+                    new.append(received)
+                else:
+                    known.append(received.file_name)
+        except UpstreamError as error:
+            failures.append(str(error))
+        shutil.rmtree(work)
+    if failures:
+        raise UpstreamError(" ; ".join(failures))
+    return Inbox(tuple(new), tuple(known), ())
+
+
+def acknowledge(home: Home, office: Office, source: str, as_of: datetime) -> None:
+    """Tell the source's system what became of what it gave, where it wants to know.
+
+    Raises UpstreamError when it cannot be told; the next run tells it again.
+    """
+    tell = sources.catalogue.acknowledger(source)
+    if tell is None:
+        return
     with working(home) as connection:
-        ledger.register(connection, office.code, [received])
-    shutil.rmtree(work)
-    return Inbox((received,), (), ()) if is_new else Inbox((), (received.file_name,), ())
+        fates = ledger.fates(connection, source)
+    tell(_context(home, office, home.staging / source, as_of), fates)
 
 
 def read_and_load(
@@ -131,7 +154,7 @@ def _told(corrections: list[tuple[int, str]], office: Office) -> list[str]:
 
 
 def _context(home: Home, office: Office, work: Path, as_of: datetime) -> Context:
-    return Context(office=office, secret=lambda name: secret(home, name), work=work, as_of=as_of)
+    return Context(office=office, secret=lambda name: secret(home, name), work=work, as_of=as_of, home=home)
 
 
 def _empty(folder: Path) -> Path:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import delivery_checks
-from flows.ingesting import Ingested, fetch, read_and_load, receive
+from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import follow, tell
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
@@ -154,6 +154,10 @@ def ingest(
         result.unfinished += received.unfinished
         read = run(read_and_load, home, office, source, as_of, progress)
         result.new, result.refused = read.new, read.refused
+        run(acknowledge, home, office, source, as_of, network=True)
+    except UpstreamError as error:
+        report.failures.setdefault(source, str(error))
+        report.is_upstream_failure = True
     except Exception as error:
         # Whatever breaks in one source, the others go on: it is logged with its trace, and told.
         log.exception("source %s failed", source)

@@ -1,4 +1,4 @@
-"""Make the working database ready for the models: raw tables that exist, settings, calendar."""
+"""Make the working database ready for the models: raw tables, settings, calendar, notifications."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime
 import sources.catalogue
 from warehouse.database import ensure_raw_tables, working
 from warehouse.layout import Home
+from warehouse.notifications import copy_notifications
 from warehouse.office import Office
 from warehouse.settings import write_settings
 from warehouse.spec import TableSpec
@@ -18,7 +19,7 @@ def raw_tables() -> list[TableSpec]:
 
 
 def prepare(home: Home, office: Office, as_of: datetime) -> None:
-    """Make the raw tables that are missing, and write the settings as of that instant.
+    """Make the raw tables that are missing, and write settings and notifications as of that instant.
 
     The calendar begins on 1 January of the year of the earliest row, or of `as_of` when there is none.
     """
@@ -33,3 +34,4 @@ def prepare(home: Home, office: Office, as_of: datetime) -> None:
             if row is not None and row[0] is not None:
                 first_year = min(first_year, row[0].year)
         write_settings(connection, office, as_of, date(first_year, 1, 1))
+        copy_notifications(connection, home, office.code, as_of)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from dlt.extract import DltSource
 
 from sources.loading import Staged
+from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery
 from warehouse.office import Office
 from warehouse.spec import SourceSpec
@@ -23,12 +24,27 @@ ROOT = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Context:
-    """What a reader may know beside the file: the office, its secrets (by name), a folder to work in."""
+    """What a source may know beside its files: the office, its secrets (by name), a folder to work in.
+
+    `home` is for what a source keeps in the journal; a reader has no business there.
+    """
 
     office: Office
     secret: Callable[[str], str]
     work: Path
     as_of: datetime
+    home: Home
+
+
+Puller = Callable[[Context], Iterable[Path]]
+"""Pulls from one network connection: gives, one by one, the files that it left in `context.work`.
+
+Each is archived and in the ledger before the next is asked for. Raises UpstreamError; what it gave before is
+kept. Gives nothing when the office has no such connection.
+"""
+
+Fates = Mapping[str, tuple[str, str]]
+"""What became of a source's archived files: SHA-256 to the ledger's status and message."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +58,8 @@ class SourceReading:
 class Source(Protocol):
     """What `sources/<name>/source.py` holds.
 
-    `fetch` is optional: it pulls from a network system into a file in `context.work` and returns it, or
-    None when the office has no such connection; it raises UpstreamError and then nothing is kept.
+    Two are optional: `PULLERS`, a tuple of Puller, and `acknowledge(context, fates)`, which tells the system
+    what became of what it gave, after loading, and raises UpstreamError when it cannot be told.
     `read` raises RefusedDeliveryError for a file that is not what it claims to be.
     """
 
@@ -67,9 +83,14 @@ def find(name: str) -> Source:
     return cast(Source, import_module(f"sources.{name}.source"))
 
 
-def fetcher(name: str) -> Callable[[Context], Path | None] | None:
-    """The source's `fetch`, or None when it only receives files."""
-    return getattr(find(name), "fetch", None)
+def pullers(name: str) -> tuple[Puller, ...]:
+    """What pulls the source's files from networks; none when it only receives files."""
+    return getattr(find(name), "PULLERS", ())
+
+
+def acknowledger(name: str) -> Callable[[Context, Fates], None] | None:
+    """The source's `acknowledge`, or None when its system wants to know nothing."""
+    return getattr(find(name), "acknowledge", None)
 
 
 def fingerprint(name: str, office: Office) -> str:

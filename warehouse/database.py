@@ -67,6 +67,12 @@ CREATE TABLE quality.outage (
     expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
     counted_count DOUBLE NOT NULL, direction VARCHAR
 );
+CREATE TABLE quality.notification (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, notification_id BIGINT PRIMARY KEY,
+    received_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, is_full BOOLEAN NOT NULL,
+    is_occasional BOOLEAN NOT NULL, sha256 VARCHAR, integrated_at TIMESTAMP, confirmed_at TIMESTAMP,
+    message VARCHAR NOT NULL
+);
 CREATE TABLE quality.outage_course (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
     onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, known_at TIMESTAMP NOT NULL,

@@ -91,6 +91,12 @@ def pending(
     ]
 
 
+def fates(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, tuple[str, str]]:
+    """What became of the source's files: SHA-256 to status and message."""
+    found = rows(connection, "SELECT sha256, status, message FROM quality.load WHERE source = ?", [source])
+    return {row["sha256"]: (row["status"], row["message"]) for row in found}
+
+
 def expire(connection: duckdb.DuckDBPyConnection, source: str, before: datetime, archive: Path) -> list[Path]:
     """Paths of the source's files received before a naive UTC instant, whose retention is over.
 

@@ -5,8 +5,9 @@ The JSON Schema for editors and docs/office-file.md are generated from these mod
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +20,9 @@ from warehouse.errors import UsageError
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Lower case, digits, - and _.")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+):(?P<port>\d{1,5})")
+LOOPBACK = ("127.0.0.1", "localhost")
+DEFAULT_PORTS = {"https": 443, "http": 80}
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -30,6 +34,13 @@ class Part(BaseModel):
     """A part of office.yml: unknown keys are refused, because a typing error must not be ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def origin(address: str) -> str:
+    """`scheme://host:port` of a host or an address without path, HTTPS and its port by default."""
+    scheme, _, host = address.lower().rpartition("://")
+    scheme = scheme or "https"
+    return f"{scheme}://{host}" if ":" in host else f"{scheme}://{host}:{DEFAULT_PORTS.get(scheme, 0)}"
 
 
 class Municipality(Part):
@@ -146,14 +157,61 @@ class Equipment(Part):
     )
 
 
+class CounterMqtt(Part):
+    """A counter's MQTT messages, declared. Paths into their JSON are dotted; `0` is the first of a list."""
+
+    topic: str = Field(description="Topic of its messages; `+` stands for any one level of it.")
+    counts: dict[str, Direction] = Field(
+        min_length=1,
+        description="Paths of the counts and the direction of each, such as `object.in: in` (ChirpStack) or "
+        "`uplink_message.decoded_payload.in: in` (The Things Stack).",
+    )
+    instant: str | None = Field(
+        None,
+        description="Path of the instant at which the counts were taken, ISO 8601 with an offset or an epoch "
+        "in seconds or milliseconds; when absent, the instant at which the message came.",
+    )
+    minutes: int = Field(
+        60, ge=1, le=1440, description="Length of the slot that ends at the instant, in minutes."
+    )
+    values: Literal["counts", "index"] = Field(
+        "counts", description="`index` for a cumulative meter whose differences are the counts."
+    )
+    index_modulus: int | None = Field(None, description="Where a cumulative index rolls over to 0.")
+
+    @field_validator("counts", "instant")
+    @classmethod
+    def _paths_have_no_gap(
+        cls, value: dict[str, Direction] | str | None
+    ) -> dict[str, Direction] | str | None:
+        for path in [value] if isinstance(value, str) else value or ():
+            if not all(path.split(".")):
+                raise ValueError(f"path {path!r} has an empty step: write it as object.count.in")
+        return value
+
+    @field_validator("topic")
+    @classmethod
+    def _topic_is_one(cls, value: str) -> str:
+        levels = value.split("/")
+        if "#" in value or any("+" in level and level != "+" for level in levels):
+            raise ValueError(f"topic {value!r}: write it out; only a whole level may be replaced by `+`")
+        return value
+
+    def may_hear(self, topic: str) -> bool:
+        """True when a message of this topic, or of some topic that this filter matches, matches ours."""
+        ours, theirs = self.topic.split("/"), topic.split("/")
+        pairs = zip(ours, theirs, strict=False)
+        return len(ours) == len(theirs) and all(a == b or "+" in (a, b) for a, b in pairs)
+
+
 class Counter(Part):
     """A counter: where it hangs, how its files are read, what its silence means."""
 
     code: Code
     label: str = Field(description="As people call it: alerts begin with it.")
     site: Code
-    format: Literal["national", "csv"] = Field(
-        description="`national` is the French counting schema (site, channel, measure)."
+    format: Literal["national", "csv", "mqtt"] = Field(
+        description="`national` is the French counting schema (site, channel, measure), `mqtt` messages."
     )
     channels: dict[str, Direction] = Field(
         default_factory=dict,
@@ -161,6 +219,9 @@ class Counter(Part):
     )
     csv: CounterCsv | None = Field(
         default=None, description="How its own CSV is written; only for `format: csv`."
+    )
+    mqtt: CounterMqtt | None = Field(
+        default=None, description="How its messages are written; only for `format: mqtt`."
     )
     silence: Literal["missing", "zero"] = Field(
         "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
@@ -176,9 +237,23 @@ class Counter(Part):
             raise ValueError(f"counter {self.code}: the national format needs `channels`")
         if (self.format == "csv") != (self.csv is not None):
             raise ValueError(f"counter {self.code}: `csv` goes with `format: csv` and only with it")
+        if (self.format == "mqtt") != (self.mqtt is not None):
+            raise ValueError(f"counter {self.code}: `mqtt` goes with `format: mqtt` and only with it")
         if self.code in self.partners:
             raise ValueError(f"counter {self.code} is among its own `partners`: name other counters only")
         return self
+
+    @property
+    def is_index(self) -> bool:
+        """True for a cumulative meter."""
+        declared = self.csv or self.mqtt
+        return declared is not None and declared.values == "index"
+
+    @property
+    def index_modulus(self) -> int | None:
+        """Where its cumulative index rolls over to 0."""
+        declared = self.csv or self.mqtt
+        return declared.index_modulus if declared else None
 
 
 class ApidaeApi(Part):
@@ -196,10 +271,55 @@ class ApidaeApi(Part):
     )
 
 
+class ApidaeNotifications(Part):
+    """Apidae's export notifications, received on loopback: a reverse proxy with TLS stands before the port.
+
+    Apidae is given the address `https://<office's server>/apidae/<value of the secret>`.
+    """
+
+    project_id: int = Field(description="Number of the Apidae project whose exports are announced.")
+    secret: str = Field(
+        "VIGIE_APIDAE_NOTIFICATION",
+        description="Name of the secret that ends the address given to Apidae, which cannot sign: 20 letters "
+        "or digits at least.",
+    )
+    port: int = Field(8377, ge=1, le=65535, description="Port on 127.0.0.1.")
+    allowed_hosts: tuple[str, ...] = Field(
+        ("export.apidae-tourisme.com", "api.apidae-tourisme.com"),
+        description="Hosts that exports are fetched from and confirmed to, by HTTPS on its own port; another "
+        "port is written out, such as `https://proxy.example.org:8443`. Nothing else is ever asked.",
+    )
+    expected_every_hours: float = Field(
+        24, gt=0, description="Hours between two exports of the project: a longer silence is told."
+    )
+    timeout_seconds: float = Field(
+        30, gt=0, description="Seconds without an answer after which a request is given up."
+    )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts_are_safe(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            found = ORIGIN.fullmatch(origin(host))
+            if found is None:
+                raise ValueError(f"{host!r} is no host: write export.example.org or https://example.org:8443")
+            if found["scheme"] == "http" and found["host"] not in LOOPBACK:
+                raise ValueError(f"{host}: plain HTTP is only for this machine, write https://")
+        return value
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The allowed hosts as `scheme://host:port`."""
+        return frozenset(origin(host) for host in self.allowed_hosts)
+
+
 class TourismInformation(Part):
-    """The tourism information system (Apidae): export ZIP in the inbox, or the search API."""
+    """The tourism information system (Apidae): export ZIP in the inbox, announced exports, the search API."""
 
     api: ApidaeApi | None = Field(default=None, description="When it is pulled, not only received.")
+    notifications: ApidaeNotifications | None = Field(
+        default=None, description="When Apidae announces its exports."
+    )
     platform_criterion_ids: tuple[int, ...] = Field(
         (), description="Internal criteria that mark a lodging as occasional, let through platforms."
     )
@@ -237,12 +357,43 @@ class TouristTax(Part):
     )
 
 
+class MqttBroker(Part):
+    """The MQTT broker to which door counters push, directly or through a LoRaWAN network server."""
+
+    host: str = Field(description="Name or address of the broker.")
+    tls: bool = Field(default=True, description="Encrypted, the broker's certificate checked.")
+    ca_file: str | None = Field(
+        default=None,
+        description="Certificate (PEM) of the authority that signed the broker's, in the home; the system's "
+        "authorities when absent.",
+    )
+    port: int | None = Field(None, ge=1, le=65535, description="8883 with TLS and 1883 without when absent.")
+    username: str | None = Field(default=None, description="User name, when the broker wants one.")
+    password_secret: str = Field(
+        "VIGIE_MQTT_PASSWORD", description="Name of the secret that holds the user's password."
+    )
+
+    @model_validator(mode="after")
+    def _authority_goes_with_tls(self) -> MqttBroker:
+        if self.ca_file is not None and not self.tls:
+            raise ValueError("`ca_file` goes with `tls: true`: without TLS nobody checks a certificate")
+        return self
+
+    @property
+    def port_used(self) -> int:
+        """The port, MQTT's own when none is given."""
+        return self.port or (8883 if self.tls else 1883)
+
+
 class Systems(Part):
     """The systems that the office has; what is absent is not expected."""
 
     tourism_information: TourismInformation | None = Field(default=None, description="Apidae.")
     motorhome: tuple[MotorhomeArea, ...] = Field(default=(), description="Motorhome areas.")
     tourist_tax: TouristTax | None = Field(default=None, description="Tourist tax.")
+    mqtt: MqttBroker | None = Field(
+        default=None, description="MQTT broker of the counters of `format: mqtt`."
+    )
 
 
 class Break(Part):
@@ -434,6 +585,19 @@ class Office(Part):
             if one.counter == other.counter and other.first_date <= one.end_date:
                 raise ValueError(
                     f"two corrections of {one.counter} hold on {other.first_date}: a day is corrected once"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _messages_have_one_counter(self) -> Office:
+        listening = [(c.code, c.mqtt) for c in self.counters if c.mqtt is not None]
+        if listening and self.systems.mqtt is None:
+            raise ValueError(f"counter {listening[0][0]} sends messages: say where to, in `systems.mqtt`")
+        for (one, its), (other, others) in combinations(listening, 2):
+            if its.may_hear(others.topic):
+                raise ValueError(
+                    f"counters {one} and {other} both hear topic {others.topic!r}: a message belongs to one "
+                    "counter, whose `counts` may hold several paths"
                 )
         return self
 

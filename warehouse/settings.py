@@ -70,6 +70,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
     "tourist_tax": {"office": TEXT, "authority_siren": TEXT},
     "digital_operator": {"office": TEXT, "operator": TEXT, "amounts": TEXT},
     "platform_criterion": {"office": TEXT, "criterion_id": INT},
+    "notified_source": {"office": TEXT, "source": TEXT, "expected_every_hours": REAL},
     "method_break": {"office": TEXT, "indicator": TEXT, "site": TEXT, "break_date": DATE, "reason": TEXT},
     "objective": {"office": TEXT, "indicator": TEXT, "site": TEXT, "year": INT, "objective_value": REAL},
     "calendar": {
@@ -135,8 +136,8 @@ def write_settings(
                 "counter_label": c.label,
                 "site": c.site,
                 "silence": c.silence,
-                "is_index": c.csv is not None and c.csv.values == "index",
-                "index_modulus": c.csv.index_modulus if c.csv else None,
+                "is_index": c.is_index,
+                "index_modulus": c.index_modulus,
             }
             for c in office.counters
         ),
@@ -162,6 +163,11 @@ def write_settings(
             for t in [office.systems.tourism_information]
             if t is not None
             for c in t.platform_criterion_ids
+        ),
+        "notified_source": (
+            {"source": "tourism_information", "expected_every_hours": t.notifications.expected_every_hours}
+            for t in [office.systems.tourism_information]
+            if t is not None and t.notifications is not None
         ),
         "method_break": (
             {"indicator": b.indicator, "site": b.site, "break_date": b.date, "reason": b.reason}

@@ -1,1 +1,1 @@
-"""Door counters: the national counting schema and CSV files declared in office.yml."""
+"""Door counters: the national counting schema, and CSV files and messages declared in office.yml."""

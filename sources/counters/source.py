@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import dlt
 from dlt.extract import DltResource
 
 from sources.catalogue import Context, SourceReading
-from sources.counters import declared, national
+from sources.counters import declared, messages, national
 from sources.loading import Staged, staged_resources
 from warehouse.ledger import Delivery
 from warehouse.spec import load_spec
@@ -18,10 +19,12 @@ SPEC = load_spec(Path(__file__).with_name("source.yml"))
 
 
 def read(delivery: Delivery, context: Context) -> SourceReading:
-    """Read one file: a declared CSV when a counter of office.yml claims its name, else the national schema.
+    """Read one file: messages and declared CSV by the file's name, else the national schema.
 
     Raises RefusedDeliveryError for a file that is neither, or that lacks a mandatory column.
     """
+    if any(fnmatchcase(delivery.file_name, pattern) for pattern in SPEC.delivery(messages.KIND).files):
+        return messages.read(delivery, context, SPEC)
     counters = declared.claiming(delivery, context.office)
     if counters:
         return declared.read(delivery, context, SPEC, counters)

@@ -1,4 +1,4 @@
-"""Apidae: read an export ZIP or an API pull, pull the search API, load with dlt."""
+"""Apidae: read an export ZIP or an API pull, fetch announced exports, pull the search API, load with dlt."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 import dlt
 from dlt.extract import DltResource
 
-from sources.catalogue import Context, SourceReading
+from sources.catalogue import Context, Puller, SourceReading
 from sources.loading import Staged, staged_resources
+from sources.tourism_information import announced
 from sources.tourism_information.api import PATIENCE, Patience, pull
 from sources.tourism_information.reading import read_bundle
 from warehouse.ledger import Delivery
@@ -26,15 +27,18 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
     return SourceReading(*read_bundle(SPEC, delivery, context.office, context.work))
 
 
-def fetch(context: Context, patience: Patience = PATIENCE) -> Path | None:
-    """Pull the search API whole into a ZIP in `context.work`; None when the office declares no API.
+def pull_api(context: Context, patience: Patience = PATIENCE) -> Iterator[Path]:
+    """The search API, whole, as one ZIP in `context.work`; nothing when the office declares no API.
 
     Raises UpstreamError naming the page when Apidae fails, refuses or answers nonsense: nothing is kept.
     """
     system = context.office.systems.tourism_information
-    if system is None or system.api is None:
-        return None
-    return pull(system.api, context.secret(system.api.key_secret), context, patience)
+    if system is not None and system.api is not None:
+        yield pull(system.api, context.secret(system.api.key_secret), context, patience)
+
+
+PULLERS: tuple[Puller, ...] = (announced.fetch, pull_api)
+acknowledge = announced.acknowledge
 
 
 @dlt.source(name=SPEC.name)

@@ -24,9 +24,11 @@ def test_an_unknown_source_is_an_error() -> None:
         catalogue.find("nobody")
 
 
-def test_only_a_source_with_a_network_system_fetches() -> None:
-    assert catalogue.fetcher("tourism_information") is not None
-    assert catalogue.fetcher("motorhome") is None
+def test_only_a_source_with_a_network_system_pulls_and_acknowledges() -> None:
+    assert len(catalogue.pullers("tourism_information")) == 2
+    assert catalogue.acknowledger("tourism_information") is not None
+    assert catalogue.pullers("motorhome") == ()
+    assert catalogue.acknowledger("motorhome") is None
 
 
 def test_the_fingerprint_changes_with_the_office_file_and_the_reader(

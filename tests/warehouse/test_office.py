@@ -21,7 +21,13 @@ CORRECTION = {
     "reason": "travaux",
     "expected_entries": 40,
 }
+MQTT = {"topic": "lora/door/up", "counts": {"object.in": "in"}}
+PUSHING = {"code": "door", "label": "Porte", "site": "desk", "format": "mqtt", "mqtt": MQTT}
 COUNTER = {"code": "door", "label": "Porte", "site": "desk", "format": "csv", "csv": CSV}
+
+
+def announced(**more: object) -> dict[str, object]:
+    return {"systems": {"tourism_information": {"notifications": {"project_id": 672, **more}}}}
 
 
 def load(tmp_path: Path, content: object) -> Office:
@@ -101,6 +107,43 @@ def test_the_demonstration_office_is_valid(office: Office) -> None:
             {"sites": [SITE], "counters": [COUNTER], "corrections": [CORRECTION, CORRECTION]},
             "two corrections of door hold on 2025-05-15: a day is corrected once",
         ),
+        (
+            {"sites": [SITE], "counters": [PUSHING]},
+            r"counter door sends messages: say where to, in `systems\.mqtt`",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**COUNTER, "format": "mqtt"}]},
+            "`csv` goes with `format: csv` and only with it",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**PUSHING, "mqtt": None}]},
+            "`mqtt` goes with `format: mqtt` and only with it",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**PUSHING, "mqtt": {**MQTT, "topic": "lora/#"}}]},
+            r"topic 'lora/#': write it out; only a whole level may be replaced by `\+`",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**PUSHING, "mqtt": {**MQTT, "counts": {"object..in": "in"}}}]},
+            r"path 'object\.\.in' has an empty step",
+        ),
+        (
+            {
+                "sites": [SITE],
+                "counters": [PUSHING, {**PUSHING, "code": "gate", "mqtt": {**MQTT, "topic": "+/door/up"}}],
+                "systems": {"mqtt": {"host": "broker.example.org"}},
+            },
+            r"counters door and gate both hear topic '\+/door/up'.*one counter",
+        ),
+        (
+            {"systems": {"mqtt": {"host": "broker", "tls": False, "ca_file": "broker.pem"}}},
+            "`ca_file` goes with `tls: true`",
+        ),
+        (announced(allowed_hosts=["http://export.example.org"]), "plain HTTP is only for this machine"),
+        (announced(allowed_hosts=["https://export.example.org/exports"]), "is no host: write export"),
+        (announced(allowed_hosts=["user@export.example.org"]), "is no host: write export"),
+        (announced(port=0), r"notifications\.port"),
+        (announced(expected_every_hours=0), "expected_every_hours"),
         ({"systems": {"motorhome": [{"site": "x", "capacity": 1, "vat_pct": 20}]}}, "motorhome area stands"),
     ],
 )  # fmt: skip
@@ -116,6 +159,22 @@ def test_a_wrong_field_is_named_with_what_to_write(
 def test_the_first_of_several_errors_is_named_and_the_others_counted(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\(2 more\)"):
         load(tmp_path, {"name": "Auch", "siren": "1", "language": "de"})
+
+
+def test_a_counter_that_pushes_tells_whether_its_index_rolls_over(tmp_path: Path) -> None:
+    index = {**PUSHING, "mqtt": {**MQTT, "values": "index", "index_modulus": 65536}}
+    broker = {"mqtt": {"host": "broker.example.org"}}
+    office = load(tmp_path, {**MINIMAL, "sites": [SITE], "counters": [index], "systems": broker})
+    assert (office.counters[0].is_index, office.counters[0].index_modulus) == (True, 65536)
+
+
+@pytest.mark.parametrize(("settings", "port"), [({}, 8883), ({"tls": False}, 1883), ({"port": 9}, 9)])
+def test_a_broker_is_at_the_port_that_mqtt_has_unless_one_is_given(
+    tmp_path: Path, settings: dict[str, object], port: int
+) -> None:
+    office = load(tmp_path, {**MINIMAL, "systems": {"mqtt": {"host": "broker.example.org", **settings}}})
+    assert office.systems.mqtt is not None
+    assert office.systems.mqtt.port_used == port
 
 
 @pytest.mark.parametrize("content", [None, [], "auch"])

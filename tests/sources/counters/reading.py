@@ -12,6 +12,7 @@ import duckdb
 
 from sources.catalogue import Context
 from sources.counters.source import read
+from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery
 from warehouse.office import Office
 
@@ -60,7 +61,7 @@ def read_file(path: Path, office: Office, work: Path, name: str = "") -> Result:
     """Read a file as delivery 1."""
     work.mkdir(exist_ok=True)
     delivery = Delivery(1, office.code, "counters", name or path.name, "0", RECEIVED, path)
-    reading = read(delivery, Context(office, lambda _: "", work, RECEIVED))
+    reading = read(delivery, Context(office, lambda _: "", work, RECEIVED, Home(work)))
     assert reading.account.balances
     (parquet,) = reading.tables.values()
     relation = duckdb.read_parquet(str(parquet))

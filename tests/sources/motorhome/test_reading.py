@@ -43,7 +43,7 @@ def read_text(tmp_path: Path, office: Office, as_of: datetime) -> Reader:
         path = tmp_path / "archived"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         delivery = Delivery(7, office.code, "motorhome", name, "0" * 64, naive_utc(as_of), path)
-        return read(delivery, Context(office, lambda _: KEY, tmp_path, as_of))
+        return read(delivery, Context(office, lambda _: KEY, tmp_path, as_of, Home(tmp_path)))
 
     return reader
 

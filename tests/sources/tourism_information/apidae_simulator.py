@@ -1,4 +1,4 @@
-"""Apidae's search API on a loopback port, as faithful as the public record of it allows.
+"""Apidae's search API and export host on a loopback port, as faithful as the public record of them allows.
 
 What is not confirmed upstream (the status for a bad key, what happens above 200 a page) is a switch here.
 """
@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 SEARCH = "/api/v002/recherche/list-objets-touristiques"
 IDENTIFIERS = "/api/v002/recherche/list-identifiants"
+EXPORTS = "/exports/"
+CONFIRMATION = "/api/v002/export/confirmation"
 ALWAYS = ("id", "type")
 DEFAULT_FIELDS = (
     "identifier",
@@ -41,11 +43,27 @@ class ApidaeSimulator:
         self.faults: dict[int, str] = {}  # request number, from 1, to fault
         self.before: Callable[[int], None] = lambda _: None  # called with the number of each request
         self.hang_seconds = 5.0
+        self.exports: dict[str, bytes] = {}  # by file name; one that is not here is gone
+        self.redirections: dict[str, str] = {}  # path to where it leads
+        self.confirmed: list[str] = []  # hashes
         self.queries: list[dict[str, Any]] = []
         self.requested: list[tuple[str, str]] = []  # method and path with query string
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def announce(self, name: str, content: bytes, **more: str) -> dict[str, str]:
+        """Offer an export of that name; the form of its notification, with other fields when given."""
+        self.exports[name] = content
+        return {
+            "projetId": str(self.project_id),
+            "statut": "SUCCESS",
+            "ponctuel": "false",
+            "reinitialisation": "false",
+            "urlRecuperation": f"{self.url}{EXPORTS}{name}",
+            "urlConfirmation": f"{self.url}{CONFIRMATION}?hash={name.removesuffix('.zip')}",
+            **more,
+        }
 
     @property
     def url(self) -> str:
@@ -133,12 +151,30 @@ class ApidaeSimulator:
                     self._send(307, "text/plain", "", {"Location": f"{simulator.url}{SEARCH}"})
                 elif fault == "no_num_found":
                     self._send(200, "application/json", '{"formatVersion": "v002"}')
+                elif path in simulator.redirections:
+                    self._send(302, "text/plain", "", {"Location": simulator.redirections[path]})
+                elif path.startswith(EXPORTS):
+                    self._export(simulator.exports.get(path.removeprefix(EXPORTS)), is_cut=fault == "cut")
+                elif path == CONFIRMATION:
+                    simulator.confirmed += form["hash"]
+                    self._send(200, "text/plain", "OK")
                 elif path not in (SEARCH, IDENTIFIERS):
                     self._send(404, "text/plain", "inconnu")
                 else:
                     query = json.loads(form["query"][0])
                     simulator.queries.append(query)
                     self._send(*simulator.answer(path, query))
+
+            def _export(self, content: bytes | None, is_cut: bool) -> None:
+                if content is None:
+                    self._send(410, "text/plain", "expiré")
+                    return
+                self.send_response(200)
+                self.send_header("Content-Type", "application/zip")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content[: len(content) // 2] if is_cut else content)
+                self.close_connection = True
 
             def _send(self, status: int, kind: str, body: str, more: dict[str, str] | None = None) -> None:
                 content = body.encode()

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from sources.catalogue import Context
 from sources.tourism_information.source import read
+from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery
 from warehouse.office import Office
 
@@ -50,7 +51,7 @@ def objects(*content: Any) -> dict[str, Any]:
 def context(office: Office, work: Path, key: str = "") -> Context:
     """A reader's context."""
     work.mkdir(parents=True, exist_ok=True)
-    return Context(office=office, secret=lambda _: key, work=work, as_of=AS_OF)
+    return Context(office=office, secret=lambda _: key, work=work, as_of=AS_OF, home=Home(work))
 
 
 def reading(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sources.tourism_information.api import OBJECTS
-from sources.tourism_information.source import fetch
+from sources.tourism_information.source import pull_api
 from tests.sources.tourism_information.apidae_simulator import ApidaeSimulator
 from tests.sources.tourism_information.deliveries import context
 from warehouse.office import Office, TourismInformation
@@ -37,8 +37,7 @@ def api_pull(folder: Path, office: Office, work: Path) -> Path:
         system = TourismInformation.model_validate({"api": api})
         systems = office.systems.model_copy(update={"tourism_information": system})
         connected = office.model_copy(update={"systems": systems})
-        path = fetch(context(connected, work, apidae.key))
-    assert path is not None
+        (path,) = pull_api(context(connected, work, apidae.key))
     return path
 
 

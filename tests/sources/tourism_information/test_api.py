@@ -15,7 +15,7 @@ import requests
 from flows.ingesting import fetch as fetch_and_archive
 from flows.ingesting import read_and_load
 from sources.tourism_information.api import OBJECTS, RESPONSE_FIELDS, Patience, without_key
-from sources.tourism_information.source import fetch
+from sources.tourism_information.source import pull_api
 from tests.sources.tourism_information.apidae_simulator import SEARCH, ApidaeSimulator
 from tests.sources.tourism_information.deliveries import AS_OF, context, hotel, reading
 from warehouse.errors import UpstreamError
@@ -57,8 +57,7 @@ def connected(office: Office, url: str, **settings: Any) -> Office:
 def pull(
     apidae: ApidaeSimulator, office: Office, work: Path, patience: Patience = AT_ONCE, **settings: Any
 ) -> Path:
-    path = fetch(context(connected(office, apidae.url, **settings), work, apidae.key), patience)
-    assert path is not None
+    (path,) = pull_api(context(connected(office, apidae.url, **settings), work, apidae.key), patience)
     return path
 
 
@@ -80,7 +79,7 @@ def bodies(path: Path) -> list[bytes]:
 
 
 def test_an_office_without_an_api_pulls_nothing(office: Office, tmp_path: Path) -> None:
-    assert fetch(context(office, tmp_path / "work")) is None
+    assert list(pull_api(context(office, tmp_path / "work"))) == []
 
 
 @pytest.mark.parametrize(("count", "pages"), [(10, 5), (9, 5), (11, 6), (1, 1), (0, 1)])
@@ -198,7 +197,7 @@ def test_a_server_that_is_not_there_is_told(office: Office, tmp_path: Path) -> N
         taken.bind(("127.0.0.1", 0))
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(UpstreamError, match="ConnectionError"):
-            fetch(context(connected(office, nobody), tmp_path / "work", KEY), AT_ONCE)
+            list(pull_api(context(connected(office, nobody), tmp_path / "work", KEY), AT_ONCE))
 
 
 def test_a_refused_key_is_told_with_its_secrets_name_and_without_the_key(
@@ -206,7 +205,7 @@ def test_a_refused_key_is_told_with_its_secrets_name_and_without_the_key(
 ) -> None:
     wrong = "another/kéy-of-tests"
     with pytest.raises(UpstreamError) as error:
-        fetch(context(connected(office, apidae.url), tmp_path / "work", wrong), AT_ONCE)
+        list(pull_api(context(connected(office, apidae.url), tmp_path / "work", wrong), AT_ONCE))
     message = str(error.value)
     assert "HTTP 403, INVALID_KEY La clé REDACTED n'est pas valide" in message
     assert "VIGIE_APIDAE_KEY" in message

@@ -11,6 +11,7 @@ import pytest
 
 from sources.catalogue import Context, SourceReading
 from sources.tourist_tax.source import read
+from warehouse.layout import Home
 from warehouse.ledger import Delivery
 from warehouse.office import Office
 
@@ -69,7 +70,7 @@ def read_file(tmp_path: Path, office: Office, as_of: datetime) -> Callable[[Path
         archived = tmp_path / "archived"
         archived.write_bytes(path.read_bytes())
         delivery = Delivery(7, office.code, "tourist_tax", path.name, "0" * 64, as_of, archived)
-        reading = read(delivery, Context(office, lambda name: "key", work, as_of))
+        reading = read(delivery, Context(office, lambda name: "key", work, as_of, Home(work)))
         assert reading.account.balances
         return reading
 

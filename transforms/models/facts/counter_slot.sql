@@ -52,10 +52,11 @@ select
     readings.direction,
     readings.start_at,
     readings.end_at,
-    -- After a hole nobody knows when they passed. A fall is a roll-over when what it makes up is less than half the
-    -- way round; else the meter was reset, and the count is unknown.
+    -- After a hole nobody knows when they passed; a reading late by half a slot at most leaves none. A fall is a
+    -- roll-over when what it makes up is less than half the way round; else the meter was reset, and the count is
+    -- unknown.
     case
-        when readings.next_at > readings.end_at then null
+        when readings.next_at > readings.end_at + (readings.end_at - readings.start_at) / 2 then null
         when readings.difference >= 0 then cast(readings.difference as double)
         when readings.difference + counter.index_modulus < counter.index_modulus / 2
             then cast(readings.difference + counter.index_modulus as double)
