@@ -11,16 +11,18 @@ from pathlib import Path
 from pydantic import BaseModel
 
 import sources.catalogue
+from docs.alerts import alerts_page
 from warehouse.office import Office
 from warehouse.spec import SourceSpec
 
 FOLDER = Path(__file__).parent
-NOTICE = "<!-- Made by `make generate`; edit the models, not this file. -->\n"
+NOTICE = "<!-- Made by `make generate`; edit what it is made of, not this file. -->\n"
 
 
 def documents() -> dict[Path, str]:
     """Every generated document: its path and its content."""
     return {
+        FOLDER / "alerts.md": alerts_page(NOTICE),
         FOLDER / "office-file.md": office_file(),
         FOLDER / "office.schema.json": json.dumps(Office.model_json_schema(), indent=2, ensure_ascii=False)
         + "\n",

@@ -71,7 +71,7 @@ CREATE TABLE quality.notification (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, notification_id BIGINT PRIMARY KEY,
     received_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, is_full BOOLEAN NOT NULL,
     is_occasional BOOLEAN NOT NULL, sha256 VARCHAR, integrated_at TIMESTAMP, confirmed_at TIMESTAMP,
-    message VARCHAR NOT NULL
+    message VARCHAR NOT NULL, expected_every_hours DOUBLE
 );
 CREATE TABLE quality.outage_course (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,

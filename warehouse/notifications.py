@@ -114,7 +114,7 @@ def copy_notifications(
 ) -> None:
     """Copy what rules and people need of the notifications that came until `as_of` to quality.notification.
 
-    Addresses stay in the journal: whoever has them can fetch the export.
+    Addresses stay in the journal: whoever has them can fetch the export. The settings are written before.
     """
     with journal(home, SCHEMA) as kept:
         found = kept.execute("SELECT * FROM export_notification ORDER BY notification_id").fetchall()
@@ -123,11 +123,15 @@ def copy_notifications(
         if _instant(row["received_at"]) > as_of:
             continue
         connection.execute(
-            "INSERT INTO quality.notification VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            """INSERT INTO quality.notification
+               SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                      (SELECT expected_every_hours FROM settings.notified_source
+                       WHERE office = ? AND source = ?)""",
             [
                 office, row["source"], row["notification_id"], _naive(row["received_at"]), row["status"],
                 bool(row["is_full"]), bool(row["is_occasional"]), row["sha256"],
                 _naive(row["integrated_at"]), _naive(row["confirmed_at"]), row["message"],
+                office, row["source"],
             ],
         )  # fmt: skip
 

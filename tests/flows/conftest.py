@@ -164,16 +164,20 @@ Content = dict[str, list[dict[str, object]]]
 
 
 def content(home: Home) -> Content:
-    """Every published table but those that tell when runs and sendings really happened."""
+    """Every published table but what tells when runs and sendings really happened."""
     with duckdb.connect(str(home.published_database), read_only=True) as connection:
         tables = connection.execute(
             """SELECT schema_name, table_name FROM duckdb_tables()
                WHERE table_name NOT IN ('run', 'message') ORDER BY ALL"""
         ).fetchall()
-        return {
+        found = {
             f"{schema}.{table}": rows(connection, f'SELECT * FROM {schema}."{table}" ORDER BY ALL')
             for schema, table in tables
         }
+    of_runs = {row["incident_id"] for row in found["quality.incident"] if row["subject"] == "run:night"}
+    for table in ("quality.incident", "quality.incident_transition"):
+        found[table] = [row for row in found[table] if row["incident_id"] not in of_runs]
+    return found
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 
 from expectations.checking import CheckResult
 from flows.night import night, what_to_hold
-from tests.flows.conftest import Life
+from tests.flows.conftest import Content, Life
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
@@ -17,6 +17,12 @@ from warehouse.office import load_office
 from warehouse.publishing import Holds
 
 AS_OF = datetime(2025, 5, 17, 0, 30, tzinfo=UTC)
+
+
+def of_the_door(published: Content) -> dict[str, object]:
+    """The incident of the door."""
+    (incident,) = [row for row in published["quality.incident"] if row["subject"] == "counter:door"]
+    return incident
 
 
 def test_a_mail_that_no_server_took_is_sent_by_the_next_night_that_can(life: Life) -> None:
@@ -39,25 +45,36 @@ def test_a_dead_counter_is_mailed_with_its_picture(life: Life) -> None:
 
 
 def test_a_counter_that_is_still_dead_is_recalled_a_day_later(life: Life) -> None:
-    assert life.reader_broken.published["quality.incident"][0]["status"] == "open"
+    assert of_the_door(life.reader_broken.published)["status"] == "open"
     assert [mail["subject"] for mail in life.reader_broken.mails] == [
         "Vigie, rappel 1 : Porte de l'accueil ne compte plus"
     ]
 
 
 def test_the_mails_of_an_incident_are_one_thread_each_with_its_number(life: Life) -> None:
-    mails = [*life.again.mails, *life.reader_broken.mails, *life.by_hand.mails]
-    (incident,) = life.by_hand.published["quality.incident"]
+    mails = [*life.again.mails, *life.reader_broken.mails, life.by_hand.mails[0]]
+    incident = of_the_door(life.by_hand.published)
     assert {mail["References"] for mail in mails} == {f"<{incident['incident_id']}@vigie>"}
     assert len({mail["X-Vigie-Message"] for mail in mails}) == len(mails) == 3
 
 
 def test_an_incident_closes_by_itself_when_counts_come_back(life: Life) -> None:
-    (incident,) = life.by_hand.published["quality.incident"]
+    incident = of_the_door(life.by_hand.published)
     assert (incident["status"], incident["resolution"]) == ("resolved", "counts_came_back")
-    assert [mail["subject"] for mail in life.by_hand.mails] == [
-        "Vigie, clos : Porte de l'accueil ne compte plus"
+    assert "Vigie, clos : Porte de l'accueil ne compte plus" in [
+        mail["subject"] for mail in life.by_hand.mails
     ]
+
+
+def test_a_file_that_is_refused_is_told(life: Life) -> None:
+    subjects = [mail["subject"] for mail in life.by_hand.mails]
+    assert "Vigie : Source motorhome/passages-x : un fichier est refusé" in subjects
+
+
+def test_days_without_a_night_are_told_by_the_one_that_makes_up_for_them(life: Life) -> None:
+    (told,) = [mail for mail in life.by_hand.mails if "nuits" in mail["subject"]]
+    assert told["subject"] == "Vigie, passé : des nuits ont manqué"
+    assert "48 heures" in told.get_content()
 
 
 def test_a_lost_working_database_is_made_again_from_the_archive(life: Life) -> None:

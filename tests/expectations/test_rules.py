@@ -1,0 +1,482 @@
+"""The rules beyond counters, on small tables: what they find, when it could be known, when it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+import duckdb
+import pytest
+
+from expectations.findings import Finding, read_findings
+from expectations.rules import rules
+from tests.findings import utc
+from warehouse.database import make_tables
+from warehouse.errors import VigieError
+from warehouse.office import SEVERITIES
+
+MARTS = """
+CREATE TABLE marts.calendar AS
+    SELECT 'o' AS office, day::DATE AS local_date, year(day) AS year, month(day) AS month,
+           date_trunc('month', day)::DATE AS month_start, isodow(day) AS weekday,
+           if(day = DATE '2025-05-29', 'Ascension', NULL) AS public_holiday_name
+    FROM range(TIMESTAMP '2024-01-01', TIMESTAMP '2026-01-05', INTERVAL 1 DAY) AS days(day);
+CREATE TABLE marts.motorhome_passage (office VARCHAR, site VARCHAR, passed_at TIMESTAMP, direction VARCHAR);
+CREATE TABLE marts.motorhome_payment (
+    office VARCHAR, site VARCHAR, paid_at TIMESTAMP, local_date DATE, ticket VARCHAR, payment_kind VARCHAR,
+    amount_eur DECIMAL(18, 4), has_passage BOOLEAN);
+CREATE TABLE marts.motorhome_stay (
+    office VARCHAR, site VARCHAR, pairing VARCHAR, exit_date DATE, nights_count BIGINT, has_payment BOOLEAN,
+    paid_eur DECIMAL(18, 4));
+CREATE TABLE marts.tourism_object (
+    office VARCHAR, object_type VARCHAR, created_on DATE, modified_on DATE, removed_on DATE,
+    is_published BOOLEAN);
+CREATE TABLE marts.tourism_delivery (office VARCHAR, produced_on DATE);
+"""
+NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def warehouse() -> duckdb.DuckDBPyConnection:
+    """Every table that a rule reads, empty but for the calendar."""
+    connection = duckdb.connect()
+    make_tables(connection)
+    connection.execute(MARTS)
+    return connection
+
+
+def add(warehouse: duckdb.DuckDBPyConnection, table: str, rows: Iterable[dict[str, object]]) -> None:
+    """Add rows; columns that are not given get what the tests do not care about."""
+    for row in rows:
+        row = {"office": "o", **row}
+        marks = ", ".join("?" * len(row))
+        names = ", ".join(f'"{name}"' for name in row)
+        warehouse.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+
+
+def found(warehouse: duckdb.DuckDBPyConnection, rule: str, at: datetime = NOW) -> list[Finding]:
+    return [one for one in read_findings(warehouse, "o", at) if one.rule == rule]
+
+
+def spans(findings: list[Finding]) -> list[tuple[str, datetime, datetime | None]]:
+    return [(one.fault, one.detected_at, one.ended_at) for one in findings]
+
+
+# --- all rules -------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_found_in_empty_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert read_findings(warehouse, "o", NOW) == []
+
+
+@pytest.mark.parametrize("name", rules())
+def test_a_rule_only_grows_graver(name: str) -> None:
+    rule = rules()[name]
+    assert all(SEVERITIES.index(rise.to) > SEVERITIES.index(rule.severity) for rise in rule.rises)
+    assert rule.severity_of(None, None) == rule.severity
+
+
+def test_the_gravest_reached_severity_counts() -> None:
+    rule = rules()["counter_silent"]
+    assert [rule.severity_of(*lost) for lost in ((1999.0, None), (2000.0, None), (None, 500.0))] == [
+        "high", "critical", "critical",
+    ]  # fmt: skip
+
+
+def test_a_query_that_does_not_run_names_its_rule(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute("DROP TABLE marts.motorhome_payment")
+    with pytest.raises(VigieError, match="payments_without_passages"):
+        read_findings(warehouse, "o", NOW)
+
+
+# --- files -----------------------------------------------------------------------------------------------
+
+
+def deliver(
+    warehouse: duckdb.DuckDBPyConnection,
+    days: Iterable[date],
+    name: str = "porte-{}.csv",
+    status: str = "loaded",
+) -> None:
+    """A file received at 01:30 UTC on each of these days."""
+    (first,) = warehouse.execute("SELECT coalesce(max(delivery_id), 0) FROM quality.load").fetchall()[0]
+    for rank, day in enumerate(days, first + 1):
+        at = datetime(day.year, day.month, day.day, 1, 30)  # noqa: DTZ001 - naive UTC, as in the table
+        file = name.format(day)
+        add(
+            warehouse, "quality.load",
+            [{
+                "source": "counters", "delivery_id": rank, "kind": "declared", "file": file, "sha256": file,
+                "size_bytes": 1, "received_at": at, "modified_at": at, "rows_read": 0, "rows_loaded": 0,
+                "rows_quarantined": 0, "rows_duplicate": 0, "rows_filtered": 0, "status": status,
+                "message": "colonne absente" if status == "refused" else "", "fingerprint": "",
+            }],
+        )  # fmt: skip
+
+
+def working_days(first: date, count: int) -> list[date]:
+    days = [first + timedelta(days=n) for n in range(3 * count)]
+    return [day for day in days if day.isoweekday() <= 5][:count]
+
+
+def test_a_daily_file_is_late_at_noon_of_the_second_working_day(warehouse: duckdb.DuckDBPyConnection) -> None:
+    deliver(warehouse, working_days(date(2025, 3, 3), 10))  # the last one on Friday 14 March
+    (late,) = found(warehouse, "source_late")
+    assert (late.subject, late.detected_at, late.ended_at) == (
+        "source:counters/porte", utc(2025, 3, 18, 10), None,
+    )  # fmt: skip
+    assert late.course[0].values == {
+        "last_file": "porte-2025-03-14.csv",
+        "last_date": date(2025, 3, 14),
+        "usual_days": 1,
+    }
+
+
+def test_the_next_file_ends_the_wait(warehouse: duckdb.DuckDBPyConnection) -> None:
+    deliver(warehouse, [*working_days(date(2025, 3, 3), 10), date(2025, 3, 20), date(2025, 3, 21)])
+    assert spans(found(warehouse, "source_late", datetime(2025, 3, 22, tzinfo=UTC))) == [
+        ("late", utc(2025, 3, 18, 10), utc(2025, 3, 20, 1, 30))
+    ]
+
+
+def test_weekends_and_public_holidays_do_not_make_a_file_late(warehouse: duckdb.DuckDBPyConnection) -> None:
+    days = [day for day in working_days(date(2025, 5, 12), 20) if day != date(2025, 5, 29)]
+    deliver(warehouse, days)
+    assert found(warehouse, "source_late", datetime(2025, 6, 7, tzinfo=UTC)) == []
+
+
+def test_a_monthly_file_is_late_days_after_its_longest_usual_wait(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(warehouse, [date(2025, month, 3) for month in range(1, 10)], "releve-{}.xlsx")
+    (late,) = found(warehouse, "source_late")
+    assert utc(2025, 10, 6) < late.detected_at < utc(2025, 10, 22)
+
+
+def test_too_few_files_teach_no_rhythm(warehouse: duckdb.DuckDBPyConnection) -> None:
+    deliver(warehouse, working_days(date(2025, 3, 3), 6))
+    assert found(warehouse, "source_late") == []
+
+
+def test_files_received_at_once_are_one_delivery(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for number in range(20):
+        deliver(warehouse, [date(2025, 3, 3)], f"porte-{number}-{{}}.csv")
+    assert found(warehouse, "source_late") == []
+
+
+def test_what_was_late_at_an_instant_is_the_same_when_it_is_asked_later(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(warehouse, working_days(date(2025, 3, 3), 10))
+    early = found(warehouse, "source_late", datetime(2025, 3, 19, tzinfo=UTC))
+    deliver(warehouse, working_days(date(2025, 3, 24), 60))
+    later = [one for one in found(warehouse, "source_late") if one.detected_at < utc(2025, 3, 19)]
+    assert [(one.onset_at, one.detected_at, one.course) for one in later] == [
+        (one.onset_at, one.detected_at, one.course) for one in early
+    ]
+
+
+def test_a_refused_file_is_told_until_one_of_its_series_is_loaded(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(warehouse, [date(2025, 3, 3)], status="refused")
+    deliver(warehouse, [date(2025, 3, 4)], "autre-{}.csv")
+    (refused,) = found(warehouse, "file_refused")
+    assert (refused.ended_at, refused.course[0].values["message"]) == (None, "colonne absente")
+    deliver(warehouse, [date(2025, 3, 5)])
+    assert spans(found(warehouse, "file_refused")) == [
+        ("refused", utc(2025, 3, 3, 1, 30), utc(2025, 3, 5, 1, 30))
+    ]
+
+
+# --- checks and runs -------------------------------------------------------------------------------------
+
+
+def check(warehouse: duckdb.DuckDBPyConnection, day: int, failing: int, level: str = "fail") -> None:
+    """A run on a day of March, with so many of two checks of one table failing."""
+    add(
+        warehouse, "quality.check_result",
+        [
+            {"as_of": utc(2025, 3, day), "table": "marts.x", "check": f"c{n}", "level": level,
+             "success": n >= failing, "message": f"message {n}"}
+            for n in range(2)
+        ],
+    )  # fmt: skip
+
+
+def test_checks_that_fail_in_a_row_are_one_fault_of_their_table(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for day, failing in ((1, 0), (2, 1), (3, 2), (4, 0), (5, 1)):
+        check(warehouse, day, failing)
+    assert spans(found(warehouse, "check_failed")) == [
+        ("failed", utc(2025, 3, 2), utc(2025, 3, 4)), ("failed", utc(2025, 3, 5), None),
+    ]  # fmt: skip
+    first = found(warehouse, "check_failed")[0]
+    assert [(one.known_at.day, one.values["checks"]) for one in first.course] == [(2, 1), (3, 2)]
+    assert found(warehouse, "check_warned") == []
+
+
+def test_a_check_that_warns_has_a_rule_of_its_own(warehouse: duckdb.DuckDBPyConnection) -> None:
+    check(warehouse, 1, 1, "warn")
+    assert [one.subject for one in found(warehouse, "check_warned")] == ["check:marts.x"]
+    assert found(warehouse, "check_failed") == []
+
+
+def ran(warehouse: duckdb.DuckDBPyConnection, *runs: tuple[datetime, str]) -> None:
+    warehouse.execute("DELETE FROM quality.run")
+    columns = {
+        row[0] for row in warehouse.execute("SELECT column_name FROM (DESCRIBE quality.run)").fetchall()
+    }
+    more = {"sources": ""} if "sources" in columns else {}
+    add(
+        warehouse, "quality.run",
+        [
+            {"run_id": str(rank), "as_of": at, "started_at": at, "finished_at": at, "status": status, **more}
+            for rank, (at, status) in enumerate(runs)
+        ],
+    )  # fmt: skip
+
+
+def test_a_killed_run_is_told_by_the_next_one_which_repairs_it(warehouse: duckdb.DuckDBPyConnection) -> None:
+    first, second = utc(2025, 3, 1, 1, 30), utc(2025, 3, 1, 8, 10)
+    ran(warehouse, (first, "killed"), (second, "running"))
+    assert spans(found(warehouse, "run_killed")) == [("killed", second, None)]
+    ran(warehouse, (first, "killed"), (second, "done"))
+    assert spans(found(warehouse, "run_killed")) == [("killed", second, second)]
+
+
+def test_a_killed_run_that_nothing_followed_is_not_found_by_a_run(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    ran(warehouse, (utc(2025, 3, 1, 1, 30), "killed"))
+    assert found(warehouse, "run_killed") == []
+
+
+def test_nights_that_were_missed_are_told_by_the_run_that_made_up_for_them(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    back = utc(2025, 3, 5, 7)
+    ran(warehouse, (utc(2025, 3, 1, 1, 30), "done"), (utc(2025, 3, 2, 1, 30), "done"), (back, "done"))
+    (missed,) = found(warehouse, "night_missed")
+    assert (missed.detected_at, missed.ended_at, missed.course[0].values) == (back, back, {"hours": 78})
+
+
+# --- motorhome areas -------------------------------------------------------------------------------------
+
+
+def enter_hourly(warehouse: duckdb.DuckDBPyConnection, last: str, step: int = 12) -> None:
+    """An entry every so many hours, from March 2024 to an instant."""
+    warehouse.execute(
+        f"""INSERT INTO marts.motorhome_passage
+            SELECT 'o', 'ile', entry_at, 'in'
+            FROM range(TIMESTAMP '2024-03-01', TIMESTAMP '{last}', INTERVAL {step} HOUR)
+                AS entries(entry_at)"""
+    )
+
+
+def outage(warehouse: duckdb.DuckDBPyConnection, subject: str, first: datetime, end: datetime | None) -> None:
+    add(
+        warehouse, "quality.outage",
+        [{
+            "subject": subject, "fault": "zeros", "onset_at": first, "detected_at": first, "ended_at": end,
+            "expected_count": 1, "open_hours": 1, "chance": 0.1, "counted_count": 0,
+        }],
+    )  # fmt: skip
+
+
+def test_no_entry_in_season_for_two_days_is_told_until_the_next_one(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    enter_hourly(warehouse, "2025-07-10 12:00")
+    last = utc(2025, 7, 10)
+    assert found(warehouse, "motorhome_without_entry", datetime(2025, 7, 11, 23, tzinfo=UTC)) == []
+    assert spans(found(warehouse, "motorhome_without_entry", datetime(2025, 7, 12, 1, tzinfo=UTC))) == [
+        ("no_entry", last + timedelta(hours=48), None)
+    ]
+    back = utc(2025, 7, 14)
+    add(warehouse, "marts.motorhome_passage", [{"site": "ile", "passed_at": back, "direction": "in"}])
+    findings = found(warehouse, "motorhome_without_entry", datetime(2025, 7, 14, 1, tzinfo=UTC))
+    assert spans(findings) == [("no_entry", last + timedelta(hours=48), back)]
+
+
+def test_a_wait_that_is_usual_for_the_area_is_not_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    enter_hourly(warehouse, "2025-07-10", step=60)
+    assert found(warehouse, "motorhome_without_entry", datetime(2025, 7, 12, 12, tzinfo=UTC)) == []
+
+
+def test_a_barrier_that_was_told_of_explains_why_nobody_enters(warehouse: duckdb.DuckDBPyConnection) -> None:
+    enter_hourly(warehouse, "2025-07-10 12:00")
+    outage(warehouse, "barrier:ile", utc(2025, 7, 10, 6), None)
+    assert found(warehouse, "motorhome_without_entry", datetime(2025, 7, 20, tzinfo=UTC)) == []
+
+
+def test_no_entry_out_of_season_is_not_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute(
+        """INSERT INTO marts.motorhome_passage
+           SELECT 'o', 'ile', entry_at, 'in'
+           FROM range(TIMESTAMP '2024-03-01', TIMESTAMP '2025-12-04', INTERVAL 12 HOUR) AS entries(entry_at)
+           WHERE month(entry_at) BETWEEN 4 AND 10 OR day(entry_at) = 3"""
+    )
+    assert found(warehouse, "motorhome_without_entry", datetime(2025, 12, 20, tzinfo=UTC)) == []
+
+
+def pay(warehouse: duckdb.DuckDBPyConnection, at: datetime, *, has_passage: bool) -> None:
+    add(
+        warehouse, "marts.motorhome_payment",
+        [{
+            "site": "ile", "paid_at": at, "local_date": at.date(), "ticket": "T9", "payment_kind": "sale",
+            "amount_eur": 7.58, "has_passage": has_passage,
+        }],
+    )  # fmt: skip
+
+
+PAID = utc(2025, 8, 14, 14)
+
+
+def test_money_on_a_ticket_that_the_barrier_never_saw_is_told_until_somebody_settles_it(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    enter_hourly(warehouse, "2025-12-30")
+    pay(warehouse, PAID, has_passage=False)
+    pay(warehouse, PAID, has_passage=True)
+    (phantom,) = found(warehouse, "payments_without_passages")
+    assert (phantom.subject, phantom.detected_at, phantom.ended_at) == ("kiosk:ile", utc(2025, 8, 18), None)
+    assert (phantom.course[0].values["payments"], phantom.course[0].values["ticket"]) == (1, "T9")
+
+
+def test_a_payment_waits_for_the_barrier_s_log(warehouse: duckdb.DuckDBPyConnection) -> None:
+    enter_hourly(warehouse, "2025-08-16")
+    pay(warehouse, PAID, has_passage=False)
+    assert found(warehouse, "payments_without_passages") == []
+
+
+def test_a_barrier_that_was_out_explains_payments_without_passages(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    enter_hourly(warehouse, "2025-12-30")
+    pay(warehouse, PAID, has_passage=False)
+    outage(warehouse, "barrier:ile", utc(2025, 8, 10), utc(2025, 8, 12))
+    assert found(warehouse, "payments_without_passages") == []
+
+
+def stays(warehouse: duckdb.DuckDBPyConnection, burst: str = "") -> None:
+    """Ten stays a day, one of them unpaid, and an exit without entry every tenth day; more in a burst."""
+    warehouse.execute(
+        f"""INSERT INTO marts.motorhome_stay
+            SELECT 'o', 'ile', 'ticket', day::DATE, 1,
+                   number > 0 AND NOT ({burst or "false"} AND number < 8), 12
+            FROM range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-12-01', INTERVAL 1 DAY) AS days(day)
+            CROSS JOIN range(10) AS numbers(number)
+            UNION ALL
+            SELECT 'o', 'ile', 'unpaired_exit', day::DATE, NULL, false, NULL
+            FROM range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-12-01', INTERVAL 10 DAY) AS days(day)"""
+    )
+
+
+BURST = "day BETWEEN DATE '2025-09-10' AND DATE '2025-09-14'"
+
+
+def test_a_usual_share_of_unpaid_stays_is_not_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    stays(warehouse)
+    assert found(warehouse, "motorhome_unmatched") == []
+
+
+def test_far_more_unpaid_stays_than_usual_are_told_with_what_they_cost(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    stays(warehouse, BURST)
+    (unpaid,) = found(warehouse, "motorhome_unmatched")
+    assert (unpaid.subject, unpaid.fault) == ("area:ile", "passages_without_payments")
+    assert utc(2025, 9, 11) <= unpaid.detected_at <= utc(2025, 9, 13)
+    assert unpaid.ended_at is not None
+    assert utc(2025, 9, 17) <= unpaid.ended_at <= utc(2025, 9, 22)
+    assert unpaid.course[-1].lost_eur is not None
+    assert unpaid.course[-1].lost_eur > 100
+
+
+def test_a_dead_kiosk_explains_unpaid_stays(warehouse: duckdb.DuckDBPyConnection) -> None:
+    stays(warehouse, BURST)
+    outage(warehouse, "kiosk:ile", utc(2025, 9, 9, 20), utc(2025, 9, 14, 22))
+    assert found(warehouse, "motorhome_unmatched") == []
+
+
+def test_far_more_exits_without_entry_than_usual_are_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    stays(warehouse)
+    add(
+        warehouse, "marts.motorhome_stay",
+        [
+            {"site": "ile", "pairing": "unpaired_exit", "exit_date": date(2025, 10, 4), "has_payment": False}
+            for _ in range(20)
+        ],
+    )  # fmt: skip
+    assert [one.fault for one in found(warehouse, "motorhome_unmatched")] == ["tickets_without_passages"]
+
+
+# --- tourism information ---------------------------------------------------------------------------------
+
+
+def records(warehouse: duckdb.DuckDBPyConnection, old: int, new: int) -> None:
+    """Hotels last modified in 2024, or in June 2025; and an event that is over."""
+    add(warehouse, "marts.tourism_delivery", [{"produced_on": date(2025, 1, 1)}])
+    add(
+        warehouse, "marts.tourism_object",
+        [
+            {
+                "object_type": kind, "created_on": date(2023, 1, 1), "modified_on": modified,
+                "is_published": True,
+            }
+            for kind, modified, count in (
+                ("HOTELLERIE", date(2024, 3, 1), old),
+                ("HOTELLERIE", date(2025, 6, 1), new),
+                ("FETE_ET_MANIFESTATION", date(2024, 3, 1), 5),
+            )
+            for _ in range(count)
+        ],
+    )  # fmt: skip
+
+
+def test_records_of_the_year_before_are_a_question_from_october_to_december(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    records(warehouse, old=3, new=7)
+    assert found(warehouse, "records_not_updated", datetime(2025, 9, 30, tzinfo=UTC)) == []
+    (finding,) = found(warehouse, "records_not_updated")
+    assert (finding.detected_at, finding.ended_at, finding.ended_because) == (
+        utc(2025, 10, 1, 6), utc(2026, 1, 1, 6), "year_over",
+    )  # fmt: skip
+    assert finding.course[0].values == {"records": 3, "all_records": 10, "share": 30.0}
+
+
+def test_few_records_left_are_no_question(warehouse: duckdb.DuckDBPyConnection) -> None:
+    records(warehouse, old=1, new=30)
+    assert found(warehouse, "records_not_updated") == []
+
+
+def announce(warehouse: duckdb.DuckDBPyConnection, *announced: tuple[datetime, str, datetime | None]) -> None:
+    add(
+        warehouse, "quality.notification",
+        [
+            {"source": "tourism_information", "notification_id": rank, "received_at": at, "status": status,
+             "is_full": False, "is_occasional": False, "integrated_at": integrated, "message": "m",
+             "expected_every_hours": 24}
+            for rank, (at, status, integrated) in enumerate(announced)
+        ],
+    )  # fmt: skip
+
+
+def test_an_announced_error_lasts_until_a_later_export_is_integrated(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    at, healed = utc(2025, 12, 29, 6), utc(2025, 12, 30, 7)
+    announce(warehouse, (at, "error", None), (utc(2025, 12, 30, 6), "integrated", healed))
+    assert ("error", at, healed) in spans(found(warehouse, "export_failed"))
+
+
+def test_a_lost_export_lasts_until_a_full_one_comes(warehouse: duckdb.DuckDBPyConnection) -> None:
+    at = utc(2025, 12, 30, 6)
+    announce(warehouse, (at, "lost", None), (utc(2025, 12, 31, 6), "integrated", utc(2025, 12, 31, 7)))
+    assert ("lost", at, None) in spans(found(warehouse, "export_failed"))
+
+
+def test_announcements_that_stop_are_noticed_by_their_age(warehouse: duckdb.DuckDBPyConnection) -> None:
+    announce(warehouse, (utc(2025, 12, 28, 6), "integrated", utc(2025, 12, 28, 7)))
+    assert spans(found(warehouse, "export_failed")) == [("silent", utc(2025, 12, 29, 18), None)]
