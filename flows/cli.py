@@ -228,17 +228,18 @@ def run_night(home: Home, office: Office, as_of: datetime, only: tuple[str, ...]
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
-        own = home.work / "prefect"
-        own.mkdir(parents=True, exist_ok=True)
-        os.environ.setdefault("PREFECT_HOME", str(own))
+        home.prefect.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("PREFECT_HOME", str(home.prefect))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
     from flows.console import notes, show_night
+    from flows.night import NightReport
     from flows.refresh import refresh as flow
 
     with notes.status("Prefect…") as shown:
         report = flow(home.root, as_of, only, progress_on(shown))
+        assert isinstance(report, NightReport), "a run of its own instant is never skipped"
     show_night(home, office, report)
     return report.exit_status
 

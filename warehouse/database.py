@@ -59,7 +59,7 @@ CREATE TABLE IF NOT EXISTS quality.expected_count (
 CREATE TABLE IF NOT EXISTS quality.run (
     office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,
     started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, status VARCHAR NOT NULL,
-    files_new BIGINT, files_known BIGINT, message VARCHAR
+    files_new BIGINT, files_known BIGINT, message VARCHAR, sources VARCHAR NOT NULL
 );
 CREATE TABLE IF NOT EXISTS ops.expected_month (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, first_date DATE NOT NULL, fingerprint VARCHAR NOT NULL

@@ -294,6 +294,11 @@ class Alerts(Part):
     channels: tuple[AlertChannel, ...] = Field(
         default=(), description="Every channel gets every alert, once."
     )
+    heartbeat_secret: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Name of the secret with a web address that is asked for after each night that was done.",
+    )
 
 
 class Privacy(Part):
