@@ -192,6 +192,22 @@ def sql(
 
 
 @app.command()
+def serve(
+    home: HomeOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", help="Port of the Prefect server on loopback; a free one by default."),
+    ] = None,
+) -> None:
+    """Serve the home until it is stopped: Prefect's server and worker, the nights, the inbox by day."""
+    from flows.console import notes
+    from flows.serving import serve as run
+
+    where, office = open_home(home)
+    run(where, office, port, notes.print)
+
+
+@app.command()
 def check(home: HomeOption = None) -> None:
     """Check the office file, the sources' descriptions, secrets and connections; nothing is run."""
     from flows.checkup import checkup

@@ -19,7 +19,7 @@ from prefect.states import Completed
 from flows import day
 from flows.catching_up import done_since
 from flows.night import Answer, NightReport, Run, night
-from warehouse.child import end_with
+from warehouse.child import end_after
 from warehouse.clock import now
 from warehouse.errors import UpstreamError
 from warehouse.layout import Home
@@ -70,7 +70,7 @@ def refresh(
     log when it is absent; `wait_seconds` is how long another run on the home is waited for. A run that
     Prefect starts late is skipped when a later one did its work already.
     """
-    end_with_worker()
+    end_with_serve()
     where = Home.find(home)
     office = load_office(where.office_file)
     done_at = None if as_of else done_since(where, scheduled(), only)
@@ -88,7 +88,7 @@ def by_day(source: str, settled: dict[str, str], home: Path | None = None) -> Ni
 
     The parameters come from the event `vigie.inbox.settled` (`flows.watching`).
     """
-    end_with_worker()
+    end_with_serve()
     where = Home.find(home)
     office = load_office(where.office_file)
     report = day.by_day(where, office, source, now, settled=settled, run=RunAsTasks(), progress=log.info)
@@ -107,7 +107,7 @@ def skipped(why: str) -> State[Any]:
     return Completed(name="Skipped", message=why)
 
 
-def end_with_worker() -> None:
-    """A run that a worker started ends with it: else it would go on, unseen, when `vigie serve` is killed."""
-    if os.environ.get("PREFECT__FLOW_RUN_ID"):
-        end_with(os.getppid())
+def end_with_serve() -> None:
+    """A run that `vigie serve` had started ends with it: else it would go on unseen, its lock held."""
+    if server := os.environ.get("VIGIE_SERVE"):
+        end_after(int(server))
