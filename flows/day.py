@@ -51,9 +51,10 @@ def by_day(
             first = what_is_told(home, source)
             refresh.build_facts("--select", *first)
             refresh.judge()
-            refresh.tell()
+            refresh.tell(is_first=True)
             refresh.build_facts("--select", *FACTS, "--exclude", *first)
             refresh.publish_figures()
+            refresh.tell()
     return refresh.report
 
 

@@ -144,11 +144,16 @@ class Refresh:
             self.report.failures["heartbeat"] = str(error)
             self.report.is_upstream_failure |= isinstance(error, UpstreamError)
 
-    def tell(self) -> None:
-        """Send what is to be told; channels that fail are named in the report, not raised."""
+    def tell(self, *, is_first: bool = False) -> None:
+        """Send what is to be told; channels that fail are named in the report, not raised.
+
+        Before figures that wait for it (`is_first`), what fails is left to the call after them.
+        """
         try:
-            self.report.told += self.run(tell, self.home, self.office, self.as_of, network=True)
+            self.report.told += self.run(tell, self.home, self.office, self.as_of, network=not is_first)
         except UpstreamError as error:
+            if is_first:
+                return
             self.report.failures["alerts"] = str(error)
             self.report.is_upstream_failure = True
 
