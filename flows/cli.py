@@ -141,7 +141,8 @@ def status(
 
     where, office = open_home(home)
     is_well = show_status(where, office, now())
-    raise typer.Exit(1 if exit_code and not is_well else 0)
+    is_published = where.published_database.exists()
+    raise typer.Exit(1 if not is_published or (exit_code and not is_well) else 0)
 
 
 @app.command()
