@@ -158,8 +158,8 @@ def show_incidents(connection: duckdb.DuckDBPyConnection, office: Office, everyt
 def show_status(home: Home, office: Office, at: datetime) -> bool:
     """The state at a glance; True when nothing asks for attention.
 
-    Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, a failed check, an
-    open incident, a file that was refused. A run that goes on is told, and asks for nothing.
+    Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, a failed check,
+    an open incident, a file that was refused. A run that goes on is told, and asks for nothing.
     """
     language = office.language
     is_sound = show_unended(home, office)
