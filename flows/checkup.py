@@ -7,6 +7,7 @@ import socket
 import apprise
 import requests
 
+from flows.heartbeat import address as heartbeat_address
 from warehouse.errors import UsageError
 from warehouse.layout import Home
 from warehouse.office import Office
@@ -41,6 +42,12 @@ def checkup(home: Home, office: Office) -> list[str]:
             problems.append(
                 f"{api.url} does not answer ({type(error).__name__}): check the address and the network."
             )
+    if office.alerts.heartbeat_secret:
+        # Asking for it would tell its monitor of a night that was not done.
+        try:
+            heartbeat_address(home, office.alerts.heartbeat_secret)
+        except UsageError as error:
+            problems.append(str(error))
     for name in wanted:
         try:
             secret(home, name)

@@ -144,7 +144,8 @@ def status(
 
     where, office = open_home(home)
     is_well = show_status(where, office, now())
-    raise typer.Exit(1 if exit_code and not is_well else 0)
+    is_published = where.published_database.exists()
+    raise typer.Exit(1 if not is_published or (exit_code and not is_well) else 0)
 
 
 incidents = typer.Typer(help="Incidents: list them, take care of them, settle them.")
@@ -280,6 +281,22 @@ def sql(
 
 
 @app.command()
+def serve(
+    home: HomeOption = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", help="Port of the Prefect server on loopback; a free one by default."),
+    ] = None,
+) -> None:
+    """Serve the home until it is stopped: Prefect's server and worker, the nights, the inbox by day."""
+    from flows.console import notes
+    from flows.serving import serve as run
+
+    where, office = open_home(home)
+    run(where, office, port, notes.print)
+
+
+@app.command()
 def check(home: HomeOption = None) -> None:
     """Check the office file, the sources' descriptions, secrets and connections; nothing is run."""
     from flows.checkup import checkup
@@ -316,17 +333,18 @@ def run_night(home: Home, office: Office, as_of: datetime, only: tuple[str, ...]
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
-        own = home.work / "prefect"
-        own.mkdir(parents=True, exist_ok=True)
-        os.environ.setdefault("PREFECT_HOME", str(own))
+        home.prefect.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("PREFECT_HOME", str(home.prefect))
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
     from flows.console import notes, show_night
+    from flows.night import NightReport
     from flows.refresh import refresh as flow
 
     with notes.status("Prefect…") as shown:
         report = flow(home.root, as_of, only, progress_on(shown))
+        assert isinstance(report, NightReport), "a run of its own instant is never skipped"
     show_night(home, office, report)
     return report.exit_status
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from expectations import book
 from expectations.incidents import Incident
 from flows.backtesting import Said
-from flows.night import NightReport
+from flows.night import ALL_SOURCES, NightReport
 from flows.telling import SCHEMA
 from flows.wording import fault, headline, label, lost, todo
 from warehouse.clock import naive_utc
@@ -28,6 +28,7 @@ from warehouse.journal import journal
 from warehouse.layout import Home
 from warehouse.messages import day, moment, number, say
 from warehouse.office import Office
+from warehouse.running import unended
 
 # Texts come from files and people: brackets in them are not markup.
 out = Console(highlight=False, markup=False)
@@ -199,13 +200,23 @@ def show_incident(home: Home, office: Office, begins: str) -> None:
 def show_status(home: Home, office: Office, at: datetime) -> bool:
     """The state at a glance; True when nothing asks for attention.
 
-    Attention: no night in 26 hours, a failed check, an open incident, a file that was refused.
+    Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, a failed check,
+    an open incident, a file that was refused. A run that goes on is told, and asks for nothing.
     """
     language = office.language
+    is_sound = show_unended(home, office)
+    if not home.published_database.exists():
+        out.print(say("status.unpublished", language, path=home.published))
+        return False
     with published(home) as connection:
-        runs = rows(connection, "SELECT * FROM quality.run ORDER BY started_at DESC LIMIT 1")
+        # By day, runs of some sources come after the night.
+        nights = rows(
+            connection,
+            "SELECT * FROM quality.run ORDER BY sources = ? DESC, started_at DESC LIMIT 1",
+            [ALL_SOURCES],
+        )
         version = home.current.resolve().name
-        last = runs[0]
+        last = nights[0]
         age = naive_utc(at) - last["as_of"]
         out.print(
             say(
@@ -243,7 +254,19 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
     incidents = show_incidents(home, office)
     failed = any(row["failed"] for row in checks if row["level"] == "fail")
     refused = any(row["refused"] for row in ages)
-    return not (incidents or failed or refused or age > timedelta(hours=26) or last["status"] != "done")
+    is_recent = last["sources"] == ALL_SOURCES and age <= timedelta(hours=26)
+    return is_sound and is_recent and last["status"] == "done" and not (incidents or failed or refused)
+
+
+def show_unended(home: Home, office: Office) -> bool:
+    """Tell of a run that goes on, was killed or failed; False when it needs attention."""
+    run = unended(home)
+    if run is None:
+        return True
+    state = "running" if run.is_running else "failed" if run.error else "killed"
+    since = moment(run.started_at.astimezone(office.zone), office.language)
+    out.print(say(f"status.{state}", office.language, since=since, error=run.error))
+    return run.is_running
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import sources.catalogue
 from sources.catalogue import Context, SourceReading
@@ -35,9 +36,15 @@ class Ingested:
     refused: list[str] = field(default_factory=list)
 
 
-def receive(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
+def receive(
+    home: Home,
+    office: Office,
+    source: str,
+    as_of: datetime,
+    settled: Mapping[str, str] = MappingProxyType({}),
+) -> Inbox:
     """Take what lies in the source's inbox into the archive and enter it in the ledger."""
-    found = archive.receive(home, source, as_of)
+    found = archive.receive(home, source, as_of, settled=settled)
     with working(home) as connection:
         ledger.register(connection, office.code, found.new)
     return found

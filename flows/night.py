@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import delivery_checks
+from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive
 from flows.preparing import prepare
 from flows.telling import follow, tell
@@ -24,15 +27,18 @@ from transforms.building import Project, forget_removed_models, lineage, parsing
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
-from warehouse.errors import UpstreamError
+from warehouse.errors import UpstreamError, VigieError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.messages import say
 from warehouse.office import Office
 from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
+from warehouse.running import marked
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
+ALL_SOURCES = "all"  # in quality.run: a whole night
+FACTS = ("staging", "facts")
 
 
 class Run:
@@ -79,6 +85,103 @@ class NightReport:
         return 1 if self.failed_checks or self.failures else 0
 
 
+@dataclass
+class Refresh:
+    """A run that holds its home: its steps in the order of the data, which night and day put together."""
+
+    home: Home
+    office: Office
+    as_of: datetime
+    run: Run
+    progress: Callable[[str], None]
+    run_id: str
+    project: Project
+    checker: Checker
+    wait_until_parsed: Callable[[], object]
+    report: NightReport
+
+    def prepare(self) -> None:
+        """Write the settings, and make the models ready to be built."""
+        self.run(expire, self.home, self.office, self.as_of)
+        self.progress(say("step.settings", self.office.language))
+        self.run(prepare, self.home, self.office, self.as_of)
+        self.progress(say("step.facts", self.office.language))
+        self.wait_until_parsed()
+        self.run(Project.build, self.project, ["seed"])
+        self.run(forget_removed_models, self.home)
+
+    def build_facts(self, *selection: str) -> None:
+        """Build staging and facts, all of them or what dbt's `selection` (`--select …`) keeps."""
+        self.run(Project.build, self.project, ["run", *(selection or ("--select", *FACTS))])
+
+    def judge(self) -> None:
+        """Judge the counters."""
+        self.progress(say("step.judging", self.office.language))
+        self.run(expect, self.home, self.office, self.as_of)
+        self.run(judge, self.home, self.office, self.as_of)
+
+    def follow(self) -> None:
+        """Bring the incidents up to date, and write what must be told."""
+        self.report.told += self.run(follow, self.home, self.office, self.as_of)
+
+    def publish_figures(self) -> None:
+        """Estimate, build the indicators, check, follow the incidents, and publish what holds."""
+        language = self.office.language
+        self.progress(say("step.estimating", language))
+        self.run(estimate, self.home, self.office)
+        self.progress(say("step.indicators", language))
+        self.run(Project.build, self.project, ["run", "--select", "indicators"])
+        self.progress(say("step.checks", language))
+        self.report.checks, drafted = self.run(
+            check_and_draft, self.home, self.office, self.as_of, self.checker
+        )
+        holds = what_to_hold(self.report.checks, lineage(self.home))
+        end(self.home, self.run_id, self.report)
+        self.follow()
+        self.progress(say("step.publishing", language))
+        self.report.published = self.run(publish, self.home, self.as_of, holds, drafted)
+
+    def beat(self) -> None:
+        """Ping the heartbeat; one that does not answer is named in the report, not raised."""
+        try:
+            self.run(beat, self.home, self.office)
+        except VigieError as error:
+            self.report.failures["heartbeat"] = str(error)
+            self.report.is_upstream_failure |= isinstance(error, UpstreamError)
+
+    def tell(self, *, is_first: bool = False) -> None:
+        """Send what waits; channels that fail are named in the report, not raised.
+
+        Before figures that wait for it (`is_first`), what fails is left to the call after them.
+        """
+        try:
+            self.run(tell, self.home, self.office, self.as_of, network=not is_first)
+        except UpstreamError as error:
+            if is_first:
+                return
+            self.report.failures["alerts"] = str(error)
+            self.report.is_upstream_failure = True
+
+
+@contextmanager
+def refreshing(
+    home: Home,
+    office: Office,
+    as_of: datetime,
+    sources: Sequence[str],
+    run: Run | None,
+    progress: Callable[[str], None],
+) -> Iterator[Refresh]:
+    """Begin a run on these sources (none stands for all), whose lock is held; what it starts ends with it."""
+    with marked(home), Checker() as checker, parsing_ahead(home) as wait_until_parsed:
+        run_id = begin(home, office, as_of, sources)
+        report = NightReport(office.code, as_of)
+        yield Refresh(
+            home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
+            wait_until_parsed, report,
+        )  # fmt: skip
+
+
 def night(
     home: Home,
     office: Office,
@@ -87,47 +190,28 @@ def night(
     only: Sequence[str] = (),
     run: Run | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    wait_seconds: float = 0,
 ) -> NightReport:
     """Refresh everything as of an instant; `only` limits which sources are received and read.
 
-    Raises VigieError when another run holds the home, or when the models do not build. A source that
-    fails does not stop the others: it is named in the report's `failures`.
+    Raises VigieError when another run holds the home for more than `wait_seconds`, or when the models do not
+    build. A source that fails does not stop the others: it is named in the report's `failures`. A night
+    that was done is told to the office's heartbeat, so that somebody misses it when it stays away.
     """
-    run = run or Run()
-    report = NightReport(office.code, as_of)
-    project = Project(home)
-    with refresh_lock(home), Checker() as checker, parsing_ahead(home) as wait_until_parsed:
-        run_id = begin(home, office, as_of)
+    with (
+        refresh_lock(home, wait_seconds),
+        refreshing(home, office, as_of, only, run, progress) as refresh,
+    ):
         for source in only or sources.catalogue.names():
-            ingest(home, office, source, as_of, report, run, progress)
-        run(expire, home, office, as_of)
-        progress(say("step.settings", office.language))
-        run(prepare, home, office, as_of)
-        progress(say("step.facts", office.language))
-        wait_until_parsed()
-        run(Project.build, project, ["seed"])
-        run(forget_removed_models, home)
-        run(Project.build, project, ["run", "--select", "staging", "facts"])
-        progress(say("step.judging", office.language))
-        run(expect, home, office, as_of)
-        run(judge, home, office, as_of)
-        progress(say("step.estimating", office.language))
-        run(estimate, home, office)
-        progress(say("step.indicators", office.language))
-        run(Project.build, project, ["run", "--select", "indicators"])
-        progress(say("step.checks", office.language))
-        report.checks, drafted = run(check_and_draft, home, office, as_of, checker)
-        holds = what_to_hold(report.checks, lineage(home))
-        end(home, run_id, report)
-        report.told = run(follow, home, office, as_of)
-        progress(say("step.publishing", office.language))
-        report.published = run(publish, home, as_of, holds, drafted)
-        try:
-            run(tell, home, office, as_of, network=True)
-        except UpstreamError as error:
-            report.failures["alerts"] = str(error)
-            report.is_upstream_failure = True
-    return report
+            ingest(home, office, source, as_of, refresh.report, refresh.run, progress)
+        refresh.prepare()
+        refresh.build_facts()
+        refresh.judge()
+        refresh.publish_figures()
+        refresh.tell()
+        if not only and refresh.report.exit_status == 0:
+            refresh.beat()
+    return refresh.report
 
 
 def ingest(
@@ -138,8 +222,12 @@ def ingest(
     report: NightReport,
     run: Run,
     progress: Callable[[str], None],
+    settled: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Fetch, receive, read and load one source; whatever fails is written in the report, not raised."""
+    """Fetch, receive, read and load one source; whatever fails is written in the report, not raised.
+
+    `settled` are files of its inbox that are known to be complete (`archive.receive`).
+    """
     progress(source)
     result = Ingested(source)
     try:
@@ -148,8 +236,24 @@ def ingest(
     except UpstreamError as error:
         report.failures[source] = str(error)
         report.is_upstream_failure = True
+    take(home, office, source, as_of, report, run, progress, settled, result)
+
+
+def take(
+    home: Home,
+    office: Office,
+    source: str,
+    as_of: datetime,
+    report: NightReport,
+    run: Run,
+    progress: Callable[[str], None],
+    settled: Mapping[str, str],
+    result: Ingested | None = None,
+) -> None:
+    """The same without fetching; `result` tells what was fetched before."""
+    result = result or Ingested(source)
     try:
-        received = run(receive, home, office, source, as_of)
+        received = run(receive, home, office, source, as_of, settled)
         result.known += received.known
         result.unfinished += received.unfinished
         read = run(read_and_load, home, office, source, as_of, progress)
@@ -263,17 +367,19 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
     return Holds(tables=frozenset(held_marts), sources=frozenset(source_of[name] for name in held_raw))
 
 
-def begin(home: Home, office: Office, as_of: datetime) -> str:
+def begin(home: Home, office: Office, as_of: datetime, only: Sequence[str] = ()) -> str:
     """Enter the run in quality.run; runs that never ended were killed and are marked so."""
     run_id = uuid.uuid4().hex
     with working(home) as connection:
-        if not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
-            # A new or lost working database: the archive has every byte, so the ledger begins with it.
+        killed = connection.execute(
+            "UPDATE quality.run SET status = 'killed' WHERE status = 'running' RETURNING run_id"
+        ).fetchall()
+        if killed or not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
+            # A new or lost working database, or a run killed between archive and ledger: the archive knows.
             ledger.register(connection, office.code, archive.records(home))
-        connection.execute("UPDATE quality.run SET status = 'killed' WHERE status = 'running'")
         connection.execute(
-            "INSERT INTO quality.run VALUES (?, ?, ?, ?, NULL, 'running', NULL, NULL, NULL)",
-            [office.code, run_id, naive_utc(as_of), naive_utc(now())],
+            "INSERT INTO quality.run VALUES (?, ?, ?, ?, NULL, 'running', NULL, NULL, NULL, ?)",
+            [office.code, run_id, naive_utc(as_of), naive_utc(now()), ", ".join(sorted(only)) or ALL_SOURCES],
         )
     return run_id
 

@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from flows.emitting import Emit, emit_safely
+from flows.events import Emit, emit_safely
 from sources.tourism_information.announced import SOURCE, NotAnAnnouncementError, announcement
 from warehouse.clock import now
 from warehouse.errors import UsageError, VigieError

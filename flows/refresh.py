@@ -1,8 +1,9 @@
-"""The Prefect flow of the night: the steps of `flows.night`, each as a task. Deployed by prefect.yaml."""
+"""The Prefect flows of night and day: steps of `flows.night`, each as a task. Deployed by prefect.yaml."""
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -12,8 +13,13 @@ from typing import Any
 from prefect import Task, flow
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed
 
+from flows import day
+from flows.catching_up import done_since
 from flows.night import Answer, NightReport, Run, night
+from warehouse.child import end_after
 from warehouse.clock import now
 from warehouse.errors import UpstreamError
 from warehouse.layout import Home
@@ -56,12 +62,57 @@ def refresh(
     as_of: datetime | None = None,
     only: tuple[str, ...] = (),
     progress: Callable[[str], None] | None = None,
-) -> NightReport:
+    wait_seconds: float = 0,
+) -> NightReport | State[Any]:
     """Refresh an office: `home` is its folder (VIGIE_HOME when absent), `as_of` the instant, now by default.
 
     `only` names the sources to receive and read, all of them by default; `progress` is told each step, the
-    log when it is absent.
+    log when it is absent; `wait_seconds` is how long another run on the home is waited for. A run that
+    Prefect starts late is skipped when a later one did its work already.
     """
+    end_with_serve()
     where = Home.find(home)
     office = load_office(where.office_file)
-    return night(where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress or log.info)
+    done_at = None if as_of else done_since(where, scheduled(), only)
+    if done_at is not None:
+        return skipped(f"What was scheduled for {scheduled()} was done by the run of {done_at}.")
+    return night(
+        where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress or log.info,
+        wait_seconds=wait_seconds,
+    )  # fmt: skip
+
+
+@flow(name="by-day", validate_parameters=False, timeout_seconds=4 * 3600)
+def by_day(
+    source: str, settled: dict[str, str] | None = None, home: Path | None = None
+) -> NightReport | State[Any]:
+    """Take files that settled in the inbox of a source, or what it announced, and tell what they show.
+
+    The parameters come from the events `vigie.inbox.settled` (`flows.watching`) and `vigie.export.announced`
+    (`flows.notified`).
+    """
+    end_with_serve()
+    where = Home.find(home)
+    office = load_office(where.office_file)
+    report = day.by_day(
+        where, office, source, now, settled=settled or {}, run=RunAsTasks(), progress=log.info
+    )
+    return report or skipped(f"Nothing waits of {source}: an earlier run took it.")
+
+
+def scheduled() -> datetime:
+    """The instant that the flow run was meant for, however late it runs; now when nobody planned it."""
+    planned: datetime = flow_run.scheduled_start_time
+    return planned
+
+
+def skipped(why: str) -> State[Any]:
+    """The end of a flow run that has nothing left to do."""
+    log.warning(why)
+    return Completed(name="Skipped", message=why)
+
+
+def end_with_serve() -> None:
+    """A run that `vigie serve` had started ends with it: else it would go on unseen, its lock held."""
+    if server := os.environ.get("VIGIE_SERVE"):
+        end_after(int(server))

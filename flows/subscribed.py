@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
-from flows.emitting import Emit, emit_safely
+from flows.events import Emit, emit_safely
 from flows.spool import Spool
 from sources.counters.messages import Message
 from warehouse.errors import UsageError

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -118,20 +118,36 @@ def forget_removed_models(home: Home) -> None:
 
 def lineage(home: Home) -> dict[str, frozenset[str]]:
     """Raw tables behind every published model, by model name, from the manifest of the last build."""
-    nodes = {
-        name: node for name, node in _manifest(home)["nodes"].items() if node["resource_type"] == "model"
+    models = _models(home)
+    return {
+        node["name"]: _raw_tables(models, name) for name, node in models.items() if node["schema"] == "marts"
     }
 
-    def raw_tables(name: str) -> frozenset[str]:
-        if name not in nodes:
-            return frozenset()
-        node = nodes[name]
-        if node["name"].startswith(STAGING_PREFIX):
-            return frozenset({node["name"].removeprefix(STAGING_PREFIX)})
-        parents = [raw_tables(parent) for parent in node["depends_on"]["nodes"]]
-        return frozenset().union(*parents)
 
-    return {node["name"]: raw_tables(name) for name, node in nodes.items() if node["schema"] == "marts"}
+def fed_by(home: Home, tables: Collection[str]) -> list[str]:
+    """The fact models that these raw tables are behind, by name, from the manifest of the last build."""
+    models = _models(home)
+    return sorted(
+        node["name"]
+        for name, node in models.items()
+        if "facts" in node["fqn"] and not _raw_tables(models, name).isdisjoint(tables)
+    )
+
+
+def _raw_tables(models: Mapping[str, Any], name: str) -> frozenset[str]:
+    """The raw tables behind a model: those of its staging models (`stg_<table>` reads `raw.<table>`)."""
+    if name not in models:
+        return frozenset()
+    node = models[name]
+    if node["name"].startswith(STAGING_PREFIX):
+        return frozenset({node["name"].removeprefix(STAGING_PREFIX)})
+    parents = [_raw_tables(models, parent) for parent in node["depends_on"]["nodes"]]
+    return frozenset().union(*parents)
+
+
+def _models(home: Home) -> dict[str, Any]:
+    nodes = _manifest(home)["nodes"]
+    return {name: node for name, node in nodes.items() if node["resource_type"] == "model"}
 
 
 def _manifest(home: Home) -> dict[str, Any]:

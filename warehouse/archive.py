@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from warehouse.layout import Home
 
@@ -40,11 +41,31 @@ class Inbox:
     unfinished: tuple[str, ...]
 
 
-def receive(home: Home, source: str, as_of: datetime, *, settled_after: float | None = None) -> Inbox:
+def stamp(path: Path) -> str:
+    """What changes when a file is written to or replaced: its size, its time of change and its inode."""
+    stat = path.stat()
+    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ino}"
+
+
+def waiting(home: Home, source: str) -> list[Path]:
+    """Files of `inbox/<source>` whose names do not say that they are being written, the oldest first."""
+    return [path for path in _arrival_order(home.inbox / source) if not _is_named_unfinished(path)]
+
+
+def receive(
+    home: Home,
+    source: str,
+    as_of: datetime,
+    *,
+    settled_after: float | None = None,
+    settled: Mapping[str, str] = MappingProxyType({}),
+) -> Inbox:
     """Move every finished file of `inbox/<source>` into the archive.
 
     A file is left for later when its name says that it is being written, or when it changed less than
     `settled_after` seconds (default SETTLED_AFTER_SECONDS) of wall-clock time ago, or while it was copied.
+    The clock of a network share may be wrong: a file is taken whatever its time of change when it still is
+    as `settled` saw it (its path below the folder, and its `stamp`).
     A file whose bytes are in the archive already is removed from the inbox and named among `known`.
     """
     wait = SETTLED_AFTER_SECONDS if settled_after is None else settled_after
@@ -53,13 +74,16 @@ def receive(home: Home, source: str, as_of: datetime, *, settled_after: float | 
     known: list[str] = []
     unfinished: list[str] = []
     for path in _arrival_order(folder):
-        before = path.stat()
-        if path.name.lower().endswith(UNFINISHED_NAMES) or abs(time.time() - before.st_mtime) < wait:
+        before = stamp(path)
+        is_settled = (
+            settled.get(path.relative_to(folder).as_posix()) == before
+            or abs(time.time() - path.stat().st_mtime) >= wait
+        )
+        if _is_named_unfinished(path) or not is_settled:
             unfinished.append(path.name)
             continue
         received, is_new = store(home, source, path, as_of)
-        after = path.stat()
-        if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        if stamp(path) != before:
             # It grew while it was copied: what is in the archive is a part, never to be read.
             if is_new:
                 forget(received)
@@ -131,6 +155,10 @@ def _arrival_order(folder: Path) -> list[Path]:
         return []
     files = [p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "~$"))]
     return sorted(files, key=lambda p: (p.stat().st_mtime, p.name))
+
+
+def _is_named_unfinished(path: Path) -> bool:
+    return path.name.lower().endswith(UNFINISHED_NAMES)
 
 
 def _record_path(path: Path) -> Path:

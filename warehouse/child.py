@@ -21,3 +21,24 @@ def end_with(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def end_after(pid: int) -> None:
+    """From now on, end this process as soon as the process `pid`, any ancestor of ours, is gone."""
+
+    def watch() -> None:
+        while _is_alive(pid):
+            time.sleep(INTERVAL_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

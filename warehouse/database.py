@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS quality.check_result (
 CREATE TABLE IF NOT EXISTS quality.run (
     office VARCHAR NOT NULL, run_id VARCHAR PRIMARY KEY, as_of TIMESTAMP NOT NULL,
     started_at TIMESTAMP NOT NULL, finished_at TIMESTAMP, status VARCHAR NOT NULL,
-    files_new BIGINT, files_known BIGINT, message VARCHAR
+    files_new BIGINT, files_known BIGINT, message VARCHAR, sources VARCHAR NOT NULL
 );
 """
 # What a night reckons from the rest, or copies from the journal: made anew when the columns change.
@@ -131,6 +131,7 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for schema in SCHEMAS:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(LEDGER)
+    connection.execute("ALTER TABLE quality.run ADD COLUMN IF NOT EXISTS sources VARCHAR DEFAULT 'all'")
     connection.execute("CREATE TABLE IF NOT EXISTS ops.derived (made_by VARCHAR)")
     made_by = hashlib.sha256(DERIVED.encode()).hexdigest()
     if connection.execute("SELECT made_by FROM ops.derived").fetchall() == [(made_by,)]:

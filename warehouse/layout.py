@@ -76,6 +76,21 @@ class Home:
         return self.work / "refresh.lock"
 
     @property
+    def run_file(self) -> Path:
+        """Tells of the run that holds the lock, and of one that could not say its end."""
+        return self.work / "run.json"
+
+    @property
+    def serve_lock_file(self) -> Path:
+        """Held by the one `vigie serve`."""
+        return self.work / "serve.lock"
+
+    @property
+    def prefect(self) -> Path:
+        """Prefect's own database and the logs of its server and worker, unless the machine has a server."""
+        return self.work / "prefect"
+
+    @property
     def published(self) -> Path:
         """All published versions, and the pointer `current`."""
         return self.root / "published"

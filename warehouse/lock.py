@@ -10,14 +10,17 @@ from filelock import FileLock, Timeout
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 
+# Who only asks whether a run goes on holds the lock for an instant: a run does not give up before that.
+INSTANT_SECONDS = 1.0
+
 
 @contextmanager
 def refresh_lock(home: Home, wait_seconds: float = 0) -> Iterator[None]:
-    """Hold the home's lock; raises VigieError at once, or after `wait_seconds`, when another run holds it."""
+    """Hold the home's lock; raises VigieError when another run holds it for more than `wait_seconds`."""
     home.work.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home.lock_file)
     try:
-        lock.acquire(timeout=wait_seconds)
+        lock.acquire(timeout=max(wait_seconds, INSTANT_SECONDS), poll_interval=0.1)
     except Timeout as error:
         raise VigieError(
             f"Another refresh is running on {home.root} (it holds {home.lock_file}): wait for its end, "
@@ -27,3 +30,14 @@ def refresh_lock(home: Home, wait_seconds: float = 0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def is_locked(home: Home) -> bool:
+    """True when a run holds the home's lock at this moment."""
+    lock = FileLock(home.lock_file)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return True
+    lock.release()
+    return False

@@ -488,6 +488,11 @@ class Alerts(Part):
     channels: tuple[AlertChannel, ...] = Field(
         default=(), description="Every channel gets every alert that it is declared for, once."
     )
+    heartbeat_secret: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Name of the secret with a web address that is asked for after each night that was done.",
+    )
     reminder_days: dict[Severity, tuple[Annotated[int, Field(ge=1)], ...]] = Field(
         default=REMINDER_DAYS,
         description="By severity, days from one reminder to the next, the last one again and again.",

@@ -221,16 +221,15 @@ def test_a_check_that_warns_has_a_rule_of_its_own(warehouse: duckdb.DuckDBPyConn
     assert found(warehouse, "check_failed") == []
 
 
-def ran(warehouse: duckdb.DuckDBPyConnection, *runs: tuple[datetime, str]) -> None:
+def ran(warehouse: duckdb.DuckDBPyConnection, *runs: tuple[datetime, str], sources: str = "all") -> None:
     warehouse.execute("DELETE FROM quality.run")
-    columns = {
-        row[0] for row in warehouse.execute("SELECT column_name FROM (DESCRIBE quality.run)").fetchall()
-    }
-    more = {"sources": ""} if "sources" in columns else {}
     add(
         warehouse, "quality.run",
         [
-            {"run_id": str(rank), "as_of": at, "started_at": at, "finished_at": at, "status": status, **more}
+            {
+                "run_id": str(rank), "as_of": at, "started_at": at, "finished_at": at, "status": status,
+                "sources": sources,
+            }
             for rank, (at, status) in enumerate(runs)
         ],
     )  # fmt: skip
@@ -258,6 +257,11 @@ def test_nights_that_were_missed_are_told_by_the_run_that_made_up_for_them(
     ran(warehouse, (utc(2025, 3, 1, 1, 30), "done"), (utc(2025, 3, 2, 1, 30), "done"), (back, "done"))
     (missed,) = found(warehouse, "night_missed")
     assert (missed.detected_at, missed.ended_at, missed.course[0].values) == (back, back, {"hours": 78})
+
+
+def test_runs_on_some_sources_are_no_nights(warehouse: duckdb.DuckDBPyConnection) -> None:
+    ran(warehouse, (utc(2025, 3, 1, 1, 30), "done"), (utc(2025, 3, 5, 7), "done"), sources="counters")
+    assert found(warehouse, "night_missed") == []
 
 
 # --- motorhome areas -------------------------------------------------------------------------------------

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from flows.cli import main
+from flows.serving import only_one
 from flows.telling import enter
 from tests.findings import finding
 from tests.flows.conftest import Life
 from warehouse.clock import naive_utc, now
 from warehouse.layout import Home
+from warehouse.lock import refresh_lock
 from warehouse.office import load_office
 
 
@@ -39,7 +41,6 @@ def _argv(monkeypatch: pytest.MonkeyPatch) -> None:
         (["status"], "VIGIE_HOME"),
         (["status", "--home", "nowhere"], "vigie init"),
         (["refresh", "--home", "HOME", "--as-of", "yesterday"], "2025-05-15"),
-        (["status", "--home", "HOME"], "vigie refresh"),
         (["ingest", "tills", "x.csv", "--home", "HOME"], "tills is no source"),
         (["ingest", "counters", "missing.csv", "--home", "HOME"], "missing.csv is not a file"),
         (["backtest", "--from", "2025-05-01", "--to", "2025-08-31", "--home", "HOME"], "vigie refresh"),
@@ -54,6 +55,31 @@ def test_wrong_use_ends_with_2_and_one_line(
     said = capsys.readouterr().err
     assert told in said
     assert "Traceback" not in said
+
+
+def test_the_status_of_a_home_that_never_published_says_so_and_ends_with_1(
+    door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert vigie("status", "--home", door_home.root) == 1
+    assert "vigie refresh" in capsys.readouterr().out
+
+
+def test_the_status_tells_of_a_run_in_progress_and_of_one_that_was_killed(
+    door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = '{"started_at": "2025-05-17T00:30:00+00:00", "error": ""}'
+    with refresh_lock(door_home):
+        door_home.run_file.write_text(mark, encoding="utf-8")
+        vigie("status", "--exit-code", "--home", door_home.root)
+        assert "en cours depuis le 17 mai 2025 02:30" in capsys.readouterr().out
+    assert vigie("status", "--exit-code", "--home", door_home.root) == 1
+    assert "interrompue" in capsys.readouterr().out
+
+
+def test_a_second_serve_of_a_home_is_wrong_use(door_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    with only_one(door_home):
+        assert vigie("serve", "--home", door_home.root) == 2
+    assert "Another `vigie serve`" in capsys.readouterr().err
 
 
 def test_a_wrong_field_of_the_office_file_is_named(

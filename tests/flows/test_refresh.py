@@ -88,4 +88,9 @@ def test_prefect_yaml_deploys_the_nightly_refresh_on_a_plain_server(
     assert (schedule["cron"], schedule["timezone"]) == ("30 2 * * *", "Europe/Paris")
     assert nightly["job_variables"]["env"]["VIGIE_HOME"] == str(tmp_path / "home")
     watch = json.loads(prefect("deployment", "inspect", "refresh/watch-counters", "--output", "json"))
-    assert watch["parameters"] == {"only": ["counters", "motorhome"]}
+    assert watch["parameters"] == {"only": ["counters", "motorhome"], "wait_seconds": 14400}
+    prefect("deployment", "inspect", "by-day/by-day")
+    (automation,) = json.loads(
+        prefect("automation", "inspect", "by-day/by-day__automation_1", "--output", "json")
+    )
+    assert automation["trigger"]["expect"] == ["vigie.inbox.settled"]

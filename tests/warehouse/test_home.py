@@ -90,14 +90,19 @@ def test_a_lock_is_free_again_after_an_error(home: Home) -> None:
 
 def test_what_another_version_reckoned_is_reckoned_anew_and_the_ledger_stays(home: Home) -> None:
     with working(home) as connection:
-        connection.execute("INSERT INTO quality.run VALUES ('o', 'r', now(), now(), now(), 'done', 0, 0, '')")
+        connection.execute(
+            "INSERT INTO quality.run VALUES ('o', 'r', now(), now(), now(), 'done', 0, 0, '', 'all')"
+        )
+        connection.execute("ALTER TABLE quality.run DROP COLUMN sources")
         connection.execute("DROP TABLE quality.outage; CREATE TABLE quality.outage (other INTEGER)")
         connection.execute("INSERT INTO ops.expected_month VALUES ('o', 's', '2025-01-01', 'f')")
         connection.execute("UPDATE ops.derived SET made_by = 'another version'")
     with working(home) as connection:
         assert rows(connection, "SELECT onset_at FROM quality.outage") == []
         assert rows(connection, "SELECT * FROM ops.expected_month") == []
-        assert [row["run_id"] for row in rows(connection, "SELECT run_id FROM quality.run")] == ["r"]
+        assert rows(connection, "SELECT run_id, sources FROM quality.run") == [
+            {"run_id": "r", "sources": "all"}
+        ]
         connection.execute("INSERT INTO ops.expected_month VALUES ('o', 's', '2025-01-01', 'f')")
     with working(home) as connection:
         assert len(rows(connection, "SELECT * FROM ops.expected_month")) == 1

@@ -1,0 +1,35 @@
+"""After days off: Prefect starts every run that it had scheduled, and one of them is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import duckdb
+
+from flows.night import ALL_SOURCES
+from warehouse.clock import naive_utc
+from warehouse.database import rows
+from warehouse.layout import Home
+
+
+def done_since(home: Home, scheduled: datetime, only: Sequence[str] = ()) -> datetime | None:
+    """When a run began that did what was scheduled for `scheduled` (aware), at that instant or later.
+
+    A night does what any run would; a run of some sources only what a run of these, or fewer, would. None
+    when the published version tells of no such run that came to its end.
+    """
+    if not home.published_database.exists():
+        return None
+    with duckdb.connect(str(home.published_database), read_only=True) as connection:
+        found = rows(
+            connection,
+            """SELECT started_at, sources FROM quality.run
+               WHERE started_at >= ? AND finished_at IS NOT NULL ORDER BY started_at""",
+            [naive_utc(scheduled)],
+        )
+    for run in found:
+        if run["sources"] == ALL_SOURCES or (only and set(only) <= set(run["sources"].split(", "))):
+            started: datetime = run["started_at"]
+            return started.replace(tzinfo=UTC)
+    return None

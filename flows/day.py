@@ -1,0 +1,84 @@
+"""By day, from a file that has settled in the inbox to the alert: the night's steps, the alert first.
+
+Before people are told, only what the judge of counters reads and what the file feeds is built; the rest, the
+figures and the published version come after. What is published is what a night at that instant would publish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import sources.catalogue
+from flows.night import FACTS, NightReport, Run, ingest, refreshing, take
+from transforms.building import fed_by
+from warehouse import archive, ledger, notifications
+from warehouse.database import working
+from warehouse.layout import Home
+from warehouse.lock import refresh_lock
+from warehouse.office import Office
+
+JUDGED = "counted_series"  # the fact that the judge of counters reads
+LOCK_WAIT_SECONDS = 4 * 3600.0  # the longest night that Prefect allows
+
+
+def by_day(
+    home: Home,
+    office: Office,
+    source: str,
+    as_of: Callable[[], datetime],
+    *,
+    settled: Mapping[str, str],
+    run: Run | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+    wait_seconds: float = LOCK_WAIT_SECONDS,
+) -> NightReport | None:
+    """Take the source's `settled` files, or what it has announced, tell what they show, and publish.
+
+    None when nothing waits.
+
+    Waits for a run that holds the home, as long as `wait_seconds`, then raises VigieError. `as_of` is asked
+    once the wait is over. Nothing waits when a run that began after the files had settled took them.
+    """
+    with refresh_lock(home, wait_seconds):
+        if not is_waiting(home, office, source):
+            return None
+        instant = as_of()
+        with refreshing(home, office, instant, [source], run, progress) as refresh:
+            # A system is asked again only when it has announced something: a file needs no network.
+            step = ingest if is_announced(home, source) else take
+            step(home, office, source, instant, refresh.report, refresh.run, progress, settled)
+            refresh.prepare()
+            first = what_is_told(home, source)
+            refresh.build_facts("--select", *first)
+            refresh.judge()
+            refresh.follow()
+            refresh.tell(is_first=True)
+            refresh.build_facts("--select", *FACTS, "--exclude", *first)
+            refresh.publish_figures()
+            refresh.tell()
+    return refresh.report
+
+
+def is_waiting(home: Home, office: Office, source: str) -> bool:
+    """True when files of the source lie in its inbox, were announced, or were not read yet."""
+    if archive.waiting(home, source) or is_announced(home, source):
+        return True
+    with working(home) as connection:
+        fingerprint = sources.catalogue.fingerprint(source, office)
+        return bool(ledger.pending(connection, source, home.archive, fingerprint))
+
+
+def is_announced(home: Home, source: str) -> bool:
+    """True when the source's system has announced an export that is not integrated yet."""
+    return bool(notifications.of_status(home, source, notifications.WAITING, notifications.ARCHIVED))
+
+
+def what_is_told(home: Home, source: str) -> list[str]:
+    """dbt's selection of what is built before people are told, from the manifest of the run.
+
+    `fed_by` follows the lineage from the source's raw tables to the facts; `+` adds all that these read, so
+    that it builds on a new home too, and so that what is built later does not change what they read.
+    """
+    tables = [table.name for table in sources.catalogue.find(source).SPEC.tables]
+    return [f"+{model}" for model in [*fed_by(home, tables), JUDGED]]
