@@ -49,12 +49,15 @@ def by_day(
             step = ingest if is_announced(home, source) else take
             step(home, office, source, instant, refresh.report, refresh.run, progress, settled)
             refresh.prepare()
-            first = what_is_told(home, source)
+            # The rules read facts of all sources: on a home that has none yet, all are built first.
+            is_new = not home.published_database.exists()
+            first = FACTS if is_new else what_is_told(home, source)
             refresh.build_facts("--select", *first)
             refresh.judge()
             refresh.follow()
             refresh.tell(is_first=True)
-            refresh.build_facts("--select", *FACTS, "--exclude", *first)
+            if not is_new:
+                refresh.build_facts("--select", *FACTS, "--exclude", *first)
             refresh.publish_figures()
             refresh.tell()
     return refresh.report

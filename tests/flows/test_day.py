@@ -49,7 +49,7 @@ class Day:
         night(self.home, self.office, datetime(2025, 5, 15, 0, 30, tzinfo=UTC))
         path = drop_days(self.home, date(2025, 5, 15), date(2025, 5, 16), count=0)
         other = Home(folder / "night")
-        shutil.copytree(self.home.root, other.root)
+        shutil.copytree(self.home.root, other.root, symlinks=True)
         box.messages.clear()
         path.touch()  # changed just now: only the event knows that it is complete
         self.run = Noted(box)
@@ -81,6 +81,10 @@ def test_people_are_told_before_the_figures_are_reckoned(the_day: Day) -> None:
 
 
 def test_what_is_published_by_day_is_what_a_night_publishes(the_day: Day) -> None:
+    # The file of the day was changed just now, that of the night long ago.
+    for published in (the_day.published, the_day.by_night):
+        for row in published["quality.load"]:
+            row.pop("modified_at", None)
     assert the_day.published == the_day.by_night
 
 

@@ -90,7 +90,7 @@ def test_prefect_yaml_deploys_the_nightly_refresh_on_a_plain_server(
     watch = json.loads(prefect("deployment", "inspect", "refresh/watch-counters", "--output", "json"))
     assert watch["parameters"] == {"only": ["counters", "motorhome"], "wait_seconds": 14400}
     prefect("deployment", "inspect", "by-day/by-day")
-    (automation,) = json.loads(
-        prefect("automation", "inspect", "by-day/by-day__automation_1", "--output", "json")
-    )
-    assert automation["trigger"]["expect"] == ["vigie.inbox.settled"]
+    for number, event in ((1, "vigie.inbox.settled"), (2, "vigie.export.announced")):
+        name = f"by-day__automation_{number}"
+        (automation,) = json.loads(prefect("automation", "inspect", name, "--output", "json"))
+        assert automation["trigger"]["expect"] == [event]
