@@ -5,7 +5,7 @@ covariance of daily log ratios of door, desk and neighbour, up to 160 open days 
 the fall. Told of everything before and of desk and neighbour meanwhile, the likelihood ratio is then Gaussian
 with signal `d`, and by Neyman and Pearson no test that alarms falsely with a chance of at most `a` during
 these days finds more than the share Phi(d - z(1 - a)). Days are cut at three deviations, so that fairs do not
-count as noise; covariances are read from the judged doors themselves. Both make the bound too high, if at all.
+count as noise; covariances are read from the judged doors themselves. Both make the bound too high, if any.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def signal(ratios: Iterable[Floats], fall: Floats) -> float:
 
 
 def _daily(door: Door) -> tuple[Floats, float]:
-    """Log ratios (3, open days) of door, desk and neighbour in the judged days, and how many days these are."""
+    """Log ratios (3, open days) of door, desk and neighbour in the judged days, and their length in days."""
     seen = door.window(door.days[0], door.judged[1])
     house = House()
     ratios = np.array([_ratio(house.expected(one)) for one in (seen.total, seen.desk, seen.neighbour)])
