@@ -5,7 +5,7 @@ covariance of daily log ratios of door, desk and neighbour, up to 160 open days 
 the fall. Told of everything before and of desk and neighbour meanwhile, the likelihood ratio is then Gaussian
 with signal `d`, and by Neyman and Pearson no test that alarms falsely with a chance of at most `a` during
 these days finds more than the share Phi(d - z(1 - a)). Days are cut at three deviations, so that fairs do not
-count as noise; covariances are read from the judged doors themselves. Both make the bound too high, if any.
+count as noise; covariances are read from the judged doors themselves. Both can only raise the bound.
 """
 
 from __future__ import annotations
