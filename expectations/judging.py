@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations import counter_health, directions, drift, level, patterns, silence
+from expectations import counter_health, directions, level, patterns, silence
 from expectations.counter_health import LEVELS, Watched, judge
 from expectations.directions import ONE_DIRECTION
 from expectations.outages import Outage
@@ -29,8 +29,9 @@ EXPECTED, DONE = "ops.expected_month", "ops.judged_half_year"
 MONTHS = 6  # that are judged together
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
 TOGETHER = 100  # series read at once
-CHARTS = (counter_health, directions, drift, level, patterns, silence)
-VERSION = version_of(__file__, *(str(chart.__file__) for chart in CHARTS))
+VERSION = version_of(
+    __file__, *(str(module.__file__) for module in (counter_health, directions, level, patterns, silence))
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from expectations import drift
 from warehouse.series import Bools, Floats, Integers
 
 # Open days, and how many deviations a mean over so many must be away: storms and fairs last days, not weeks.
@@ -71,10 +70,10 @@ class Counted:
         """The chosen days."""
         return Counted(self.counted[days], self.expected[days])
 
-    def shifted(self, first: int, log_ratio: Floats | float) -> Counted:
-        """With what was expected from a day on moved to other levels."""
+    def shifted(self, days: Integers, log_ratio: float) -> Counted:
+        """With what was expected on some days moved to another level."""
         expected = self.expected.copy()
-        expected[first:] *= np.exp(log_ratio)
+        expected[days] *= np.exp(log_ratio)
         return Counted(self.counted, expected)
 
 
@@ -94,26 +93,18 @@ def level_changes(
         window: [_contrast(*pair, window) for pair in zip(partners, references, strict=True)]
         for window in WINDOWS
     }
-    falls_beside = [_falls(*pair) for pair in zip(partners, references, strict=True)]
     while True:
-        reference = _reference(series)
-        score, window, contrast = _scores(series, reference, beside, strictness)
-        drifts = drift.drifts(_falls(series, reference), falls_beside, _chance(series, 1), strictness)
-        is_drift = (score == 0) & (drifts[0] > 0)
-        score, window, contrast = (
-            np.where(is_drift, *pair) for pair in zip(drifts, (score, window, contrast), strict=True)
-        )
+        score, window, contrast = _scores(series, beside, strictness)
         since = max(resume, seasoned)
         alarms = np.flatnonzero(score[since:] > 0) + since
-        returns = _returns(series, reference, offset, resume)
+        returns = _returns(series, offset, resume)
         if not alarms.size and not returns.size:
             return found
         if returns.size and not (alarms.size and alarms[0] < returns[0]):
             at, span, change = int(returns[0]), SETTLED_DAYS, -offset
-            drifted = False
         else:
             at = int(alarms[0])
-            span, change, drifted = int(window[at]), float(contrast[at]), bool(is_drift[at])
+            span, change = int(window[at]), float(contrast[at])
         first = at + 1 - span
         left = offset + change
         is_over = offset != 0 and (abs(left) < max(abs(offset) / 2, LEAST_CHANGE) or left * offset < 0)
@@ -122,31 +113,19 @@ def level_changes(
         if abs(left) < LEAST_CHANGE or (is_over and left * offset > 0):
             change, left = -offset, 0.0
         elif offset == 0 or is_over:
-            trend = change if drifted else _trend(series.log_ratio[first : at + 1])
-            mean = change / 2 if drifted else change
-            found.append(LevelChange(first, at, None, mean, trend, float(score[at])))
-        so_far = np.minimum(1, np.arange(1, series.counted.size - first + 1) / span) if drifted else 1.0
-        series = series.shifted(first, change * so_far)
+            trend = _trend(series.log_ratio[first : at + 1])
+            found.append(LevelChange(first, at, None, change, trend, float(score[at])))
+        series = series.shifted(np.arange(first, series.counted.size), change)
         offset, resume = left, at + 1
         if found and found[-1].ended is None and at - found[-1].detected > STAYS_DAYS:
             offset = 0.0  # it has become the usual level
 
 
-def _falls(series: Counted, reference: Floats) -> drift.Falls:
-    return drift.falls(series.log_ratio, reference)
-
-
-def _chance(series: Counted, window: int) -> Floats:
-    """Variance, by counting alone, of the log ratio of the last days together."""
-    chance: Floats = 1 / (_last(series.expected, window) + 0.5)
-    return chance
-
-
-def _returns(series: Counted, reference: Floats, offset: float, resume: int) -> Integers:
+def _returns(series: Counted, offset: float, resume: int) -> Integers:
     """Days at which the last few together are back at the level before a change, all after its detection."""
     if offset == 0:
         return np.zeros(0, dtype=np.int64)
-    recent = _contrast(series, reference, SETTLED_DAYS)
+    recent = _contrast(series, _reference(series), SETTLED_DAYS)
     is_back = np.abs(offset + recent) < abs(offset) / 3
     is_back[: resume + SETTLED_DAYS - 1] = False
     return np.flatnonzero(is_back)
@@ -160,7 +139,7 @@ def _trend(departed: Floats) -> float:
 
 
 def _scores(
-    series: Counted, reference: Floats, beside: Mapping[int, Sequence[Floats]], strictness: float
+    series: Counted, beside: Mapping[int, Sequence[Floats]], strictness: float
 ) -> tuple[Floats, Integers, Floats]:
     """The largest score of each day over the windows that alarm, with its window and contrast; else 0.
 
@@ -168,9 +147,11 @@ def _scores(
     """
     days = series.counted.size
     best, best_window, best_change = np.zeros(days), np.zeros(days, dtype=np.int64), np.zeros(days)
+    reference = _reference(series)
     for window, threshold in WINDOWS.items():
         contrast = _contrast(series, reference, window)
-        prior = PRIOR_DEVIATION**2 + _chance(series, window)
+        chance = 1 / (_last(series.expected, window) + 0.5)
+        prior = PRIOR_DEVIATION**2 + chance
         score, change = _deviations(contrast, None, prior, window)
         for other in beside[window]:
             # One after the other: what the first explains, the next need not.

@@ -330,7 +330,6 @@ A good day is an open day on which something was counted.
 | `duplicate_delivery` | 14 good days, and the days that are repeated | two days of 20 passages, one of more |
 | `doubled`, by even counts alone | one odd count before | 16 counts in a row, more if most were even |
 | `clock_shift` | 14 good days | about 3 days; 1 when a day counts in closed hours alone |
-| `half`, `doubled`, `step` | a year, so that a season was seen | 2 to 42 days, after 14 others |
-| `drift` | the same, and 60 earlier falls to compare with | 21 or 42 days, after 90 others |
+| `half`, `doubled`, `step`, `drift` | a year, so that a season was seen | 2 to 42 days, after 14 others |
 | `swapped` | cannot be judged: as many leave as enter, so the counts look the same | |
 """
