@@ -17,6 +17,7 @@ from rich.table import Table
 
 from expectations import book
 from expectations.incidents import Incident
+from flows import outbox
 from flows.backtesting import Said
 from flows.night import ALL_SOURCES, NightReport
 from flows.telling import SCHEMA
@@ -30,6 +31,7 @@ from warehouse.messages import day, moment, number, say
 from warehouse.office import Office
 from warehouse.running import unended
 
+UNSENT_SHOWN = timedelta(days=30)  # what was given up longer ago is history
 # Texts come from files and people: brackets in them are not markup.
 out = Console(highlight=False, markup=False)
 if not out.is_terminal:
@@ -201,7 +203,8 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
     """The state at a glance; True when nothing asks for attention.
 
     Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, a failed check,
-    an open incident, a file that was refused. A run that goes on is told, and asks for nothing.
+    an open incident, a file that was refused, a message that no channel takes. A run that goes on is told,
+    and asks for nothing.
     """
     language = office.language
     is_sound = show_unended(home, office)
@@ -252,10 +255,21 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
         for row in checks:
             out.print(say("status.checks", language, **{k: row[k] for k in ("level", "passed", "failed")}))
     incidents = show_incidents(home, office)
+    is_sound &= show_unsent(home, office, at)
     failed = any(row["failed"] for row in checks if row["level"] == "fail")
     refused = any(row["refused"] for row in ages)
     is_recent = last["sources"] == ALL_SOURCES and age <= timedelta(hours=26)
     return is_sound and is_recent and last["status"] == "done" and not (incidents or failed or refused)
+
+
+def show_unsent(home: Home, office: Office, at: datetime) -> bool:
+    """Tell of messages that no channel takes; False when there are some that were tried, or given up."""
+    with journal(home, SCHEMA) as kept:
+        unsent = outbox.unsent(kept, office.code, naive_utc(at) - UNSENT_SHOWN)
+    if unsent:
+        count, names = number(len(unsent), office.language), sorted({one.channel for one in unsent})
+        out.print(say("status.unsent", office.language, count=count, channels=", ".join(names)))
+    return not unsent
 
 
 def show_unended(home: Home, office: Office) -> bool:

@@ -44,10 +44,12 @@ def receive(
     settled: Mapping[str, str] = MappingProxyType({}),
 ) -> Inbox:
     """Take what lies in the source's inbox into the archive and enter it in the ledger."""
-    found = archive.receive(home, source, as_of, settled=settled)
     with working(home) as connection:
-        ledger.register(connection, office.code, found.new)
-    return found
+
+        def enter(file: Received) -> None:
+            ledger.register(connection, office.code, [file])
+
+        return archive.receive(home, source, as_of, enter, settled=settled)
 
 
 def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:

@@ -76,6 +76,18 @@ def read_messages(journal: sqlite3.Connection, office: str) -> list[Message]:
     return _read(journal, "office = ? ORDER BY created_at, rowid", [office])
 
 
+def unsent(journal: sqlite3.Connection, office: str, since: datetime) -> list[Message]:
+    """Messages tried in vain that no channel took, written after an instant (naive UTC)."""
+    return _read(
+        journal,
+        """office = ? AND created_at >= ? AND sent_at IS NULL AND attempts > 0 AND NOT EXISTS (
+               SELECT 1 FROM message AS other
+               WHERE other.message_id = message.message_id AND other.sent_at IS NOT NULL)
+           ORDER BY created_at, rowid""",
+        [office, since.isoformat()],
+    )
+
+
 def sent(journal: sqlite3.Connection, message: Message, at: datetime) -> None:
     """Strike out a message that its channel took. Its picture is not kept."""
     journal.execute(

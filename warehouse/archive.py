@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,12 +56,14 @@ def receive(
     home: Home,
     source: str,
     as_of: datetime,
+    enter: Callable[[Received], None],
     *,
     settled_after: float | None = None,
     settled: Mapping[str, str] = MappingProxyType({}),
 ) -> Inbox:
     """Move every finished file of `inbox/<source>` into the archive.
 
+    Each leaves the inbox once `enter` has kept that it was received: killed before, it is received again.
     A file is left for later when its name says that it is being written, or when it changed less than
     `settled_after` seconds (default SETTLED_AFTER_SECONDS) of wall-clock time ago, or while it was copied.
     The clock of a network share may be wrong: a file is taken whatever its time of change when it still is
@@ -89,6 +91,7 @@ def receive(
                 forget(received)
             unfinished.append(path.name)
             continue
+        enter(received)
         path.unlink()
         if is_new:
             new.append(received)

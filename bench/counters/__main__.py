@@ -19,7 +19,7 @@ from typing import Any, get_args
 from rich.console import Console
 
 from bench import imputing
-from bench.counters import noticing, page, verdict
+from bench.counters import limit, noticing, page, verdict
 from bench.counters.doors import Split
 from bench.counters.house import House
 
@@ -58,6 +58,7 @@ def measure(split: Split, quick: bool) -> dict[str, Any]:
     return {
         "noticing": noticed,
         "curve": noticing.run(curve, houses),
+        "drift_limit": limit.run(split, curve.volumes, curve.seeds),
         "imputing": estimated,
         "verdict": verdict.run(split, COMPARED[:1] if quick else COMPARED),
         "seconds": round(time.perf_counter() - begun),

@@ -25,10 +25,10 @@ class House:
     def __call__(self, door: Door) -> list[Episode]:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
         watched = counter_health.Watched(
-            self._expected(door.total),
+            self.expected(door.total),
             directions=(door.entries, door.exits),
-            inside=(self._expected(door.desk),),
-            nearby=(self._expected(door.neighbour),),
+            inside=(self.expected(door.desk),),
+            nearby=(self.expected(door.neighbour),),
         )
         return [
             Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at)
@@ -36,7 +36,8 @@ class House:
             if outage.fault != silence.CLOSED
         ]
 
-    def _expected(self, series: Series) -> ExpectedSeries:
+    def expected(self, series: Series) -> ExpectedSeries:
+        """The series beside what is expected of it."""
         last = self._last.get(series.subject)
         if last is None or last.series is not series:
             self._last[series.subject] = self._reckoned(series)

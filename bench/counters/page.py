@@ -29,7 +29,8 @@ def documents(result: Mapping[str, Any]) -> dict[Path, str]:
     found = {DOCS / "counters.md": "\n".join(_page(result)) + "\n"}
     for split, own in result.items():
         for fault, days in CURVES.items():
-            found[DOCS / "counters" / f"{split}-{fault}.svg"] = _curve(own["curve"], fault, days)
+            best = own.get("drift_limit", ()) if fault == "drift_1" else ()
+            found[DOCS / "counters" / f"{split}-{fault}.svg"] = _curve(own["curve"], fault, days, best)
         for fault in ("zeros", "half"):
             found[DOCS / "counters" / f"{split}-rules-{fault}.svg"] = _rules(own["noticing"], fault)
     return found
@@ -105,7 +106,9 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "The same charts with every threshold multiplied, one point each, for faults that start in an open"
         " hour. A line of the bar can be had at one false alarm a year where its curve says so; where it does"
-        " not, no threshold reaches it.\n"
+        " not, no threshold reaches it. Of a drift, the limit is what the best test finds that is told when"
+        " the drift would begin, how it goes and how door, desk and neighbour vary together"
+        " (`bench/counters/limit.py`).\n"
     )
     yield "\n".join(f"![{fault}](counters/{split}-{fault}.svg)" for fault in CURVES) + "\n"
     yield "\n".join(f"![{fault}](counters/{split}-rules-{fault}.svg)" for fault in ("zeros", "half")) + "\n"
@@ -189,6 +192,16 @@ def _bars(own: Mapping[str, Any]) -> Iterator[list[Any]]:
                 times,
                 times is not None and times <= 1.5,
             )
+    for row in own.get("drift_limit", ()):
+        if row["a_year"] == 1:
+            share = 100 * row["share"]
+            yield _bar(
+                "drift_1, the most that any test finds at one false alarm a year",
+                row["volume"],
+                "90 % in 20 open days",
+                f"{share:.0f} %",
+                share >= 90,
+            )
     for line in own["imputing"]["lines"]:
         if line["method"] == OURS and line["mode"] == "final" and line["n"] > line["refused"]:
             where = f"{line['setting']}, {line['city']}"
@@ -250,8 +263,11 @@ def _hours(value: float | None) -> str:
     return "∞" if value is None else f"{value:.0f}"
 
 
-def _curve(curve: Mapping[str, Any], fault: str, days: int) -> str:
-    """Share found in time against false alarms a year, one line a volume, one point a strictness."""
+def _curve(curve: Mapping[str, Any], fault: str, days: int, best: Sequence[Row]) -> str:
+    """Share found in time against false alarms a year, one line a volume, one point a strictness.
+
+    `best` is what no test can exceed.
+    """
     alarms = {(row["judge"], row["volume"]): row["a_year"] for row in curve["false_alarms"]}
     lines = {
         f"{volume} a day": sorted(
@@ -261,6 +277,8 @@ def _curve(curve: Mapping[str, Any], fault: str, days: int) -> str:
         )
         for volume in curve["design"]["volumes"]
     }
+    for row in best:
+        lines.setdefault(f"limit, {row['volume']}", []).append((row["a_year"], 100 * row["share"]))
     return chart(
         f"{fault}: found within {days} open day{'s' if days > 1 else ''}",
         "false alarms a counter-year",

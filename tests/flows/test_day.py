@@ -143,7 +143,7 @@ def test_a_file_archived_by_a_run_that_was_killed_before_its_ledger_is_read_by_t
     drop_days(home, date(2025, 3, 3), date(2025, 5, 14))
     night(home, office, datetime(2025, 5, 15, 0, 30, tzinfo=UTC), only=["counters"])
     drop_days(home, date(2025, 5, 15), date(2025, 5, 16))
-    archive.receive(home, "counters", AT)
+    archive.receive(home, "counters", AT, lambda _: None)
     with working(home) as connection:
         connection.execute(
             "INSERT INTO quality.run VALUES (?, 'killed', ?, ?, NULL, 'running', NULL, NULL, NULL, 'all')",

@@ -96,3 +96,13 @@ def test_nothing_is_kept_of_a_transaction_that_breaks(home: Home) -> None:
         raise ZeroDivisionError
     with journal(home, SCHEMA) as kept:
         assert outbox.read_messages(kept, "o") == []
+
+
+def test_a_message_tried_in_vain_is_unsent_until_any_channel_took_it(kept: sqlite3.Connection) -> None:
+    outbox.queue(kept, [MESSAGE, replace(MESSAGE, channel="other")])
+    assert outbox.unsent(kept, "o", AT) == []
+    outbox.failed(kept, MESSAGE, [], AT)
+    assert [one.channel for one in outbox.unsent(kept, "o", AT)] == ["mail"]
+    assert outbox.unsent(kept, "o", AT + timedelta(days=1)) == []
+    outbox.sent(kept, replace(MESSAGE, channel="other"), AT)
+    assert outbox.unsent(kept, "o", AT) == []

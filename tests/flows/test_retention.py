@@ -23,7 +23,7 @@ def prepared(home: Home, office: Office) -> tuple[Office, dict[str, Path]]:
     for name in ("loaded.csv", "refused.csv", "waiting.csv"):
         (folder / name).write_text(name, encoding="utf-8")
         os.utime(folder / name, (0, 0))
-    found = archive.receive(home, "motorhome", RECEIVED_AT)
+    found = archive.receive(home, "motorhome", RECEIVED_AT, lambda _: None)
     with working(home) as connection:
         ledger.register(connection, office.code, found.new)
         pending = {d.file_name: d for d in ledger.pending(connection, "motorhome", home.archive, "")}
@@ -60,4 +60,4 @@ def test_a_file_whose_bytes_are_gone_is_still_recognised(home: Home, office: Off
     again = home.inbox / "motorhome" / "again.csv"
     again.write_text("loaded.csv", encoding="utf-8")
     os.utime(again, (0, 0))
-    assert archive.receive(home, "motorhome", RECEIVED_AT).known == ("again.csv",)
+    assert archive.receive(home, "motorhome", RECEIVED_AT, lambda _: None).known == ("again.csv",)

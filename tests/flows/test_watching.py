@@ -94,7 +94,7 @@ def test_what_settled_is_one_event_and_is_then_taken_whatever_its_time_of_change
     ((event, resource, payload),) = sent
     assert (event, resource, payload["source"]) == (SETTLED, "vigie.inbox.counters", "counters")
     assert set(payload["settled"]) == {"a.csv", "sub/b.csv"}
-    inbox = archive.receive(home, "counters", now(), settled=payload["settled"])
+    inbox = archive.receive(home, "counters", now(), lambda _: None, settled=payload["settled"])
     assert {file.file_name for file in inbox.new} == {"a.csv", "b.csv"}
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_changed_after_it_was_told_is_not_taken_for_complete(home: H
     path.write_text("a", encoding="utf-8")
     settled = {"a.csv": archive.stamp(path)}
     path.write_text("ab", encoding="utf-8")
-    assert archive.receive(home, "counters", now(), settled=settled).unfinished == ("a.csv",)
+    assert archive.receive(home, "counters", now(), lambda _: None, settled=settled).unfinished == ("a.csv",)
 
 
 def test_an_event_that_was_not_taken_is_sent_again(home: Home) -> None:
