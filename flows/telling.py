@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import apprise
 import duckdb
@@ -18,7 +19,7 @@ from expectations import book
 from expectations.episodes import Episode, episodes
 from expectations.evidence import evidence
 from expectations.findings import Finding, read_findings
-from expectations.incidents import Cadence, Notice, advance, notices
+from expectations.incidents import VIGIE, Cadence, Notice, advance, notices
 from expectations.rules import rules
 from flows import outbox
 from flows.channels import channels, not_before
@@ -186,37 +187,48 @@ def send(address: str, message: Message) -> bool:
 
 
 def write_quality(connection: duckdb.DuckDBPyConnection, kept: sqlite3.Connection, office: str) -> None:
-    """Make quality.incident, incident_transition and message tables what the journal says."""
-    incidents = book.read_incidents(kept, office)
-    columns = [
-        row[0]
-        for row in connection.execute(
-            """SELECT column_name FROM duckdb_columns()
-               WHERE schema_name = 'quality' AND table_name = 'incident' ORDER BY column_index"""
-        ).fetchall()
+    """Make quality.incident, incident_transition and message tables what the journal says.
+
+    Names and what people wrote are personal data: they stay in the journal.
+    """
+    incidents = [
+        {
+            **vars(one),
+            "is_acknowledged": one.acknowledged_by is not None,
+            "resolved_by": one.resolved_by and _anonymous(one.resolved_by),
+        }
+        for one in book.read_incidents(kept, office)
     ]
-    _replace(connection, office, "incident", [{c: getattr(one, c) for c in columns} for one in incidents])
-    _replace(
-        connection, office, "incident_transition",
-        [{"office": office, **vars(one)} for one in book.read_transitions(kept, office)],
-    )  # fmt: skip
-    names = (
-        "office", "message_id", "incident_id", "what", "channel", "title", "created_at", "not_before",
-        "attempts", "sent_at", "given_up_at",
-    )  # fmt: skip
-    _replace(
-        connection, office, "message",
-        [{name: getattr(one, name) for name in names} for one in outbox.read_messages(kept, office)],
-    )  # fmt: skip
+    steps = [
+        {**vars(one), "office": office, "who": _anonymous(one.who)}
+        for one in book.read_transitions(kept, office)
+    ]
+    messages = [vars(one) for one in outbox.read_messages(kept, office)]
+    for table, rows in (("incident", incidents), ("incident_transition", steps), ("message", messages)):
+        _replace(connection, office, table, rows)
+
+
+def _anonymous(who: str) -> str:
+    return who if who == VIGIE else "person"
 
 
 def _replace(
-    connection: duckdb.DuckDBPyConnection, office: str, table: str, rows: list[dict[str, object]]
+    connection: duckdb.DuckDBPyConnection, office: str, table: str, rows: list[dict[str, Any]]
 ) -> None:
+    """Replace the office's rows of a quality table by these, of which it takes the columns that it has."""
+    columns = [
+        column
+        for (column,) in connection.execute(
+            """SELECT column_name FROM duckdb_columns()
+               WHERE schema_name = 'quality' AND table_name = ? ORDER BY column_index""",
+            [table],
+        ).fetchall()
+    ]
     connection.execute("BEGIN")
     connection.execute(f"DELETE FROM quality.{table} WHERE office = ?", [office])
     if rows:
-        connection.register("vigie_rows", pa.Table.from_pylist(rows))
+        kept = pa.Table.from_pylist([{column: row[column] for column in columns} for row in rows])
+        connection.register("vigie_rows", kept)
         connection.execute(f"INSERT INTO quality.{table} BY NAME FROM vigie_rows")
         connection.unregister("vigie_rows")
     connection.execute("COMMIT")

@@ -47,14 +47,13 @@ CREATE TABLE quality.incident (
     office VARCHAR NOT NULL, incident_id VARCHAR PRIMARY KEY, rule VARCHAR NOT NULL, subject VARCHAR NOT NULL,
     fault VARCHAR NOT NULL, severity VARCHAR NOT NULL, onset_at TIMESTAMP NOT NULL,
     detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP, status VARCHAR NOT NULL, reminders BIGINT NOT NULL,
-    acknowledged_by VARCHAR, snoozed_until TIMESTAMP,
-    resolved_at TIMESTAMP, resolved_by VARCHAR, resolution VARCHAR, comment VARCHAR NOT NULL,
+    is_acknowledged BOOLEAN NOT NULL, snoozed_until TIMESTAMP,
+    resolved_at TIMESTAMP, resolved_by VARCHAR, resolution VARCHAR,
     lost_visitors DOUBLE, lost_eur DOUBLE, evidence VARCHAR NOT NULL
 );
 CREATE TABLE quality.incident_transition (
     office VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, happened_at TIMESTAMP NOT NULL,
-    who VARCHAR NOT NULL, what VARCHAR NOT NULL, status VARCHAR NOT NULL, reason VARCHAR NOT NULL,
-    comment VARCHAR NOT NULL
+    who VARCHAR NOT NULL, what VARCHAR NOT NULL, status VARCHAR NOT NULL, reason VARCHAR NOT NULL
 );
 CREATE TABLE quality.message (
     office VARCHAR NOT NULL, message_id VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, what VARCHAR NOT NULL,

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from flows.telling import enter, tell
+from expectations import book
+from expectations.incidents import acknowledge, resolve
+from flows.telling import SCHEMA, enter, tell, write_quality
 from tests.findings import DETECTED, finding
 from tests.flows.conftest import Mailbox
 from tests.flows.test_channels import channel, office
+from warehouse.database import rows, working
 from warehouse.errors import UpstreamError
+from warehouse.journal import journal
 from warehouse.layout import Home
 
 AT = DETECTED.replace(tzinfo=UTC)
@@ -98,3 +102,22 @@ def test_an_address_without_sense_is_a_channel_that_fails(
 def test_an_office_without_channels_has_incidents_and_no_messages(home: Home) -> None:
     assert len(enter(home, office(), [finding()], AT)) == 1
     assert tell(home, office(), datetime.now(UTC)) == 0
+
+
+def test_names_and_comments_of_people_stay_out_of_the_tables(home: Home) -> None:
+    (reference,) = enter(home, office(), [finding()], AT)
+    with journal(home, SCHEMA) as kept:
+        incident = book.find_incident(kept, "o", reference)
+        cases = [acknowledge(incident, "Anne Martin", DETECTED, "chez elle")]
+        cases.append(
+            resolve(cases[0].incident, "Anne Martin", DETECTED, "accepted", lambda *_: (1,), "06 12")
+        )
+        book.write_cases(kept, cases)
+    with working(home) as connection:
+        with journal(home, SCHEMA) as kept:
+            write_quality(connection, kept, "o")
+        (row,) = rows(connection, "SELECT * FROM quality.incident")
+        steps = rows(connection, "SELECT * FROM quality.incident_transition")
+    assert (row["is_acknowledged"], row["resolved_by"]) == (True, "person")
+    assert [step["who"] for step in steps] == ["vigie", "person", "person"]
+    assert not any(word in str([row, *steps]) for word in ("Anne", "chez elle", "06 12"))
