@@ -39,5 +39,5 @@ def emit_safely(emit: Emit, event: str, resource: str, payload: Mapping[str, Any
     """Send an event; a server that is away is logged, since what happened is on disk already."""
     try:
         emit(event, resource, payload)
-    except Exception:
-        log.exception("event %s of %s could not be told to the orchestrator", event, resource)
+    except UpstreamError as error:
+        log.error("event %s of %s: %s", event, resource, error)

@@ -28,13 +28,9 @@ def journal(home: Home, schema: str) -> Iterator[sqlite3.Connection]:
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("BEGIN IMMEDIATE")
-        try:
+        with connection:  # commits, or rolls back when the block raises
             for statement in schema.split(";"):
                 connection.execute(statement)
             yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
     finally:
         connection.close()

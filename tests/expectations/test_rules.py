@@ -19,15 +19,16 @@ MARTS = """
 CREATE TABLE marts.calendar AS
     SELECT 'o' AS office, day::DATE AS local_date, year(day) AS year, month(day) AS month,
            date_trunc('month', day)::DATE AS month_start, isodow(day) AS weekday,
-           if(day = DATE '2025-05-29', 'Ascension', NULL) AS public_holiday_name
+           if(day = DATE '2025-05-29', 'Ascension', NULL) AS public_holiday_name,
+           day NOT BETWEEN DATE '2025-02-10' AND DATE '2025-02-21' AS is_open
     FROM range(TIMESTAMP '2024-01-01', TIMESTAMP '2026-01-05', INTERVAL 1 DAY) AS days(day);
 CREATE TABLE marts.motorhome_passage (office VARCHAR, site VARCHAR, passed_at TIMESTAMP, direction VARCHAR);
 CREATE TABLE marts.motorhome_payment (
     office VARCHAR, site VARCHAR, paid_at TIMESTAMP, local_date DATE, ticket VARCHAR, payment_kind VARCHAR,
     amount_eur DECIMAL(18, 4), has_passage BOOLEAN);
 CREATE TABLE marts.motorhome_stay (
-    office VARCHAR, site VARCHAR, pairing VARCHAR, exit_date DATE, nights_count BIGINT, has_payment BOOLEAN,
-    paid_eur DECIMAL(18, 4));
+    office VARCHAR, site VARCHAR, pairing VARCHAR, entry_date DATE, exit_date DATE, nights_count BIGINT,
+    has_payment BOOLEAN, paid_eur DECIMAL(18, 4));
 CREATE TABLE marts.tourism_object (
     office VARCHAR, object_type VARCHAR, created_on DATE, modified_on DATE, removed_on DATE,
     is_published BOOLEAN);
@@ -84,8 +85,8 @@ def test_the_gravest_reached_severity_counts() -> None:
 
 
 def test_a_query_that_does_not_run_names_its_rule(warehouse: duckdb.DuckDBPyConnection) -> None:
-    warehouse.execute("DROP TABLE marts.motorhome_payment")
-    with pytest.raises(VigieError, match="payments_without_passages"):
+    warehouse.execute("DROP TABLE marts.tourism_delivery")
+    with pytest.raises(VigieError, match="records_not_updated"):
         read_findings(warehouse, "o", NOW)
 
 
@@ -97,11 +98,12 @@ def deliver(
     days: Iterable[date],
     name: str = "porte-{}.csv",
     status: str = "loaded",
+    minute: int = 30,
 ) -> None:
     """A file received at 01:30 UTC on each of these days."""
     (first,) = warehouse.execute("SELECT coalesce(max(delivery_id), 0) FROM quality.load").fetchall()[0]
     for rank, day in enumerate(days, first + 1):
-        at = datetime(day.year, day.month, day.day, 1, 30)  # noqa: DTZ001 - naive UTC, as in the table
+        at = datetime(day.year, day.month, day.day, 1, minute)  # noqa: DTZ001 - naive UTC, as in the table
         file = name.format(day)
         add(
             warehouse, "quality.load",
@@ -158,10 +160,21 @@ def test_too_few_files_teach_no_rhythm(warehouse: duckdb.DuckDBPyConnection) -> 
     assert found(warehouse, "source_late") == []
 
 
-def test_files_received_at_once_are_one_delivery(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_files_received_on_one_day_are_one_delivery(warehouse: duckdb.DuckDBPyConnection) -> None:
     for number in range(20):
-        deliver(warehouse, [date(2025, 3, 3)], f"porte-{number}-{{}}.csv")
+        deliver(warehouse, [date(2025, 3, 3)], f"porte-{number}-{{}}.csv", minute=2 * number)
     assert found(warehouse, "source_late") == []
+
+
+def test_days_on_which_the_office_is_closed_do_not_make_a_file_late(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(
+        warehouse, working_days(date(2025, 1, 27), 10)
+    )  # the last one on 7 February; closed until the 23rd
+    assert found(warehouse, "source_late", datetime(2025, 2, 24, 12, tzinfo=UTC)) == []
+    (late,) = found(warehouse, "source_late")
+    assert late.detected_at == utc(2025, 2, 25, 10)
 
 
 def test_what_was_late_at_an_instant_is_the_same_when_it_is_asked_later(
@@ -257,6 +270,12 @@ def test_nights_that_were_missed_are_told_by_the_run_that_made_up_for_them(
     ran(warehouse, (utc(2025, 3, 1, 1, 30), "done"), (utc(2025, 3, 2, 1, 30), "done"), (back, "done"))
     (missed,) = found(warehouse, "night_missed")
     assert (missed.detected_at, missed.ended_at, missed.course[0].values) == (back, back, {"hours": 78})
+
+
+def test_a_night_that_replays_an_old_date_is_no_gap(warehouse: duckdb.DuckDBPyConnection) -> None:
+    ran(warehouse, (utc(2025, 3, 1, 1, 30), "done"), (utc(2025, 3, 5, 7), "done"))
+    warehouse.execute("UPDATE quality.run SET started_at = TIMESTAMP '2025-03-05 07:00:00'")
+    assert found(warehouse, "night_missed") == []
 
 
 def test_runs_on_some_sources_are_no_nights(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -362,25 +381,33 @@ def test_a_barrier_that_was_out_explains_payments_without_passages(
     assert found(warehouse, "payments_without_passages") == []
 
 
-def stays(warehouse: duckdb.DuckDBPyConnection, burst: str = "") -> None:
-    """Ten stays a day, one of them unpaid, and an exit without entry every tenth day; more in a burst."""
+DAYS = "range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-12-01', INTERVAL 1 DAY) AS days(day)"
+
+
+def stays(warehouse: duckdb.DuckDBPyConnection, burst: str = "false", a_day: str = "20") -> None:
+    """So many stays a day, a tenth of them unpaid, 80% in a burst; the kiosk takes something every day."""
     warehouse.execute(
         f"""INSERT INTO marts.motorhome_stay
-            SELECT 'o', 'ile', 'ticket', day::DATE, 1,
-                   number > 0 AND NOT ({burst or "false"} AND number < 8), 12
-            FROM range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-12-01', INTERVAL 1 DAY) AS days(day)
-            CROSS JOIN range(10) AS numbers(number)
-            UNION ALL
-            SELECT 'o', 'ile', 'unpaired_exit', day::DATE, NULL, false, NULL
-            FROM range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-12-01', INTERVAL 10 DAY) AS days(day)"""
+            SELECT 'o', 'ile', 'ticket', day::DATE - 1, day::DATE, 1,
+                   number % 10 > 0 AND NOT (({burst}) AND number % 10 < 8), 12
+            FROM {DAYS} CROSS JOIN range(400) AS numbers(number)
+            WHERE number < {a_day}"""
+    )
+    warehouse.execute(
+        f"""INSERT INTO marts.motorhome_payment
+            SELECT 'o', 'ile', day, day::DATE, 'T', 'sale', 12, true FROM {DAYS}"""
     )
 
 
 BURST = "day BETWEEN DATE '2025-09-10' AND DATE '2025-09-14'"
+SEASON = "if(month(day) IN (7, 8), 200, 20)"
 
 
-def test_a_usual_share_of_unpaid_stays_is_not_told(warehouse: duckdb.DuckDBPyConnection) -> None:
-    stays(warehouse)
+@pytest.mark.parametrize("a_day", ["20", SEASON])
+def test_a_usual_share_of_unpaid_stays_is_not_told_in_any_season(
+    warehouse: duckdb.DuckDBPyConnection, a_day: str
+) -> None:
+    stays(warehouse, a_day=a_day)
     assert found(warehouse, "motorhome_unmatched") == []
 
 
@@ -393,8 +420,16 @@ def test_far_more_unpaid_stays_than_usual_are_told_with_what_they_cost(
     assert utc(2025, 9, 11) <= unpaid.detected_at <= utc(2025, 9, 13)
     assert unpaid.ended_at is not None
     assert utc(2025, 9, 17) <= unpaid.ended_at <= utc(2025, 9, 22)
-    assert unpaid.course[-1].lost_eur is not None
-    assert unpaid.course[-1].lost_eur > 100
+    # 14 more a day than the usual two, at 12 €, for five days.
+    assert max(one.lost_eur or 0 for one in unpaid.course) == pytest.approx(5 * 14 * 12, rel=0.05)
+
+
+def test_days_that_the_kiosk_s_log_has_not_reached_are_not_judged(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    stays(warehouse, "day >= DATE '2025-11-20'")
+    warehouse.execute("DELETE FROM marts.motorhome_payment WHERE paid_at >= DATE '2025-11-20'")
+    assert found(warehouse, "motorhome_unmatched") == []
 
 
 def test_a_dead_kiosk_explains_unpaid_stays(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -403,16 +438,21 @@ def test_a_dead_kiosk_explains_unpaid_stays(warehouse: duckdb.DuckDBPyConnection
     assert found(warehouse, "motorhome_unmatched") == []
 
 
-def test_far_more_exits_without_entry_than_usual_are_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize(
+    ("pairing", "column", "fault", "known"),
+    [
+        ("unpaired_exit", "exit_date", "tickets_without_entry", utc(2025, 10, 5)),
+        ("unpaired_entry", "entry_date", "tickets_without_exit", utc(2025, 10, 26)),
+    ],
+)
+def test_far_more_tickets_seen_on_one_side_than_usual_are_told_when_that_is_known(
+    warehouse: duckdb.DuckDBPyConnection, pairing: str, column: str, fault: str, known: datetime
+) -> None:
     stays(warehouse)
-    add(
-        warehouse, "marts.motorhome_stay",
-        [
-            {"site": "ile", "pairing": "unpaired_exit", "exit_date": date(2025, 10, 4), "has_payment": False}
-            for _ in range(20)
-        ],
-    )  # fmt: skip
-    assert [one.fault for one in found(warehouse, "motorhome_unmatched")] == ["tickets_without_passages"]
+    one = {"site": "ile", "pairing": pairing, column: date(2025, 10, 4), "has_payment": False}
+    add(warehouse, "marts.motorhome_stay", [one] * 30)
+    (finding,) = found(warehouse, "motorhome_unmatched")
+    assert (finding.fault, finding.detected_at) == (fault, known)
 
 
 # --- tourism information ---------------------------------------------------------------------------------
@@ -448,6 +488,16 @@ def test_records_of_the_year_before_are_a_question_from_october_to_december(
         utc(2025, 10, 1, 6), utc(2026, 1, 1, 6), "year_over",
     )  # fmt: skip
     assert finding.course[0].values == {"records": 3, "all_records": 10, "share": 30.0}
+
+
+def test_records_that_were_updated_twice_this_year_are_no_question(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    records(warehouse, old=0, new=7)
+    warehouse.execute(
+        "UPDATE marts.tourism_object SET modified_on = DATE '2025-12-05' WHERE modified_on > '2025-01-01'"
+    )
+    assert found(warehouse, "records_not_updated") == []
 
 
 def test_few_records_left_are_no_question(warehouse: duckdb.DuckDBPyConnection) -> None:

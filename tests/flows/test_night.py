@@ -71,12 +71,6 @@ def test_a_file_that_is_refused_is_told(life: Life) -> None:
     assert "Vigie : Source motorhome/passages-x : un fichier est refusé" in subjects
 
 
-def test_days_without_a_night_are_told_by_the_one_that_makes_up_for_them(life: Life) -> None:
-    (told,) = [mail for mail in life.by_hand.mails if "nuits" in mail["subject"]]
-    assert told["subject"] == "Vigie, passé : des nuits ont manqué"
-    assert "48 heures" in told.get_content()
-
-
 def test_a_lost_working_database_is_made_again_from_the_archive(life: Life) -> None:
     assert life.mail_down.report.files_new == life.database_lost.report.files_new == 3
     assert life.database_lost.published == life.mail_down.published
