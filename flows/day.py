@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import sources.catalogue
-from flows.night import FACTS, NightReport, Run, ingest, refreshing, take
+from flows.night import FACTS, NightReport, Run, ingest, refreshing
 from transforms.building import fed_by
 from warehouse import archive, ledger, notifications
 from warehouse.database import working
@@ -46,8 +46,10 @@ def by_day(
         instant = as_of()
         with refreshing(home, office, instant, [source], run, progress) as refresh:
             # A system is asked again only when it has announced something: a file needs no network.
-            step = ingest if is_announced(home, source) else take
-            step(home, office, source, instant, refresh.report, refresh.run, progress, settled)
+            ingest(
+                home, office, source, instant, refresh.report, refresh.run, progress,
+                settled=settled, fetches=is_announced(home, source),
+            )  # fmt: skip
             refresh.prepare()
             # The rules read facts of all sources: on a home that has none yet, all are built first.
             is_new = not home.published_database.exists()

@@ -222,36 +222,23 @@ def ingest(
     report: NightReport,
     run: Run,
     progress: Callable[[str], None],
+    *,
     settled: Mapping[str, str] = MappingProxyType({}),
+    fetches: bool = True,
 ) -> None:
     """Fetch, receive, read and load one source; whatever fails is written in the report, not raised.
 
-    `settled` are files of its inbox that are known to be complete (`archive.receive`).
+    `settled` are files of its inbox that are known to be complete (`archive.receive`); unless it `fetches`,
+    no system is asked for more.
     """
     progress(source)
     result = Ingested(source)
     try:
-        fetched = run(fetch, home, office, source, as_of, network=True)
-        result.known += fetched.known
+        if fetches:
+            result.known += run(fetch, home, office, source, as_of, network=True).known
     except UpstreamError as error:
         report.failures[source] = str(error)
         report.is_upstream_failure = True
-    take(home, office, source, as_of, report, run, progress, settled, result)
-
-
-def take(
-    home: Home,
-    office: Office,
-    source: str,
-    as_of: datetime,
-    report: NightReport,
-    run: Run,
-    progress: Callable[[str], None],
-    settled: Mapping[str, str],
-    result: Ingested | None = None,
-) -> None:
-    """The same without fetching; `result` tells what was fetched before."""
-    result = result or Ingested(source)
     try:
         received = run(receive, home, office, source, as_of, settled)
         result.known += received.known
