@@ -17,7 +17,7 @@ from rich.table import Table
 
 from expectations import book
 from expectations.incidents import Incident
-from flows import outbox
+from flows import outbox, overseer
 from flows.backtesting import Said
 from flows.night import ALL_SOURCES, NightReport
 from flows.telling import SCHEMA
@@ -202,12 +202,13 @@ def show_incident(home: Home, office: Office, begins: str) -> None:
 def show_status(home: Home, office: Office, at: datetime) -> bool:
     """The state at a glance; True when nothing asks for attention.
 
-    Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, a failed check,
-    an open incident, a file that was refused, a message that no channel takes. A run that goes on is told,
-    and asks for nothing.
+    Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, runs or a server of
+    Prefect's that are in trouble, a failed check, an open incident, a file that was refused, a message that
+    no channel takes. A run that goes on is told, and asks for nothing.
     """
     language = office.language
     is_sound = show_unended(home, office)
+    is_sound &= show_serve(home, office, at)
     if not home.published_database.exists():
         out.print(say("status.unpublished", language, path=home.published))
         return False
@@ -279,8 +280,57 @@ def show_unended(home: Home, office: Office) -> bool:
         return True
     state = "running" if run.is_running else "failed" if run.error else "killed"
     since = moment(run.started_at.astimezone(office.zone), office.language)
-    out.print(say(f"status.{state}", office.language, since=since, error=run.error))
+    words = {"since": since, "pid": run.pid, "host": run.host, "error": run.error}
+    out.print(say(f"status.{state}", office.language, **words))
     return run.is_running
+
+
+def show_serve(home: Home, office: Office, at: datetime) -> bool:
+    """Tell the next night and what `vigie serve` saw go wrong; False when something did.
+
+    Where no `vigie serve` runs, nights are begun by something else, such as cron, of which nothing is known.
+    """
+    seen = overseer.read(home)
+    if seen is None:
+        out.print(say("serve.none", office.language))
+        return True
+    words = {
+        name: moment(instant.astimezone(office.zone), office.language)
+        for name, instant in (("since", seen.started_at), ("seen", seen.seen_at), ("next", seen.next_night))
+        if instant is not None
+    }
+    if not overseer.is_serving(home):
+        out.print(say("serve.gone", office.language, pid=seen.pid, **words))
+        return False
+    out.print(say("serve.runs", office.language, pid=seen.pid, **words))
+    wrong = []
+    if at - seen.seen_at > overseer.SILENT:
+        wrong.append(say("serve.silent", office.language, **words))
+    if seen.unreachable:
+        wrong.append(say("serve.unreachable", office.language, error=seen.unreachable))
+    elif seen.next_night is None:
+        wrong.append(say("serve.no_night", office.language, folder=home.prefect))
+    else:
+        out.print(say("serve.next_night", office.language, **words))
+    for one in seen.troubles:
+        at_local = moment(one.scheduled_at.astimezone(office.zone), office.language)
+        wrong.append(
+            say(
+                f"serve.run_{one.state.lower()}", office.language, name=one.deployment, scheduled=at_local,
+                message=one.message,
+            )
+        )  # fmt: skip
+    for name, count in sorted(seen.restarts.items()):
+        log = home.prefect / f"{name}.log"
+        wrong.append(say("serve.restarted", office.language, name=name, count=count, log=log, **words))
+    if seen.error_count:
+        count = number(seen.error_count, office.language)
+        wrong.append(
+            say("serve.errors", office.language, count=count, last=seen.last_error, folder=home.prefect)
+        )
+    for line in wrong:
+        out.print(line)
+    return not wrong
 
 
 @dataclass(frozen=True)

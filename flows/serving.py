@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import distribution
 from pathlib import Path
 
 import requests
@@ -20,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from flows import notified, subscribed, watching
 from flows.events import Emit, emit
+from flows.overseer import Overseer
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
@@ -30,7 +32,6 @@ Part = Callable[[Home, Office, threading.Event, Emit], None]
 # What runs by day beside Prefect, each in a thread of its own until its event is set; one line each.
 PARTS: tuple[Part, ...] = (watching.run, notified.run, subscribed.run)
 
-PROJECT = Path(__file__).parents[1]  # where prefect.yaml lies
 POOL = "office"
 HOST, PORT = "127.0.0.1", 4200
 START_SECONDS = 180.0
@@ -67,13 +68,15 @@ def serve(home: Home, office: Office, port: int | None, say_line: Callable[[str]
             if not stop.is_set():
                 started.callback(worker.stop)
                 worker.start()
-                prefect(home, stop, "--no-prompt", "deploy", "--all")
+                deployments = str(deployments_file())
+                prefect(home, stop, "--no-prompt", "deploy", "--all", "--prefect-file", deployments)
             children = [server, worker]
         else:
             children = []
+        overseer = Overseer({child.name: child.log for child in children})
         threads = [
             threading.Thread(target=keep, args=(part, home, office, stop), name=part.__module__)
-            for part in PARTS
+            for part in (*PARTS, overseer.run)
         ]
         if not stop.is_set():
             for thread in threads:
@@ -86,6 +89,7 @@ def serve(home: Home, office: Office, port: int | None, say_line: Callable[[str]
                 if (ended := child.ended()) is not None:
                     say_line(say("serve.restart", language, name=child.name, status=ended, log=child.log))
                     child.restart()
+                    overseer.restarts[child.name] += 1
         say_line(say("serve.stopping", language))
     say_line(say("serve.stopped", language))
 
@@ -109,7 +113,7 @@ class Child:
         """Start it."""
         with self.log.open("ab") as said:
             self._process = subprocess.Popen(
-                command(*self.arguments), cwd=PROJECT, stdout=said, stderr=said, stdin=subprocess.DEVNULL,
+                command(*self.arguments), cwd=self.home.root, stdout=said, stderr=said, stdin=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is ours: we stop it in order
             )  # fmt: skip
 
@@ -160,7 +164,7 @@ def prefect(home: Home, stop: threading.Event, *arguments: str) -> None:
     if stop.is_set():
         return
     done = subprocess.run(
-        command(*arguments), cwd=PROJECT, capture_output=True, text=True, check=False,
+        command(*arguments), cwd=home.root, capture_output=True, text=True, check=False,
         stdin=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     if done.returncode:
@@ -168,6 +172,15 @@ def prefect(home: Home, stop: threading.Event, *arguments: str) -> None:
             f"`prefect {' '.join(arguments)}` failed with {done.returncode}: "
             f"{' '.join((done.stderr or done.stdout).split())[-500:]}"
         )
+
+
+def deployments_file() -> Path:
+    """prefect.yaml: of the checkout that runs, else what was installed with the package."""
+    checkout = Path(__file__).parents[1] / "prefect.yaml"
+    if checkout.exists():
+        return checkout
+    installed = distribution("vigie").files or ()
+    return Path(str(next(file for file in installed if file.name == checkout.name).locate()))
 
 
 def prefect_environment(home: Home, port: int) -> dict[str, str]:

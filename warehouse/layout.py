@@ -86,6 +86,11 @@ class Home:
         return self.work / "serve.lock"
 
     @property
+    def serve_file(self) -> Path:
+        """What `vigie serve` last saw of Prefect (`flows.overseer`)."""
+        return self.work / "serve.json"
+
+    @property
     def prefect(self) -> Path:
         """Prefect's own database and the logs of its server and worker, unless the machine has a server."""
         return self.work / "prefect"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -34,7 +35,14 @@ def refresh_lock(home: Home, wait_seconds: float = 0) -> Iterator[None]:
 
 def is_locked(home: Home) -> bool:
     """True when a run holds the home's lock at this moment."""
-    lock = FileLock(home.lock_file)
+    return is_held(home.lock_file)
+
+
+def is_held(lock_file: Path) -> bool:
+    """True when some process holds this lock at this moment."""
+    if not lock_file.exists():
+        return False
+    lock = FileLock(lock_file)
     try:
         lock.acquire(blocking=False)
     except Timeout:

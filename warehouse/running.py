@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,10 +19,13 @@ from warehouse.lock import is_locked
 class Unended:
     """A run that began and did not end as it should, or has not ended yet.
 
-    `error` is what stopped it; it is empty while the run goes on, and when it was killed.
+    `error` is what stopped it; it is empty while the run goes on, and when it was killed. `pid` and `host` tell
+    its process and the machine that it runs on.
     """
 
     started_at: datetime
+    pid: int
+    host: str
     error: str
     is_running: bool
 
@@ -50,11 +55,19 @@ def unended(home: Home) -> Unended | None:
     is_running = not mark["error"] and is_locked(home)
     if not mark["error"] and not is_running and not home.run_file.exists():
         return None  # it ended while we looked
-    return Unended(datetime.fromisoformat(mark["started_at"]), mark["error"], is_running)
+    return Unended(
+        datetime.fromisoformat(mark["started_at"]), mark["pid"], mark["host"], mark["error"], is_running
+    )
 
 
 def _write(home: Home, started: datetime, error: str) -> None:
     """Write the mark in one step: who reads it never finds a half."""
     draft = home.run_file.with_suffix(".draft")
-    draft.write_text(json.dumps({"started_at": started.isoformat(), "error": error}), encoding="utf-8")
+    mark = {
+        "started_at": started.isoformat(),
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "error": error,
+    }
+    draft.write_text(json.dumps(mark), encoding="utf-8")
     draft.replace(home.run_file)
