@@ -202,8 +202,8 @@ def show_incident(home: Home, office: Office, begins: str) -> None:
 def show_status(home: Home, office: Office, at: datetime) -> bool:
     """The state at a glance; True when nothing asks for attention.
 
-    Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, runs or a server of
-    Prefect's that are in trouble, a failed check, an open incident, a file that was refused, a message that
+    Attention: nothing published yet, no night in 26 hours, a run that was killed or failed, a fault that
+    `vigie serve` saw in Prefect, a failed check, an open incident, a file that was refused, a message that
     no channel takes. A run that goes on is told, and asks for nothing.
     """
     language = office.language
@@ -320,10 +320,10 @@ def show_serve(home: Home, office: Office, at: datetime) -> bool:
                 message=one.message,
             )
         )  # fmt: skip
-    for name, count in sorted(seen.restarts.items()):
+    for name, times in sorted(seen.restarts.items()):
         log = home.prefect / f"{name}.log"
-        wrong.append(say("serve.restarted", office.language, name=name, count=count, log=log, **words))
-    if seen.error_count:
+        wrong.append(say("serve.restarted", office.language, name=name, count=times, log=log, **words))
+    if seen.error_count > overseer.ERRORS_TOLERATED:
         count = number(seen.error_count, office.language)
         wrong.append(
             say("serve.errors", office.language, count=count, last=seen.last_error, folder=home.prefect)

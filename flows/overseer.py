@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +30,9 @@ LATE = timedelta(minutes=15)  # a worker takes a run within seconds, or after th
 SILENT = timedelta(minutes=2)
 NIGHTLY = "nightly"  # the deployment of prefect.yaml that is the whole night
 SHOWN = 200  # characters of a message
+# Prefect's server logs an error now and then when its database was busy for a moment: a fault comes again.
+ERRORS_WITHIN = timedelta(hours=1)
+ERRORS_TOLERATED = 5
 
 
 class Trouble(BaseModel):
@@ -82,8 +86,7 @@ class Overseer:
         self._read_to = {
             name: path.stat().st_size if path.exists() else 0 for name, path in self.logs.items()
         }
-        self._error_count = 0
-        self._last_error = ""
+        self._errors: list[tuple[datetime, str]] = []
 
     def run(self, home: Home, _office: Office, stop: threading.Event, _emit: Emit) -> None:
         """Look until `stop`, then take the file away: what is left of it tells of a serve that was killed."""
@@ -95,14 +98,16 @@ class Overseer:
 
     def look(self, home: Home) -> None:
         """Look once, and leave what was seen in the home, in one step."""
-        self._read_logs()
+        at = now()
+        self._errors = [one for one in self._errors if at - one[0] < ERRORS_WITHIN]
+        self._errors += [(at, line) for line in self._new_errors()]
         seen = Seen(
             pid=os.getpid(),
             started_at=self._started_at,
-            seen_at=now(),
+            seen_at=at,
             restarts=dict(self.restarts),
-            error_count=self._error_count,
-            last_error=self._last_error,
+            error_count=len(self._errors),
+            last_error=self._errors[-1][1] if self._errors else "",
         )
         try:
             asked = Prefect(os.environ["PREFECT_API_URL"])
@@ -115,8 +120,8 @@ class Overseer:
         draft.write_text(seen.model_dump_json(), encoding="utf-8")
         draft.replace(home.serve_file)
 
-    def _read_logs(self) -> None:
-        """Count the errors that the children wrote since the last look."""
+    def _new_errors(self) -> Iterator[str]:
+        """The errors that the children wrote since the last look."""
         for name, path in self.logs.items():
             if not path.exists():
                 continue
@@ -124,10 +129,9 @@ class Overseer:
                 log.seek(self._read_to[name])
                 written = log.read().decode("utf-8", "replace")
                 self._read_to[name] = log.tell()
-            errors = [line for line in written.splitlines() if "| ERROR " in line or "| CRITICAL " in line]
-            if errors:
-                self._error_count += len(errors)
-                self._last_error = shortened(errors[-1])
+            for line in written.splitlines():
+                if "| ERROR " in line or "| CRITICAL " in line:
+                    yield shortened(line)
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,10 @@ class Prefect:
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()
         return found
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def shortened(text: str) -> str:

@@ -113,7 +113,8 @@ class Child:
         """Start it."""
         with self.log.open("ab") as said:
             self._process = subprocess.Popen(
-                command(*self.arguments), cwd=self.home.root, stdout=said, stderr=said, stdin=subprocess.DEVNULL,
+                command(*self.arguments), cwd=self.home.root,
+                stdout=said, stderr=said, stdin=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is ours: we stop it in order
             )  # fmt: skip
 

@@ -19,8 +19,8 @@ from warehouse.lock import is_locked
 class Unended:
     """A run that began and did not end as it should, or has not ended yet.
 
-    `error` is what stopped it; it is empty while the run goes on, and when it was killed. `pid` and `host` tell
-    its process and the machine that it runs on.
+    `error` is what stopped it; it is empty while the run goes on, and when it was killed. `pid` and `host`
+    tell its process and the machine that it runs on.
     """
 
     started_at: datetime

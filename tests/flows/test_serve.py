@@ -1,21 +1,29 @@
-"""`vigie serve`, for real: a file that is written slowly becomes figures and an e-mail; then all ends."""
+"""`vigie serve`, for real, from a wheel: nights begin by themselves, a file becomes an e-mail, all ends."""
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
+import venv
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
+import requests
 import yaml
 
 from flows.events import Emit
+from flows.overseer import read
 from flows.serving import POOL, Child, free_port, keep, serve
 from tests.flows.conftest import Mailbox, drop_days
 from warehouse.errors import UsageError, VigieError
@@ -48,9 +56,57 @@ def of_the_home(home: Home) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `vigie` of a wheel, in an environment without a checkout; libraries are those of the tests."""
+    folder = tmp_path_factory.mktemp("installed")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY, capture_output=True, check=True,
+    ).stdout.decode()  # fmt: skip
+    for name in filter(None, listed.split("\0")):
+        # The tree as it is now, deleted files left out; building in it would leave files behind.
+        if (REPOSITORY / name).is_file():
+            (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(REPOSITORY / name, folder / "source" / name)
+    environment = folder / "environment"
+    venv.create(environment)
+    (libraries,) = environment.glob("lib/python*/site-packages")
+    (libraries / "libraries.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    commands: list[list[str | Path]] = [
+        [*pip, "wheel", "--no-deps", "--no-index", "--no-build-isolation", "-w", folder, folder / "source"],
+        [*pip, "--python", environment / "bin" / "python", "install", "--no-deps", "--no-index",
+         folder / "vigie-0.1.0-py3-none-any.whl"],
+    ]  # fmt: skip
+    for command in commands:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    shutil.rmtree(folder / "source")
+    return environment / "bin" / "vigie"
+
+
+def asked(url: str, path: str, question: object) -> Any:
+    """What the Prefect server answers."""
+    answer = requests.post(f"{url}/api/{path}", json=question, timeout=30)
+    answer.raise_for_status()
+    return answer.json() if answer.content else None
+
+
+def planned(url: str) -> dict[str, datetime]:
+    """When each deployment runs next, by name, where the scheduler has planned it."""
+    names = {one["id"]: one["name"] for one in asked(url, "deployments/filter", {})}
+    runs = asked(url, "flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
+    found: dict[str, datetime] = {}
+    for run in runs:
+        name, at = names[run["deployment_id"]], datetime.fromisoformat(run["expected_start_time"])
+        found[name] = min(at, found.get(name, at))
+    return found
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
-def test_a_file_dropped_slowly_is_published_and_told_and_the_end_leaves_nothing(
-    door_home: Home, mailbox: Mailbox, tmp_path: Path
+def test_nights_begin_by_themselves_and_a_file_dropped_slowly_is_told_and_the_end_leaves_nothing(
+    door_home: Home, mailbox: Mailbox, tmp_path: Path, installed: Path
 ) -> None:
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     path = drop_days(door_home, yesterday - timedelta(days=90), yesterday - timedelta(days=4))
@@ -60,13 +116,24 @@ def test_a_file_dropped_slowly_is_published_and_told_and_the_end_leaves_nothing(
     path.unlink()
     dead.unlink()
 
-    with (tmp_path / "said").open("wb") as said:
+    said = tmp_path / "said"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with said.open("wb") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from flows.cli import main; main()", "serve", "--home", door_home.root],
-            cwd=REPOSITORY, stderr=said,
-        )  # fmt: skip
+            [installed, "serve", "--home", door_home.root], cwd=elsewhere, env=environment, stderr=stderr
+        )
     try:
-        wait_for(lambda: b"inbox" in (tmp_path / "said").read_bytes(), process)
+        wait_for(lambda: b"inbox" in said.read_bytes(), process)
+        (url,) = re.findall(r"http://[0-9.:]+", said.read_text(encoding="utf-8"))
+        ready = time.monotonic()
+        wait_for(lambda: {"nightly", "watch-counters"} <= set(planned(url)), process)
+        assert time.monotonic() - ready < 60
+        (nightly,) = asked(url, "deployments/filter", {"deployments": {"name": {"any_": ["nightly"]}}})
+        soon = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=2)
+        cron = {"cron": f"{soon.minute} {soon.hour} * * *", "timezone": "UTC"}
+        asked(url, f"deployments/{nightly['id']}/schedules", [{"schedule": cron, "active": True}])
         with path.open("w", encoding="utf-8") as slow:
             for piece in range(4):
                 slow.write(text[piece * len(text) // 4 : (piece + 1) * len(text) // 4])
@@ -74,6 +141,19 @@ def test_a_file_dropped_slowly_is_published_and_told_and_the_end_leaves_nothing(
                 time.sleep(1)  # a slow copy, not a wait for something
         wait_for(lambda: mailbox.messages, process)
         wait_for(door_home.published_database.exists, process)
+
+        of_nights = {"deployments": {"id": {"any_": [nightly["id"]]}}}
+        done = {"flow_runs": {"state": {"name": {"any_": ["Completed", "Failed", "Crashed"]}}}}
+        wait_for(lambda: asked(url, "flow_runs/filter", {**of_nights, **done}), process)
+        (night,) = asked(url, "flow_runs/filter", {**of_nights, **done})
+        assert (night["state"]["name"], night["auto_scheduled"]) == ("Completed", True), night["state"]
+
+        wait_for(lambda: (seen := read(door_home)) and seen.next_night, process)
+        status = subprocess.run(
+            [installed, "status", "--home", door_home.root], cwd=elsewhere, env=environment,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "Prochaine nuit : " in status.stdout, status.stdout + status.stderr
         process.send_signal(signal.SIGTERM)
         assert process.wait(90) == 0
     finally:
@@ -82,7 +162,10 @@ def test_a_file_dropped_slowly_is_published_and_told_and_the_end_leaves_nothing(
     assert "Porte de l'accueil" in str(mailbox.messages[0]["subject"])
     with duckdb.connect(str(door_home.published_database), read_only=True) as connection:
         loaded = connection.execute("SELECT rows_loaded FROM quality.load").fetchall()
+        runs = connection.execute("SELECT sources, status FROM quality.run ORDER BY started_at").fetchall()
     assert loaded == [(text.count("\n") - 1,)]
+    assert runs[-1] == ("all", "done")
+    assert read(door_home) is None
     assert of_the_home(door_home) == []
 
 
