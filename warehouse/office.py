@@ -226,6 +226,13 @@ class Counter(Part):
     silence: Literal["missing", "zero"] = Field(
         "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
     )
+    most_per_hour: int = Field(
+        20_000,
+        ge=1,
+        description="Most passages that its place can see in one hour, each count for itself. What is above, in "
+        "proportion to the length of the slot, is quarantined (`more_than_possible`), never counted: a busy "
+        "shopping street sees 15,000 an hour, a door 3,000.",
+    )
     partners: tuple[Code, ...] = Field(
         default=(), description="Counters whose level moves with this one's, beside those of the same site."
     )
