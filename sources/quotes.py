@@ -25,7 +25,7 @@ def mended(
 
     A row over several lines has a broken quote when a line within the quoted cell, or both its first and its
     last line, have by themselves the `width` of a row; or when the quote is not closed before the file ends.
-    Its lines are then rows of their own, in a copy in `work`. The file itself is returned when none is broken.
+    Its lines are then rows of their own, in a copy in `work`. Where none is broken, the file itself is given.
     """
     if not _joins_lines(path):
         return path, ()

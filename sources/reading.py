@@ -143,7 +143,8 @@ def open_delimited(
     """Open a delimited text file (RFC 4180 quoting). `name` is what messages call it.
 
     Raises RefusedDeliveryError when it is empty, in another encoding, in another separator, lacks a
-    mandatory column, or has two that fit one of ours. A byte order mark is honoured; the heading may stand within the first 30 lines.
+    mandatory column, or has two that fit one of ours. A byte order mark is honoured; the heading may stand
+    within the first 30 lines.
     """
     utf8 = _as_utf8(path, name, encoding, work)
     with utf8.open(encoding="utf-8", errors="replace", newline="") as lines:
