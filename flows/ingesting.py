@@ -47,7 +47,7 @@ def receive(
     with working(home) as connection:
 
         def enter(file: Received) -> None:
-            ledger.register(connection, office.code, [file])
+            ledger.register(connection, office.code, [file], office.language)
 
         return archive.receive(home, source, as_of, enter, settled=settled)
 
@@ -66,7 +66,7 @@ def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
             for path in pull(_context(home, office, work, as_of)):
                 received, is_new = archive.store(home, source, path, as_of)
                 with working(home) as connection:
-                    ledger.register(connection, office.code, [received])
+                    ledger.register(connection, office.code, [received], office.language)
                 if is_new:
                     new.append(received)
                 else:

@@ -363,7 +363,7 @@ def begin(home: Home, office: Office, as_of: datetime, only: Sequence[str] = ())
         ).fetchall()
         if killed or not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
             # A new or lost working database, or a run killed between archive and ledger: the archive knows.
-            ledger.register(connection, office.code, archive.records(home))
+            ledger.register(connection, office.code, archive.records(home), office.language)
         connection.execute(
             "INSERT INTO quality.run VALUES (?, ?, ?, ?, NULL, 'running', NULL, NULL, NULL, ?)",
             [office.code, run_id, naive_utc(as_of), naive_utc(now()), ", ".join(sorted(only)) or ALL_SOURCES],

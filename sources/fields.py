@@ -108,6 +108,7 @@ def number(
 ) -> Field:
     """A number with that decimal sign, its thousands apart by spaces or not.
 
+    A whole number may have one zero or two behind that sign; three could be thousands.
     `negative` allows negative values; else they break the rule `negative`.
     """
     compact = f"regexp_replace({quoted(column)}, '[{SPACES}]', '', 'g')"
@@ -116,7 +117,7 @@ def number(
         point = f"replace({compact}, {literal(decimal)}, '.')"
         compact = f"CASE WHEN contains({compact}, '.') THEN NULL ELSE {point} END"
     whole = sql_type in ("BIGINT", "INTEGER")
-    pattern = r"[+-]?\d+" if whole else r"[+-]?(\d+(\.\d*)?|\.\d+)"
+    pattern = r"[+-]?\d+(\.00?)?" if whole else r"[+-]?(\d+(\.\d*)?|\.\d+)"
     value = f"CASE WHEN regexp_full_match({compact}, '{pattern}') THEN try_cast({compact} AS {sql_type}) END"
     checks = [*_required(column, required)]
     computed = quoted(f"={name}")

@@ -24,6 +24,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from sources.fields import Field, evaluated, literal, quoted, trimmed
+from sources.quotes import mended
 from sources.staged import write_quarantine
 from sources.zips import WORKBOOK, refuse_bomb
 from warehouse.database import limit
@@ -36,6 +37,8 @@ SEPARATORS = (";", ",", "\t", "|")
 REPORTED_AT_MOST = 10
 LARGE_BYTES = 32 * 2**20
 VERDICT = '"~verdict"'
+# Signs that are written in several ways, as headings are compared.
+TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "º": "°"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class TextRows:
     """Rows of a file as text: `source` is the SQL that yields them, one text column per known heading.
 
     `first_pass` is the same SQL, which also has DuckDB keep the lines that have too few or too many cells.
+    `broken_quotes` are the lines on which a quote was opened that nothing closes (`sources.quotes`).
     """
 
     name: str
@@ -60,6 +64,7 @@ class TextRows:
     headings: Mapping[str, str]  # as the file writes them, by our name
     unknown_columns: tuple[str, ...]
     lines: LineNumbers
+    broken_quotes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,9 @@ def open_delimited(
 ) -> TextRows:
     """Open a delimited text file (RFC 4180 quoting). `name` is what messages call it.
 
-    Raises RefusedDeliveryError when it is empty, in another encoding, in another separator, or lacks a
-    mandatory column. A byte order mark is honoured; the heading may stand within the first 30 lines.
+    Raises RefusedDeliveryError when it is empty, in another encoding, in another separator, lacks a
+    mandatory column, or has two that fit one of ours. A byte order mark is honoured; the heading may stand
+    within the first 30 lines.
     """
     utf8 = _as_utf8(path, name, encoding, work)
     with utf8.open(encoding="utf-8", errors="replace", newline="") as lines:
@@ -148,6 +154,7 @@ def open_delimited(
             raise RefusedDeliveryError(say("refused.encoding", file=name, encoding=encoding, line=line))
     heading_line, cells = _find_heading(head, name, heading, separator)
     names = _column_names(cells, heading)
+    utf8, broken_quotes = mended(utf8, separator, heading_line, len(names), work)
     columns = "{" + ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names) + "}"
     reader = f"""read_csv({literal(str(utf8))}, delim={literal(separator)}, quote='"', escape='"',
         header=false, skip={heading_line}, auto_detect=false, columns={columns}, strict_mode=true,
@@ -166,6 +173,7 @@ def open_delimited(
         headings={n: c.strip() for c, n in zip(cells, names, strict=True)},
         unknown_columns=tuple(c for c in unknown if c),
         lines=LineNumbers(utf8, separator, heading_line, len(names)),
+        broken_quotes=broken_quotes,
     )
 
 
@@ -193,6 +201,7 @@ def open_sheet(
     missing = heading.required - set(_column_names(found, heading))
     if missing:
         raise RefusedDeliveryError(_missing_columns(name, missing, heading))
+    _refuse_ambiguous(found, name, heading)
     names = _column_names(found, heading)
     data = [(n, row) for n, row in enumerate(table[rank + 1 :], rank + 2) if any(row)]
     text = {
@@ -250,19 +259,52 @@ def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
 
 
 def plain(text: str) -> str:
-    """A heading for comparison: no case, accents, outer spaces or doubled spaces."""
-    flat = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return " ".join(flat.lower().split())
+    """A heading for comparison: no case, accents, outer spaces or doubled spaces.
+
+    Signs such as arrows stay: two headings may differ by nothing else.
+    """
+    flat = unicodedata.normalize("NFKD", text.translate(TYPOGRAPHY))
+    kept = (sign for sign in flat if unicodedata.category(sign) not in ("Mn", "Cf"))
+    return _spaced("".join(kept))
+
+
+def _spaced(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def _fitting(cells: Sequence[str], heading: Heading) -> dict[str, list[int]]:
+    """Ranks of the cells that fit each of our columns; those that fit as they are written go first."""
+    found: dict[str, list[int]] = {}
+    for fold in (_spaced, plain):
+        taken = {rank for ranks in found.values() for rank in ranks}
+        free = [(rank, fold(cell)) for rank, cell in enumerate(cells) if rank not in taken]
+        for name, spellings in heading.columns.items():
+            if name not in found:
+                fits = ([rank for rank, cell in free if cell == fold(one)] for one in spellings)
+                if ranks := next(filter(None, fits), []):
+                    found[name] = ranks
+    return found
 
 
 def _column_names(cells: Sequence[str], heading: Heading) -> list[str]:
     """Our name for each heading cell; cells that we do not know get a name that no column has."""
-    ours = {plain(h): n for n, headings in heading.columns.items() for h in headings}
-    names: list[str] = []
-    for rank, text in enumerate(cells):
-        name = ours.get(plain(text))
-        names.append(name if name and name not in names else f"~{rank}")
+    names = [f"~{rank}" for rank in range(len(cells))]
+    for name, (rank, *_) in reversed(_fitting(cells, heading).items()):
+        names[rank] = name
     return names
+
+
+def _refuse_ambiguous(cells: Sequence[str], name: str, heading: Heading) -> None:
+    for ours, ranks in _fitting(cells, heading).items():
+        if len(ranks) > 1:
+            raise RefusedDeliveryError(
+                say(
+                    "refused.ambiguous_heading",
+                    file=name,
+                    heading=heading.columns[ours][0],
+                    columns=", ".join(f"« {cells[rank].strip()} » ({rank + 1})" for rank in ranks),
+                )
+            )
 
 
 def _best_heading(rows: Sequence[Sequence[str]], heading: Heading) -> tuple[int, list[str]]:
@@ -289,6 +331,7 @@ def _find_heading(head: list[str], name: str, heading: Heading, separator: str) 
 
     line, cells, missing = search(separator)
     if not missing:
+        _refuse_ambiguous(cells, name, heading)
         return line, cells
     for other in SEPARATORS:
         if other != separator and not search(other)[2]:
@@ -544,6 +587,10 @@ def _notices(
     if rows.unknown_columns:
         listed = ", ".join(f"« {c} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
         notices.append(say("notice.unknown_columns", language, columns=listed))
+    if rows.broken_quotes:
+        more = ", …" if len(rows.broken_quotes) > REPORTED_AT_MOST else ""
+        listed = ", ".join(str(line) for line in rows.broken_quotes[:REPORTED_AT_MOST]) + more
+        notices.append(say("notice.broken_quotes", language, lines=listed))
     for f in fields:
         if f.unknown is None:
             continue

@@ -21,7 +21,10 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Received:
-    """A file in the archive. `archive/<source>/<sha256>` has its bytes, `<sha256>.json` this record."""
+    """A file in the archive. `archive/<source>/<sha256>` has its bytes, `<sha256>.json` this record.
+
+    Where the same bytes come again under another name, `<sha256>.<hash of the name>.json` tells it.
+    """
 
     source: str
     file_name: str
@@ -123,15 +126,18 @@ def store(home: Home, source: str, path: Path, as_of: datetime) -> tuple[Receive
         modified_at=datetime.fromtimestamp(stat.st_mtime, UTC),
         path=folder / sha256,
     )
-    if _record_path(received.path).is_file():
+    record = _record_path(received.path)
+    if record.is_file():
         copy.unlink()
+        if _from_record(record).file_name != received.file_name:
+            name = hashlib.sha256(received.file_name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+            other = record.with_suffix(f".{name}.json")
+            if not other.is_file():
+                _write_record(other, received)
         return received, False
     copy.replace(received.path)
     # The record is written last: bytes without one are an interrupted reception and are received again.
-    record = _record_path(received.path)
-    draft = record.with_suffix(".draft")
-    draft.write_text(json.dumps(_as_record(received), ensure_ascii=False, indent=1), encoding="utf-8")
-    draft.replace(record)
+    _write_record(record, received)
     return received, True
 
 
@@ -168,6 +174,12 @@ def _record_path(path: Path) -> Path:
     return path.with_name(path.name + ".json")
 
 
+def _write_record(record: Path, received: Received) -> None:
+    draft = record.with_suffix(".draft")
+    draft.write_text(json.dumps(_as_record(received), ensure_ascii=False, indent=1), encoding="utf-8")
+    draft.replace(record)
+
+
 def _as_record(received: Received) -> dict[str, object]:
     return {
         "source": received.source,
@@ -188,5 +200,5 @@ def _from_record(record: Path) -> Received:
         size_bytes=content["size_bytes"],
         received_at=datetime.fromisoformat(content["received_at"]),
         modified_at=datetime.fromisoformat(content["modified_at"]),
-        path=record.with_suffix(""),
+        path=record.with_name(content["sha256"]),
     )

@@ -12,8 +12,10 @@ import duckdb
 from warehouse.archive import Received
 from warehouse.clock import naive_utc
 from warehouse.database import rows
+from warehouse.messages import say
 
 RECEIVED, LOADED, REFUSED, EXPIRED = "received", "loaded", "refused", "expired"
+KNOWN = "known"  # the same bytes came before under another name
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,34 @@ class Account:
         return self.rows_read == told
 
 
-def register(connection: duckdb.DuckDBPyConnection, office: str, received: Iterable[Received]) -> None:
-    """Enter archived files that the ledger does not know yet, in the order given."""
+def register(
+    connection: duckdb.DuckDBPyConnection, office: str, received: Iterable[Received], language: str = "fr"
+) -> None:
+    """Enter archived files that the ledger does not know yet, in the order given.
+
+    A file whose bytes came before under another name is entered as `known`, with a message that says so.
+    """
     for file in received:
+        names = [
+            row["file"]
+            for row in rows(
+                connection,
+                "SELECT file FROM quality.load WHERE source = ? AND sha256 = ? ORDER BY delivery_id",
+                [file.source, file.sha256],
+            )
+        ]
+        if file.file_name in names:
+            continue
+        status, message = RECEIVED, ""
+        if names:
+            status, message = KNOWN, say("notice.same_content", language, file=names[0])
         connection.execute(
             """INSERT INTO quality.load
-               SELECT ?, ?, coalesce(max(delivery_id), 0) + 1, NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, '', ''
-               FROM quality.load
-               HAVING count(*) FILTER (source = ? AND sha256 = ?) = 0""",
+               SELECT ?, ?, coalesce(max(delivery_id), 0) + 1, NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, ''
+               FROM quality.load""",
             [
                 office, file.source, file.file_name, file.sha256, file.size_bytes,
-                naive_utc(file.received_at), naive_utc(file.modified_at), RECEIVED, file.source, file.sha256,
+                naive_utc(file.received_at), naive_utc(file.modified_at), status, message,
             ],
         )  # fmt: skip
 
@@ -69,13 +88,19 @@ def pending(
 ) -> list[Delivery]:
     """Files to read: received and not read yet, or refused under another office file or reader.
 
-    `fingerprint` stands for what decides how the source's files are read.
+    A file's name may decide how it is read: where its bytes were refused under all earlier names, they are
+    read under the next one. `fingerprint` stands for what decides how the source's files are read.
     """
     found = rows(
         connection,
         """SELECT delivery_id, office, source, file, sha256, received_at FROM quality.load
-           WHERE source = ? AND (status = ? OR (status = ? AND fingerprint <> ?)) ORDER BY delivery_id""",
-        [source, RECEIVED, REFUSED, fingerprint],
+           WHERE source = ? AND (
+               status = ? OR (status = ? AND fingerprint <> ?)
+               OR delivery_id IN (
+                   SELECT min(delivery_id) FILTER (status = ?) FROM quality.load WHERE source = ?
+                   GROUP BY sha256 HAVING bool_and(status = ? OR (status = ? AND fingerprint = ?))))
+           ORDER BY delivery_id""",
+        [source, RECEIVED, REFUSED, fingerprint, KNOWN, source, KNOWN, REFUSED, fingerprint],
     )
     return [
         Delivery(
@@ -93,7 +118,12 @@ def pending(
 
 def fates(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, tuple[str, str]]:
     """What became of the source's files: SHA-256 to status and message."""
-    found = rows(connection, "SELECT sha256, status, message FROM quality.load WHERE source = ?", [source])
+    found = rows(
+        connection,
+        """SELECT sha256, status, message FROM quality.load WHERE source = ? AND status <> ?
+           ORDER BY delivery_id""",
+        [source, KNOWN],
+    )
     return {row["sha256"]: (row["status"], row["message"]) for row in found}
 
 

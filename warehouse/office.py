@@ -21,7 +21,9 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Lower
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+):(?P<port>\d{1,5})")
+FIXED_OFFSET = re.compile(r"[+-]\d\d:?\d\d$")
 LOOPBACK = ("127.0.0.1", "localhost")
+MOST_PER_HOUR = 20_000
 DEFAULT_PORTS = {"https": 443, "http": 80}
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -41,6 +43,11 @@ def origin(address: str) -> str:
     scheme, _, host = address.lower().rpartition("://")
     scheme = scheme or "https"
     return f"{scheme}://{host}" if ":" in host else f"{scheme}://{host}:{DEFAULT_PORTS.get(scheme, 0)}"
+
+
+def carries_offset(form: str) -> bool:
+    """True for a strptime form of cells that tell how far they are from UTC."""
+    return "%z" in form or form.endswith(("Z", "UTC", "GMT"))
 
 
 class Municipality(Part):
@@ -116,17 +123,38 @@ class CounterCsv(Part):
         default="utf-8", description="A byte order mark in the file wins."
     )
     clock: Literal["local", "winter", "utc"] = Field(
-        "local", description="`local` follows summer time, `winter` stays in winter time all year."
+        "local",
+        description="`local` follows summer time, `winter` stays in winter time all year. An offset in the "
+        "cell (`%z` in `date_formats`) wins.",
     )
     instant_column: str | None = Field(None, description="Column with date and time together.")
     date_column: str | None = Field(default=None, description="Column with the date alone.")
-    time_column: str | None = Field(None, description="Column with a time of day or an hour number 0 to 23.")
+    time_column: str | None = Field(
+        None, description="Column with a time of day or an hour number, 0 to 23 or 1 to 24 (`time_is`)."
+    )
+    time_is: Literal["start", "end"] | None = Field(
+        None,
+        description="What the time of a line tells of its slot. `start`: hours 0 to 23, 00:00 to 23:00. "
+        "`end`: hours 1 to 24, 01:00 to 24:00, or 01:00 to 00:00 of the next day. When absent, a file that "
+        "holds a 24 and never a 0 is read as `end`, one that holds both is refused, and any other is read as "
+        "`start`: write `end` where a file may lack its 24. An index is read at its own instant.",
+    )
     date_formats: tuple[str, ...] = Field(
-        description="strptime forms tried in order, such as `%d/%m/%Y`; with the time for `instant_column`."
+        description="strptime forms tried in order, such as `%d/%m/%Y`; with the time for `instant_column`, "
+        "and with `%z` where the cells carry an offset or a `Z`: `%Y-%m-%dT%H:%M:%S%z`."
     )
     minutes: int = Field(60, ge=1, le=1440, description="Length of a slot in minutes.")
     channel_column: str | None = Field(None, description="Column that tells the counters of one file apart.")
-    count_columns: dict[str, Direction] = Field(description="Count columns and the direction of each.")
+    count_columns: dict[str, Direction] = Field(
+        description="Count columns and the direction of each. Counters whose `csv` differs in nothing else "
+        "share a file that has a column for each of them."
+    )
+    decimal: Literal[",", "."] | None = Field(
+        None,
+        description="Decimal sign of the counts. When absent: a comma, or a point where commas separate the "
+        "cells; but the other one in a column that holds it alone and never before exactly three digits "
+        "(`12.0`).",
+    )
     direction_column: str | None = Field(None, description="Column that holds the direction of each row.")
     direction_values: dict[str, Direction] = Field(
         default_factory=dict, description="What its values mean, such as E: in, S: out."
@@ -143,6 +171,26 @@ class CounterCsv(Part):
         if self.direction_column and not self.direction_values:
             raise ValueError("`direction_column` needs `direction_values`")
         return self
+
+    @model_validator(mode="after")
+    def _offsets_are_read(self) -> CounterCsv:
+        for form in self.date_formats:
+            if "%Z" in form or FIXED_OFFSET.search(form):
+                raise ValueError(f"date form {form!r}: write %z where the cells carry an offset")
+            if self.time_column and carries_offset(form):
+                raise ValueError(
+                    f"date form {form!r}: an offset goes with `instant_column`, not with a date beside a "
+                    "`time_column`"
+                )
+        return self
+
+    def may_share(self, other: CounterCsv) -> bool:
+        """True when one file may hold this counter's counts and the other's, in columns or channels."""
+        if self.channel_column:
+            return self == other
+        apart: dict[str, object] = {"count_columns": {}, "index_modulus": None}
+        ours, theirs = ({heading.casefold() for heading in one.count_columns} for one in (self, other))
+        return self.model_copy(update=apart) == other.model_copy(update=apart) and not ours & theirs
 
 
 class Equipment(Part):
@@ -225,6 +273,13 @@ class Counter(Part):
     )
     silence: Literal["missing", "zero"] = Field(
         "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
+    )
+    most_per_hour: int = Field(
+        MOST_PER_HOUR,
+        ge=1,
+        description="Most passages that its place can see in one hour, each count for itself. What is above, "
+        "in proportion to the length of the slot, is quarantined (`more_than_possible`), never counted: a "
+        "busy shopping street sees 15,000 an hour, a door 3,000.",
     )
     partners: tuple[Code, ...] = Field(
         default=(), description="Counters whose level moves with this one's, beside those of the same site."

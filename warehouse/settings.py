@@ -53,6 +53,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "silence": TEXT,
         "is_index": BOOL,
         "index_modulus": INT,
+        "most_per_hour": INT,
     },
     "counter_partner": {"office": TEXT, "counter": TEXT, "partner": TEXT},
     "correction": {
@@ -138,6 +139,7 @@ def write_settings(
                 "silence": c.silence,
                 "is_index": c.is_index,
                 "index_modulus": c.index_modulus,
+                "most_per_hour": c.most_per_hour,
             }
             for c in office.counters
         ),

@@ -5,22 +5,22 @@ A line may hold several counts (entries and exits): it is judged as a whole, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import combinations
 from pathlib import Path
 
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import finish, with_columns
+from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, with_columns
+from sources.counters.survey import Survey, survey, with_times
 from sources.counters.times import (
     clock_changes,
     in_range,
     is_skipped,
     is_twofold,
-    moment,
-    time_of_day,
     utc_of_local,
     winter_offset_seconds,
 )
@@ -29,49 +29,63 @@ from sources.reading import Filter, Heading, TextRows, connect, open_delimited, 
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
 from warehouse.messages import say
-from warehouse.office import Counter, CounterCsv, Office
+from warehouse.office import Counter, CounterCsv, Direction, Office
 from warehouse.spec import SourceSpec
 
 KIND = "declared"
 TOTAL = r"(?i)^\W*total"
 
 
+@dataclass(frozen=True)
+class CountColumn:
+    """A count column of a file: our name for it, its heading, its direction, and the counter whose it is.
+
+    `is_alone` when the counter has no other.
+    """
+
+    name: str
+    heading: str
+    way: Direction
+    counter: Counter
+    is_alone: bool
+
+
 def claiming(delivery: Delivery, office: Office) -> list[Counter]:
     """The counters whose `files` pattern the file's name matches.
 
-    Raises RefusedDeliveryError when several claim it but do not declare the same file with a channel column.
+    Raises RefusedDeliveryError when several claim it that cannot share it.
     """
     name = delivery.file_name.lower()
-    found = [c for c in office.counters if c.csv is not None and fnmatchcase(name, c.csv.files.lower())]
-    alike = all(c.csv == found[0].csv and c.csv is not None and c.csv.channel_column for c in found)
-    if len(found) > 1 and not alike:
-        codes = ", ".join(c.code for c in found)
+    found = [(c, c.csv) for c in office.counters if c.csv and fnmatchcase(name, c.csv.files.lower())]
+    if not all(one.may_share(other) for (_, one), (_, other) in combinations(found, 2)):
+        codes = ", ".join(counter.code for counter, _ in found)
         raise RefusedDeliveryError(
             say("refused.several_counters", office.language, file=delivery.file_name, counters=codes)
         )
-    return found
+    return [counter for counter, _ in found]
 
 
 def read(
     delivery: Delivery, context: Context, spec: SourceSpec, counters: Sequence[Counter]
 ) -> SourceReading:
-    """Read a file that `counters` claim; all of them declare it alike. Raises RefusedDeliveryError."""
+    """Read a file that `counters` claim and may share. Raises RefusedDeliveryError."""
     declared = counters[0].csv
     assert declared is not None
-    columns = _columns(declared)
+    columns = _count_columns(counters)
+    headings = _headings(declared, columns)
     table = spec.table("counter_counts")
     with connect(context.work) as connection:
         rows = open_delimited(
             connection,
             delivery.path,
             delivery.file_name,
-            Heading({name: (heading,) for name, heading in columns.items()}, frozenset(columns)),
+            Heading({name: (heading,) for name, heading in headings.items()}, frozenset(headings)),
             context.work,
             separator=declared.separator,
             encoding=declared.encoding,
         )
-        rows = _timed(connection, rows, declared, delivery, context.office)
-        counts = _counts(declared)
+        rows, found = _timed(connection, rows, declared, columns, delivery, context.office)
+        counts = _counts(declared, columns, counters, found)
         identity = [*_labels(declared, counters), _start(declared, delivery)]
         reading = read_strictly(
             connection,
@@ -103,11 +117,23 @@ def read(
             language=context.office.language,
         )
         parquet = context.work / "counter_counts.parquet"
-        _unpivot(connection, reading.parquet, parquet, declared, counters)
-    return finish(reading, table.name, parquet, reading.notices)
+        _unpivot(connection, reading.parquet, parquet, declared, columns, counters)
+    return finish(reading, table.name, parquet, [*reading.notices, *found.notices])
 
 
-def _columns(declared: CounterCsv) -> dict[str, str]:
+def _count_columns(counters: Sequence[Counter]) -> list[CountColumn]:
+    """The count columns of counters that share a file: those of each, or the same ones of all channels."""
+    owners = counters[:1] if counters[0].csv and counters[0].csv.channel_column else counters
+    declared = [
+        (heading, way, counter, len(counter.csv.count_columns) == 1)
+        for counter in owners
+        if counter.csv is not None
+        for heading, way in counter.csv.count_columns.items()
+    ]
+    return [CountColumn(f"count_{rank}", *column) for rank, column in enumerate(declared)]
+
+
+def _headings(declared: CounterCsv, columns: Sequence[CountColumn]) -> dict[str, str]:
     """Our name for each declared column, with its heading; all of them are mandatory."""
     named = {
         "moment": declared.instant_column or declared.date_column,
@@ -115,7 +141,7 @@ def _columns(declared: CounterCsv) -> dict[str, str]:
         "channel": declared.channel_column,
         "direction": declared.direction_column,
     }
-    named |= {f"count_{rank}": heading for rank, heading in enumerate(declared.count_columns)}
+    named |= {column.name: column.heading for column in columns}
     return {name: heading for name, heading in named.items() if heading is not None}
 
 
@@ -123,43 +149,57 @@ def _timed(
     connection: duckdb.DuckDBPyConnection,
     rows: TextRows,
     declared: CounterCsv,
+    columns: Sequence[CountColumn],
     delivery: Delivery,
     office: Office,
-) -> TextRows:
-    """The rows with their instant: `~utc`, and `~gap`, true for a local hour that does not exist."""
-    rows = with_columns(rows, {"~moment": moment("moment", declared)})
-    if declared.time_column is None:
-        rows = with_columns(rows, {"~clock": '"~moment"'})
-    else:
-        rows = with_columns(rows, {"~time": time_of_day("time")})
-        rows = with_columns(rows, {"~clock": 'date_trunc(\'day\', "~moment") + "~time"'})
-    if declared.clock == "local":
-        changes = clock_changes(office.zone, delivery.received_at)
-        utc, gap = utc_of_local('"~clock"', office.zone, changes), is_skipped('"~clock"', changes)
-        rows = with_columns(rows, {"~utc": utc, "~gap": gap})
-        return _second_hours(connection, rows, declared, is_twofold('"~clock"', changes))
-    seconds = 0 if declared.clock == "utc" else winter_offset_seconds(office.zone)
-    return with_columns(rows, {"~utc": f'"~clock" - to_seconds({seconds})', "~gap": "false"})
+) -> tuple[TextRows, Survey]:
+    """The rows with the start of their slot, `~utc`, and `~gap`, true for a local hour that does not exist.
 
-
-def _second_hours(
-    connection: duckdb.DuckDBPyConnection, rows: TextRows, declared: CounterCsv, twofold: str
-) -> TextRows:
-    """Give the second of two rows of an hour that occurs twice (autumn) its second instant.
-
-    Such rows are looked for first: they need the order of the file, which costs the parallel reading.
+    The second value is what the file as a whole told. Raises RefusedDeliveryError when that is ambiguous.
     """
-    series = ", ".join(
+    rows = with_times(rows, declared)
+    changes = clock_changes(office.zone, delivery.received_at)
+    series = [
         quoted(name)
         for name, heading in (("channel", declared.channel_column), ("direction", declared.direction_column))
         if heading is not None
-    )
-    partition = f'{series}, "~clock"' if series else '"~clock"'
-    found = connection.execute(
-        f"SELECT 1 FROM {rows.source} WHERE {twofold} GROUP BY {partition} HAVING count(*) > 1 LIMIT 1"
-    ).fetchone()
-    if found is None:
-        return rows
+    ]
+
+    def clock(tells_ends: bool) -> str:
+        return f'"~clock" - to_minutes({declared.minutes})' if tells_ends else '"~clock"'
+
+    def repeats(tells_ends: bool) -> str:
+        """Whether a row of an hour that the clocks show twice has another one beside it."""
+        start = clock(tells_ends)
+        hours = f"({', '.join([*series, start])})"
+        return f"count(DISTINCT {hours}) FILTER ({twofold(start)}) < count(*) FILTER ({twofold(start)})"
+
+    def twofold(start: str) -> str:
+        return is_twofold(start, changes) if declared.clock == "local" else "false"
+
+    tells_ends = declared.time_is == "end" and declared.values == "counts"
+    names = [column.name for column in columns]
+    found = survey(connection, rows, declared, names, repeats(tells_ends), office.language)
+    rows = with_columns(rows, {"~start": clock(found.tells_ends)})
+    if found.has_offsets:
+        shift = declared.minutes if found.tells_ends else 0
+        return with_columns(rows, {"~utc": f'"~told" - to_minutes({shift})', "~gap": "false"}), found
+    if declared.clock != "local":
+        seconds = 0 if declared.clock == "utc" else winter_offset_seconds(office.zone)
+        return with_columns(rows, {"~utc": f'"~start" - to_seconds({seconds})', "~gap": "false"}), found
+    utc, gap = utc_of_local('"~start"', office.zone, changes), is_skipped('"~start"', changes)
+    rows = with_columns(rows, {"~utc": utc, "~gap": gap})
+    if found.repeats_hours or found.tells_ends != tells_ends:
+        rows = _second_hours(rows, series, twofold('"~start"'))
+    return rows, found
+
+
+def _second_hours(rows: TextRows, series: Sequence[str], twofold: str) -> TextRows:
+    """Give the second of two rows of an hour that occurs twice (autumn) its second instant.
+
+    Only where there are such rows: they need the order of the file, which costs the parallel reading.
+    """
+    partition = ", ".join([*series, '"~start"'])
 
     def placed(source: str) -> str:
         ranked = f'(SELECT *, row_number() OVER () AS "~line" FROM {source})'
@@ -202,14 +242,19 @@ def _time_of_day(declared: CounterCsv) -> list[Field]:
     return [Field("time", "time", '"~time"', checks)]
 
 
-def _counts(declared: CounterCsv) -> list[Field]:
-    # Where commas part the cells, the decimal sign is a point.
-    decimal = "." if declared.separator == "," else ","
-    sql_type = "BIGINT" if declared.values == "index" else "DOUBLE"
-    return [
-        number(f"count_{rank}", f"count_{rank}", sql_type, decimal=decimal)
-        for rank in range(len(declared.count_columns))
-    ]
+def _counts(
+    declared: CounterCsv, columns: Sequence[CountColumn], counters: Sequence[Counter], found: Survey
+) -> list[Field]:
+    if declared.values == "index":
+        return [number(c.name, c.name, "BIGINT", decimal=found.decimals[c.name]) for c in columns]
+    fields = []
+    for column in columns:
+        field = number(column.name, column.name, "DOUBLE", decimal=found.decimals[column.name])
+        most = str(column.counter.most_per_hour)
+        if declared.channel_column is not None:
+            most = most_of_channels("channel", counters)
+        fields.append(more_than_possible(field, most, str(declared.minutes)))
+    return fields
 
 
 def _is_empty_gap(counts: Sequence[Field]) -> str:
@@ -222,6 +267,7 @@ def _unpivot(
     wide: Path,
     target: Path,
     declared: CounterCsv,
+    columns: Sequence[CountColumn],
     counters: Sequence[Counter],
 ) -> None:
     """Write one row of counter_counts for each count of each line.
@@ -229,24 +275,25 @@ def _unpivot(
     A direction column tells the direction; else the count columns do when there are several; else the
     counter's `channels`, and the single count column where these do not.
     """
-    single = len(declared.count_columns) == 1
     codes = {channel: counter.code for counter in counters for channel in counter.channels}
     ways = {channel: way for counter in counters for channel, way in counter.channels.items()}
     selects = []
-    for rank, (heading, way) in enumerate(declared.count_columns.items()):
-        counter, direction, channel_id = literal(counters[0].code), literal(way), []
+    for column in columns:
+        counter, direction, channel_id = literal(column.counter.code), literal(column.way), []
         if declared.channel_column is not None:
-            counter = _case("channel", codes, "channel")
-            direction = _case("channel", ways if single else dict.fromkeys(ways, way), "'unknown'")
+            counter = cases("channel", codes, quoted("channel"))
+            direction = cases(
+                "channel", ways if column.is_alone else dict.fromkeys(ways, column.way), "'unknown'"
+            )
             channel_id.append("channel")
         if declared.direction_column is not None:
             # Passages of a channel that no counter declares are nobody's: their direction stays unknown.
             known = f"direction IN ('in', 'out', 'both') AND {direction} <> 'unknown'"
             direction = f"CASE WHEN {known} THEN direction ELSE 'unknown' END"
             channel_id.append("direction")
-        if not single or not channel_id:
-            channel_id.append(literal(heading))
-        value = quoted(f"count_{rank}")
+        if not column.is_alone or not channel_id:
+            channel_id.append(literal(column.heading))
+        value = quoted(column.name)
         count, index = (value, "NULL") if declared.values == "counts" else ("NULL", value)
         selects.append(
             f"""SELECT office, delivery_id, {counter} AS counter,
@@ -260,8 +307,3 @@ def _unpivot(
         f"""COPY ({" UNION ALL ".join(selects)})
             TO {literal(str(target))} (FORMAT parquet, COMPRESSION snappy)"""
     )
-
-
-def _case(column: str, values: Mapping[str, str], otherwise: str) -> str:
-    cases = " ".join(f"WHEN {literal(key)} THEN {literal(value)}" for key, value in values.items())
-    return f"CASE {column} {cases} ELSE {otherwise} END" if cases else otherwise

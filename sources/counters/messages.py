@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import finish, with_columns
+from sources.counters.rows import finish, more_than_possible, with_columns
 from sources.counters.times import in_range, iso_instant
 from sources.fields import Field, constant, literal, number, quoted
 from sources.reading import (
@@ -169,20 +169,22 @@ def _declare(connection: duckdb.DuckDBPyConnection, heard: Mapping[str, Counter 
 
     Returns the number of count columns, which is that of the counter with the most counts.
     """
-    known = [(topic, c.code, c.mqtt) for topic, c in heard.items() if c is not None and c.mqtt is not None]
-    width = max((len(mqtt.counts) for _, _, mqtt in known), default=1)
+    known = [(topic, c, c.mqtt) for topic, c in heard.items() if c is not None and c.mqtt is not None]
+    width = max((len(mqtt.counts) for *_, mqtt in known), default=1)
     ranks = range(width)
     text, whole = pa.string(), pa.int64()
     schema = pa.schema(
-        [("topic", text), ("counter", text), ("minutes", whole), ("is_index", pa.bool_()), ("instant", text)]
+        [("topic", text), ("counter", text), ("minutes", whole), ("most", whole), ("is_index", pa.bool_())]
+        + [("instant", text)]
         + [(f"{name}_{rank}", text) for rank in ranks for name in ("path", "pointer", "way")]
     )
     content = []
-    for topic, code, mqtt in known:
+    for topic, counter, mqtt in known:
         row = {
             "topic": topic,
-            "counter": code,
+            "counter": counter.code,
             "minutes": mqtt.minutes,
+            "most": None if counter.is_index else counter.most_per_hour,
             "is_index": mqtt.values == "index",
             "instant": _pointer(mqtt.instant) if mqtt.instant else None,
         }
@@ -198,7 +200,8 @@ def _declare(connection: duckdb.DuckDBPyConnection, heard: Mapping[str, Counter 
             SELECT line AS message, opened.topic, left(payload, {SHOWN}) AS payload,
                    CASE WHEN instant IS NULL THEN received_at ELSE json_extract_string(json, instant) END
                        AS moment,
-                   counter AS "~counter", minutes AS "~minutes", is_index AS "~is_index",
+                   counter AS "~counter", minutes AS "~minutes", most AS "~most",
+                   is_index AS "~is_index",
                    instant AS "~instant", is_retained AS "~is_retained", json AS "~json" {counts} {wanted}
             FROM opened LEFT JOIN declared ON opened.topic = declared.topic ORDER BY rank"""
     )
@@ -267,7 +270,7 @@ def _count(rank: int) -> Field:
         ("not_a_number", f"{field.value} > {LARGEST_COUNT}"),
         ("not_a_number", f'"~is_index" AND {field.value} <> floor({field.value})'),
     )
-    return replace(field, checks=checks)
+    return more_than_possible(replace(field, checks=checks), '"~most"', '"~minutes"')
 
 
 def _unpivot(connection: duckdb.DuckDBPyConnection, wide: Path, target: Path, width: int) -> None:

@@ -6,14 +6,14 @@ Schema: comptage-mobilites (site, channel, measure), read with its three `*.sche
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import finish, types, with_columns
+from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, types, with_columns
 from sources.counters.times import in_range, iso_instant
 from sources.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading import (
@@ -61,6 +61,8 @@ COUNTER_TYPES = (
     "RADAR SENSOR", "VIDEO SENSOR", "PNEUMATIC TUBE SENSOR", "SLAB SENSOR", "LIGHT BEAM SENSOR", "MANUAL",
     "ACOUSTIC", "LIDAR", "OPTICAL FIBER SENSOR", "MAGNETOMETER", "OTHER",
 )  # fmt: skip
+# A month, and the hour of autumn that it may hold more.
+LONGEST_SLOT_HOURS = 31 * 24 + 1
 COMPASS = {point: point.lower() for point in ("N", "NE", "E", "SE", "S", "SW", "W", "NW")}
 
 
@@ -118,10 +120,10 @@ Prepared = tuple[TextRows, list[Field]]
 
 def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
     counters, directions = {}, {}
-    for counter in office.counters:
-        if counter.format == "national":
-            for channel, direction in counter.channels.items():
-                counters[channel], directions[channel] = counter.code, direction
+    national = [counter for counter in office.counters if counter.format == "national"]
+    for counter in national:
+        for channel, direction in counter.channels.items():
+            counters[channel], directions[channel] = counter.code, direction
     # Each cell is parsed once, below the checks that ask for its value several times.
     rows = with_columns(
         rows,
@@ -141,18 +143,22 @@ def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
     end = (
         ("not_a_date", _when_null("~end", f"{quoted('end_datetime')} IS NOT NULL")),
         ("ends_before_it_starts", '"~end" <= "~start"'),
+        ("slot_too_long", f'"~end" > "~start" + INTERVAL {LONGEST_SLOT_HOURS} HOUR'),
     )
     count = (
         ("not_a_number", _when_null("~count", f"{quoted('count')} IS NOT NULL", 'NOT isfinite("~count")')),
         ("negative", '"~count" < 0'),
     )
+    passages = Field("passage_count", "count", '"~count"', count)
+    # Where the file does not tell the end, the channel's time step does; it is a day at most.
+    minutes = """coalesce((epoch_us("~end") - epoch_us("~start")) / 60e6, 1440)"""
     return rows, [
-        Field("counter", "channel_id", _mapped(counters, '"~channel"')),
+        Field("counter", "channel_id", cases("~channel", counters, '"~channel"')),
         Field("channel_id", "channel_id", '"~channel"', (("missing_value", '"~channel" IS NULL'),)),
-        Field("direction", "channel_id", _mapped(directions, "'unknown'")),
+        Field("direction", "channel_id", cases("~channel", directions, "'unknown'")),
         Field("start_at", "start_datetime", '"~start"', start),
         Field("end_at", "end_datetime", '"~end"', end),
-        Field("passage_count", "count", '"~count"', count),
+        more_than_possible(passages, most_of_channels("~channel", national), minutes),
         constant("index_reading", None),
     ]
 
@@ -189,11 +195,6 @@ def _sites(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
 def _when_null(value: str, condition: str, otherwise: str = "false") -> str:
     """A condition on the text of a cell, looked at only where the value parsed from it is NULL."""
     return f'CASE WHEN "{value}" IS NULL THEN {condition} ELSE {otherwise} END'
-
-
-def _mapped(values: Mapping[str, str], otherwise: str) -> str:
-    cases = " ".join(f"WHEN {literal(channel)} THEN {literal(value)}" for channel, value in values.items())
-    return f'CASE "~channel" {cases} ELSE {otherwise} END' if cases else otherwise
 
 
 def _service_instant(name: str, *, required: bool = False) -> Field:

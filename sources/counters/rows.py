@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sources.catalogue import SourceReading
-from sources.fields import quoted
+from sources.fields import Field, literal, quoted
 from sources.reading import Reading, TextRows
+from warehouse.office import MOST_PER_HOUR, Counter
 from warehouse.spec import TableSpec
 
 
@@ -30,3 +31,28 @@ def types(table: TableSpec) -> dict[str, str]:
 def finish(reading: Reading, table: str, parquet: Path, notices: Sequence[str]) -> SourceReading:
     """The reading of one table with its notices as the ledger's message."""
     return SourceReading(replace(reading.account, message=" ; ".join(notices)), {table: parquet})
+
+
+def cases(column: str, values: Mapping[str, str], otherwise: str) -> str:
+    """SQL of the value (a text) that belongs to what a text column holds; `otherwise` is SQL."""
+    found = " ".join(f"WHEN {literal(key)} THEN {literal(value)}" for key, value in values.items())
+    return f"CASE {quoted(column)} {found} ELSE {otherwise} END" if found else otherwise
+
+
+def most_of_channels(column: str, counters: Sequence[Counter]) -> str:
+    """SQL of the most passages an hour of the counter whose channel a column holds."""
+    # Most offices say it of none: nothing is then asked of each row.
+    said = {
+        channel: counter.most_per_hour
+        for counter in counters
+        for channel in counter.channels
+        if counter.most_per_hour != MOST_PER_HOUR
+    }
+    found = " ".join(f"WHEN {literal(channel)} THEN {most}" for channel, most in said.items())
+    return f"CASE {quoted(column)} {found} ELSE {MOST_PER_HOUR} END" if found else str(MOST_PER_HOUR)
+
+
+def more_than_possible(count: Field, most: str, minutes: str) -> Field:
+    """The count with a check of what its place can see: `most` an hour, in a slot of `minutes` (both SQL)."""
+    check = ("more_than_possible", f"{count.value} > {most} * ({minutes}) / 60e0")
+    return replace(count, checks=(*count.checks, check))

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from sources.fields import EARLIEST, literal, quoted
-from warehouse.office import CounterCsv
+from warehouse.office import carries_offset
 
 Checks = tuple[tuple[str, str], ...]
 
@@ -19,7 +19,7 @@ def iso_instant(column: str) -> str:
     text = quoted(column)
     # The cast takes a time without an offset for UTC, which would be a guess; it ignores outer spaces.
     value = f"make_timestamp(epoch_us(try_cast({text} AS TIMESTAMPTZ)))"
-    behind = r"'T.*-\d\d(:?\d\d)? *$'"
+    behind = r"'[T ].*-\d\d(:?\d\d)? *$'"
     return (
         f"CASE WHEN contains({text}, 'Z') OR contains({text}, '+') THEN {value} "
         f"WHEN regexp_matches({text}, {behind}) THEN {value} END"
@@ -34,20 +34,51 @@ def in_range(value: str, received_at: datetime) -> Checks:
     )
 
 
-def moment(column: str, declared: CounterCsv) -> str:
-    """SQL of the TIMESTAMP in the instant or date cell, by the device's clock; NULL when unreadable."""
-    forms = "[" + ", ".join(literal(form) for form in declared.date_formats) + "]"
-    return f"try_strptime({quoted(column)}, {forms})"
+def instant_of_offset(text: str, forms: Sequence[str]) -> str:
+    """SQL of the instant (naive UTC) in a text with an offset or a `Z`, by the forms that have one."""
+    offsets = [form for form in forms if "%z" in form]
+    # strptime's %z does not know the Z of ISO 8601.
+    universal = [form.replace("%z", "Z") for form in forms if carries_offset(form)]
+    by_offset = f"make_timestamp(epoch_us(try_strptime({text}, {_list(offsets)})))" if offsets else None
+    read = [by_offset, f"try_strptime({text}, {_list(universal)})" if universal else None]
+    return f"coalesce({', '.join(sql or 'NULL::TIMESTAMP' for sql in read)})"
+
+
+def clock_reading(text: str, forms: Sequence[str]) -> str:
+    """SQL of the TIMESTAMP by the device's clock in a text, by those of the forms that carry no offset."""
+    local = [form for form in forms if not carries_offset(form)]
+    return f"try_strptime({text}, {_list(local)})" if local else "NULL::TIMESTAMP"
+
+
+# The last hour of a day, as ISO 8601 and people write it, in a cell with a date before it.
+HOUR_24 = r"(^|[T ])24($|[hH:]00)"
+HOUR_0 = r"(^|[T ])0?0($|[hH:]00)"
+OFFSET_BEHIND_TIME = r":\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$"
+
+
+def midnight_before(text: str) -> str:
+    """SQL of a text of hour 24 with its hour 0 instead; NULL for any other text."""
+    return (
+        f"CASE WHEN regexp_matches({text}, {literal(HOUR_24)}) "
+        f"THEN regexp_replace({text}, {literal(HOUR_24)}, '\\100\\2') END"
+    )
 
 
 def time_of_day(column: str) -> str:
-    """SQL of the INTERVAL since midnight: an hour number 0 to 23, or `9:30`, `09:30:00`, `9h30`, `9h`."""
+    """SQL of the INTERVAL since midnight: an hour number 0 to 24, or `9:30`, `09:30:00`, `9h30`, `24:00`."""
     text = f"rtrim(replace(lower({quoted(column)}), 'h', ':'), ':')"
+    # A table of which a cell was empty has its hours as 9.0.
+    text = f"CASE WHEN ends_with({text}, '.0') THEN left({text}, -2) ELSE {text} END"
     hour = f"try_cast({text} AS INTEGER)"
     return (
-        f"CASE WHEN length({text}) <= 2 THEN CASE WHEN {hour} BETWEEN 0 AND 23 THEN to_hours({hour}) END "
+        f"CASE WHEN length({text}) <= 2 THEN CASE WHEN {hour} BETWEEN 0 AND 24 THEN to_hours({hour}) END "
+        f"WHEN {text} IN ('24:00', '24:00:00') THEN to_hours(24) "
         f"ELSE try_strptime({text}, ['%H:%M', '%H:%M:%S']) - TIMESTAMP '1900-01-01' END"
     )
+
+
+def _list(forms: Sequence[str]) -> str:
+    return "[" + ", ".join(literal(form) for form in forms) + "]"
 
 
 @dataclass(frozen=True)

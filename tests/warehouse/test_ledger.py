@@ -50,6 +50,33 @@ def test_entering_a_file_twice_changes_nothing(connection: duckdb.DuckDBPyConnec
     assert statuses(connection) == [(1, "a.csv", "received"), (2, "b.csv", "received")]
 
 
+def test_the_same_bytes_under_another_name_are_told_and_not_read(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    copy = replace(received("a.csv"), file_name="copy.csv")
+    for _ in range(2):
+        ledger.register(connection, "auch", [received("a.csv"), copy])
+    assert statuses(connection) == [(1, "a.csv", "received"), (2, "copy.csv", "known")]
+    (told,) = rows(connection, "SELECT message FROM quality.load WHERE status = 'known'")
+    assert told == {"message": "même contenu que a.csv, non relu"}
+    ledger.settle(connection, [(pending(connection)[0], Account("counts", 1, 1))], "v1")
+    assert pending(connection) == []
+    assert ledger.fates(connection, "doors") == {"hash of a.csv": ("loaded", "")}
+
+
+def test_a_file_that_was_refused_for_its_name_is_read_under_its_next_one(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    ledger.register(connection, "auch", [received("a.csv")])
+    ledger.settle(connection, [(pending(connection)[0], "no such file is expected")], "v1")
+    names = [replace(received("a.csv"), file_name=name) for name in ("b.csv", "c.csv")]
+    ledger.register(connection, "auch", names)
+    assert [one.file_name for one in pending(connection, "v1")] == ["b.csv"]
+    assert [one.file_name for one in pending(connection, "v2")] == ["a.csv"]
+    ledger.settle(connection, [(pending(connection)[0], Account("counts", 1, 1))], "v1")
+    assert pending(connection, "v1") == []
+
+
 def test_the_same_bytes_may_come_to_two_sources(connection: duckdb.DuckDBPyConnection) -> None:
     ledger.register(connection, "auch", [received("a.csv"), received("a.csv", "tax")])
     assert len(statuses(connection)) == 2

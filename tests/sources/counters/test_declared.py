@@ -52,7 +52,7 @@ def test_the_hour_may_be_a_number_or_a_time_of_day(office: Office, tmp_path: Pat
     assert starts(result) == ["01-14 08:00"]
 
 
-@pytest.mark.parametrize("written", ["24", "-1", "9:60", "midi", "9.5", "123"])
+@pytest.mark.parametrize("written", ["25", "24:30", "-1", "9:60", "midi", "9.5", "123"])
 def test_an_hour_that_is_none_is_quarantined(office: Office, tmp_path: Path, written: str) -> None:
     result = read_text(HEAD + f"14/01/2025;{written};1;1\n", door(office), tmp_path)
     assert result.quarantined == [(2, "Heure", "not_a_date")]
@@ -300,4 +300,6 @@ def test_a_correction_replaces_what_it_corrects_and_the_same_file_again_is_recog
         ).fetchall()
         messages = connection.execute("SELECT message FROM quality.load ORDER BY delivery_id").fetchall()
     assert counts == [(1.0,), (3.0,)]
-    assert messages == [("",), ("remplace 2 lignes de door-first.csv",)]
+    assert messages == [
+        ("",), ("remplace 2 lignes de door-first.csv",), ("même contenu que door-corrected.csv, non relu",),
+    ]  # fmt: skip
