@@ -1,10 +1,12 @@
-"""A process started for one run ends with it, even when the run is killed and cannot say so."""
+"""A process started for one run: it ends with the run, even one that is killed, and keeps within limits."""
 
 from __future__ import annotations
 
 import os
+import resource
 import threading
 import time
+from pathlib import Path
 
 INTERVAL_SECONDS = 0.1
 
@@ -32,6 +34,31 @@ def end_after(pid: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def confine(memory_bytes: int, file_bytes: int) -> None:
+    """From now on, this process may not hold more memory of its own, nor write a larger file.
+
+    What asks for more memory gets a MemoryError, or aborts where a library knows none; what writes more gets
+    an OSError (EFBIG). No core is left. A machine that runs out of memory ends this process before others.
+    """
+    # Memory that was only reserved, and files that are mapped, are not counted as DATA; in AS they are.
+    for what, most in (
+        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_FSIZE, file_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    first_to_go = Path("/proc/self/oom_score_adj")
+    if first_to_go.exists():  # Linux
+        first_to_go.write_text("1000", encoding="ascii")
+
+
+def held_bytes() -> int:
+    """The memory that this process holds now; 0 where the system does not tell."""
+    told = Path("/proc/self/statm")
+    return int(told.read_text(encoding="ascii").split()[1]) * resource.getpagesize() if told.exists() else 0
 
 
 def _is_alive(pid: int) -> bool:
