@@ -23,6 +23,7 @@ from typing import IO, Literal, Self
 from pydantic import BaseModel
 
 from sources.catalogue import SourceReading
+from warehouse.child import held_bytes
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 from warehouse.ledger import Delivery, Refusal
@@ -31,6 +32,7 @@ from warehouse.office import Office
 
 log = logging.getLogger("vigie")
 GIBIBYTE = 1 << 30
+INTERVAL_SECONDS = 0.05  # in which a process can take about 100 MB
 COMMAND = (sys.executable, "-m", "sources.worker")
 START_SECONDS = 120.0  # of its imports, which take one; a machine under load may be slow
 EXHAUSTED, TOO_LONG = 71, 72  # exit statuses of the worker: out of memory, a file too large to write
@@ -41,12 +43,14 @@ LAST_WORDS_BYTES = 1000
 class Limits:
     """What reading one file may take.
 
-    Memory: ten million rows of counters (575 MB of CSV) take 1 GiB with DuckDB's own limit of 600 MB, and
-    Apidae's largest projects less than three. Files: what is staged of the largest file that the inbox takes,
-    in another encoding, is below 4 GiB. Time: those ten million rows take 20 s; a slow machine is no reason.
+    Memory held: ten million rows of counters (570 MB of CSV) hold 0.75 GB, and Apidae's largest projects,
+    which are parsed whole, more. Memory asked for at once or kept unused: those rows made it 1.9 GB; damaged
+    workbooks ask for hundreds. Files: the largest file that the inbox takes, in another encoding, is below
+    4 GiB. Time: those rows take 20 s on a quiet machine.
     """
 
     memory_bytes: int = 3 * GIBIBYTE
+    asked_bytes: int = 16 * GIBIBYTE
     file_bytes: int = 4 * GIBIBYTE
     seconds: float = 900.0
 
@@ -144,7 +148,7 @@ class Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, "RUST_BACKTRACE": "0"},  # pages that would push the cause out of its last words
+            env={**os.environ, "RUST_BACKTRACE": "0"},  # its pages would hide the cause
         )
         try:
             self._ask(self._setup, START_SECONDS)
@@ -164,9 +168,9 @@ class Reader:
             with selectors.DefaultSelector() as selector:
                 selector.register(process.stdout, selectors.EVENT_READ)
                 while not answer.endswith(b"\n"):
-                    if not selector.select(max(0.0, until - time.monotonic())):
-                        process.kill()
-                        raise self._death(say("death.time", self._language, seconds=f"{seconds:.0f}"))
+                    if not selector.select(INTERVAL_SECONDS):
+                        self._hold_to_limits(process, until)
+                        continue
                     chunk = os.read(process.stdout.fileno(), 1 << 16)
                     if not chunk:
                         raise self._death()
@@ -174,6 +178,20 @@ class Reader:
         except BrokenPipeError as error:
             raise self._death() from error
         return answer
+
+    def _hold_to_limits(self, process: subprocess.Popen[bytes], until: float) -> None:
+        """End the worker when it holds too much, or after its time; raises ReaderDiedError then."""
+        if held_bytes(process.pid) > self._limits.memory_bytes:
+            process.kill()
+            raise self._death(self._too_much_memory())
+        if time.monotonic() > until:
+            process.kill()
+            seconds = number(self._limits.seconds, self._language)
+            raise self._death(say("death.time", self._language, seconds=seconds))
+
+    def _too_much_memory(self) -> str:
+        most = number(self._limits.memory_bytes / 2**20, self._language)
+        return say("death.memory", self._language, most=most)
 
     def _death(self, cause: str | None = None) -> ReaderDiedError:
         """How the worker died, its last words in the log; the next file starts another."""
@@ -185,8 +203,7 @@ class Reader:
         log.error("the process that reads files ended with status %s. %s", status, last_words)
         self.stop()
         if cause is None and status == EXHAUSTED:
-            most = number(self._limits.memory_bytes / 2**20, language)
-            cause = say("death.memory", language, most=most)
+            cause = self._too_much_memory()
         elif cause is None and status == TOO_LONG:
             most = number(self._limits.file_bytes / 2**20, language)
             cause = say("death.size", language, most=most)

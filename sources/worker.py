@@ -94,7 +94,7 @@ def main() -> None:
     for line in sys.stdin.buffer:
         if setup is None:
             setup = Setup.model_validate_json(line)
-            confine(setup.limits.memory_bytes, setup.limits.file_bytes)
+            confine(setup.limits.asked_bytes, setup.limits.file_bytes)
             answers.write(b"ready\n")
         else:
             told = answer(setup, Request.model_validate_json(line))

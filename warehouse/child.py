@@ -7,6 +7,7 @@ import resource
 import threading
 import time
 from pathlib import Path
+from typing import Literal
 
 INTERVAL_SECONDS = 0.1
 
@@ -36,15 +37,15 @@ def end_after(pid: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def confine(memory_bytes: int, file_bytes: int) -> None:
-    """From now on, this process may not hold more memory of its own, nor write a larger file.
+def confine(asked_bytes: int, file_bytes: int) -> None:
+    """From now on, this process may not ask the system for more memory, nor write a larger file.
 
     What asks for more memory gets a MemoryError, or aborts where a library knows none; what writes more gets
     an OSError (EFBIG). No core is left. A machine that runs out of memory ends this process before others.
+    What allocators asked for and keep unused counts, several times what is held (`held_bytes`).
     """
-    # Memory that was only reserved, and files that are mapped, are not counted as DATA; in AS they are.
     for what, most in (
-        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_DATA, asked_bytes),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -55,10 +56,13 @@ def confine(memory_bytes: int, file_bytes: int) -> None:
         first_to_go.write_text("1000", encoding="ascii")
 
 
-def held_bytes() -> int:
-    """The memory that this process holds now; 0 where the system does not tell."""
-    told = Path("/proc/self/statm")
-    return int(told.read_text(encoding="ascii").split()[1]) * resource.getpagesize() if told.exists() else 0
+def held_bytes(pid: int | Literal["self"] = "self") -> int:
+    """The memory that a process holds now; 0 when it is gone, and where the system does not tell."""
+    try:
+        told = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(told.split()[1]) * resource.getpagesize()
 
 
 def _is_alive(pid: int) -> bool:
