@@ -233,8 +233,8 @@ def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
             has_returns = content.find(b"\r") >= 0
             hole = content.find(HOLE)
             if hole >= 0:
-                line = content[:hole].count(b"\n") + 1
-                raise RefusedDeliveryError(say("refused.zero_bytes", file=name, line=line))
+                before = content[:hole].count(b"\n")
+                raise RefusedDeliveryError(say("refused.zero_bytes", file=name, line=before + 1))
     marked = {
         codecs.BOM_UTF8: "utf-8-sig",
         codecs.BOM_UTF16_LE: "utf-16",

@@ -97,7 +97,7 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
 
 
 def _add(element: Element, contents: _Contents, language: str) -> None:
-    """Take what an element of interest gives; raises _BadElementError for a wrong one outside deliberations."""
+    """Take what an element of interest gives; raises _BadElementError outside the deliberations alone."""
     if element.tag == "millesime" and element.find("categorie") is not None:
         contents.tables["tax_legal_scale"].extend(_scale(element, contents))
     elif element.tag == "deliberation":
