@@ -72,6 +72,8 @@ def show_night(home: Home, office: Office, report: NightReport) -> None:
             out.print(say("night.unfinished", language, source=source.source, file=name))
         for name in source.refused:
             out.print(say("night.refused", language, source=source.source, file=name))
+        for name, why in source.left.items():
+            out.print(say("night.left", language, source=source.source, file=name, why=why))
     for name, text in report.failures.items():
         out.print(say("night.failure", language, source=name, text=text))
     if report.published and report.published.held:

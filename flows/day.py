@@ -11,6 +11,7 @@ from datetime import datetime
 
 import sources.catalogue
 from flows.night import FACTS, NightReport, Run, ingest, refreshing
+from sources.contained import Reader
 from transforms.building import fed_by
 from warehouse import archive, ledger, notifications
 from warehouse.database import working
@@ -46,10 +47,11 @@ def by_day(
         instant = as_of()
         with refreshing(home, office, instant, [source], run, progress) as refresh:
             # A system is asked again only when it has announced something: a file needs no network.
-            ingest(
-                home, office, source, instant, refresh.report, refresh.run, progress,
-                settled=settled, fetches=is_announced(home, source),
-            )  # fmt: skip
+            with Reader(home, office, instant) as reader:
+                ingest(
+                    home, office, source, instant, refresh.report, refresh.run, progress,
+                    settled=settled, fetches=is_announced(home, source), reader=reader,
+                )  # fmt: skip
             refresh.prepare()
             # The rules read facts of all sources: on a home that has none yet, all are built first.
             is_new = not home.published_database.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,29 +12,39 @@ from types import MappingProxyType
 
 import sources.catalogue
 from sources.catalogue import Context, SourceReading
+from sources.contained import Reader, ReaderDiedError
 from sources.loading import is_empty, latest_rows, load, replaced_rows
 from warehouse import archive, ledger
-from warehouse.archive import Inbox, Received
+from warehouse.archive import Inbox, Left, Received
+from warehouse.clock import naive_utc
 from warehouse.database import working
-from warehouse.errors import RefusedDeliveryError, UpstreamError
+from warehouse.errors import UpstreamError, VigieError
 from warehouse.layout import Home
-from warehouse.ledger import Account, Delivery
-from warehouse.messages import say
+from warehouse.ledger import Account, Delivery, Refusal
+from warehouse.messages import number, say
 from warehouse.office import Office
 from warehouse.secrets import secret
 
 NAMED = 3
+# Once may be chance, a machine that was short of memory; twice is the file.
+DEATHS = 2
 
 
 @dataclass
 class Ingested:
-    """What one source gave in a run: file names by what became of them."""
+    """What one source gave in a run: file names by what became of them.
+
+    `left` gives the reason for each file of the inbox that could not be taken. `failed` are sentences on
+    files whose reader failed or was ended, or that could not be read now.
+    """
 
     source: str
     new: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    left: dict[str, str] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
 
 
 def receive(
@@ -43,13 +54,26 @@ def receive(
     as_of: datetime,
     settled: Mapping[str, str] = MappingProxyType({}),
 ) -> Inbox:
-    """Take what lies in the source's inbox into the archive and enter it in the ledger."""
+    """Take what lies in the source's inbox into the archive and enter it in the ledger, also what is left."""
     with working(home) as connection:
 
         def enter(file: Received) -> None:
             ledger.register(connection, office.code, [file], office.language)
 
-        return archive.receive(home, source, as_of, enter, settled=settled)
+        inbox = archive.receive(home, source, as_of, enter, settled=settled)
+        ledger.enter_left(connection, office.code, source, why_left(inbox, office), naive_utc(as_of))
+        return inbox
+
+
+def why_left(inbox: Inbox, office: Office) -> dict[str, str]:
+    """Why files of the inbox could not be taken, in words, by their names."""
+
+    def words(left: Left) -> str:
+        size, most = (number(n / 2**20, office.language) for n in (left.size_bytes, archive.MOST_BYTES))
+        detail = f" ({left.detail})" if left.detail else ""
+        return say(f"left.{left.reason}", office.language, size=size, most=most, detail=detail)
+
+    return {left.file_name: words(left) for left in inbox.left}
 
 
 def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
@@ -93,27 +117,53 @@ def acknowledge(home: Home, office: Office, source: str, as_of: datetime) -> Non
 
 
 def read_and_load(
-    home: Home, office: Office, source: str, as_of: datetime, progress: Callable[[str], None] = lambda _: None
+    home: Home,
+    office: Office,
+    source: str,
+    as_of: datetime,
+    progress: Callable[[str], None] = lambda _: None,
+    reader: Reader | None = None,
 ) -> Ingested:
     """Read the source's pending files strictly and load them; the ledger is written last.
 
+    A file that cannot be read, whatever the cause, holds no other: it is refused, or waits for the next run
+    when it is not at fault. One that ends its reader is tried once more, after the others. Sources share a
+    `reader`, whose start takes a second; one is started for this source alone when none is given.
     Killed at any point, it is run again: reading has no effect outside `staging`, loading replaces.
     """
-    module = sources.catalogue.find(source)
-    spec = module.SPEC
+    spec = sources.catalogue.find(source).SPEC
+    if reader is None:
+        with Reader(home, office, as_of) as own:
+            return read_and_load(home, office, source, as_of, progress, own)
     result = Ingested(source)
     fingerprint = sources.catalogue.fingerprint(source, office)
     with working(home) as connection:
         pending = ledger.pending(connection, source, home.archive, fingerprint)
-    outcomes: list[tuple[Delivery, SourceReading | str]] = []
-    for rank, delivery in enumerate(pending, 1):
+    outcomes: list[tuple[Delivery, SourceReading | Refusal]] = []
+    waiting = deque(enumerate(pending, 1))
+    while waiting:
+        rank, delivery = waiting.popleft()
         progress(f"{source}: {delivery.file_name} ({rank}/{len(pending)})")
         work = _empty(home.staging / source / str(delivery.delivery_id))
         try:
-            outcomes.append((delivery, module.read(delivery, _context(home, office, work, as_of))))
-        except RefusedDeliveryError as error:
-            outcomes.append((delivery, str(error)))
+            outcome = reader.read(source, delivery, work)
+        except ReaderDiedError as death:
+            shutil.rmtree(work)
+            with working(home) as connection:
+                deaths = ledger.count_death(connection, delivery)
+            if deaths < DEATHS:
+                waiting.append((rank, delivery))
+                continue
+            words = say("refused.reader_killed", office.language, file=delivery.file_name, cause=death)
+            outcome = Refusal(words, "reader_killed")
+        except VigieError as error:
+            result.failed.append(str(error))
+            continue
+        outcomes.append((delivery, outcome))
+        if isinstance(outcome, Refusal):
             result.refused.append(delivery.file_name)
+            if outcome.fault != "refused":
+                result.failed.append(outcome.message)
     staged: dict[str, list[Path]] = {}
     for _, outcome in outcomes:
         if isinstance(outcome, SourceReading):
@@ -137,11 +187,11 @@ def read_and_load(
             for new, old, count in replaced_rows(connection, spec.table(table), staged[table]):
                 corrections.setdefault(new, []).append((count, names[old]))
     if merged:
-        load(home, module.source({table: [path] for table, path in merged.items()}), empty)
+        load(home, spec, {table: [path] for table, path in merged.items()}, empty)
     with working(home) as connection:
-        settled: list[tuple[Delivery, Account | str]] = []
+        settled: list[tuple[Delivery, Account | Refusal]] = []
         for delivery, outcome in outcomes:
-            if isinstance(outcome, str):
+            if isinstance(outcome, Refusal):
                 settled.append((delivery, outcome))
                 continue
             notes = [outcome.account.message, *_told(corrections.get(delivery.delivery_id, []), office)]

@@ -20,9 +20,10 @@ import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import delivery_checks
 from flows.heartbeat import beat
-from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive
+from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
 from flows.preparing import prepare
 from flows.telling import follow, tell
+from sources.contained import Reader
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
 from warehouse import archive, ledger
 from warehouse.clock import naive_utc, now
@@ -202,8 +203,9 @@ def night(
         refresh_lock(home, wait_seconds),
         refreshing(home, office, as_of, only, run, progress) as refresh,
     ):
-        for source in only or sources.catalogue.names():
-            ingest(home, office, source, as_of, refresh.report, refresh.run, progress)
+        with Reader(home, office, as_of) as reader:
+            for source in only or sources.catalogue.names():
+                ingest(home, office, source, as_of, refresh.report, refresh.run, progress, reader=reader)
         refresh.prepare()
         refresh.build_facts()
         refresh.judge()
@@ -225,6 +227,7 @@ def ingest(
     *,
     settled: Mapping[str, str] = MappingProxyType({}),
     fetches: bool = True,
+    reader: Reader | None = None,
 ) -> None:
     """Fetch, receive, read and load one source; whatever fails is written in the report, not raised.
 
@@ -243,8 +246,11 @@ def ingest(
         received = run(receive, home, office, source, as_of, settled)
         result.known += received.known
         result.unfinished += received.unfinished
-        read = run(read_and_load, home, office, source, as_of, progress)
-        result.new, result.refused = read.new, read.refused
+        result.left = why_left(received, office)
+        read = run(read_and_load, home, office, source, as_of, progress, reader)
+        result.new, result.refused, result.failed = read.new, read.refused, read.failed
+        if read.failed:
+            report.failures.setdefault(source, " ".join(dict.fromkeys(read.failed)))
         run(acknowledge, home, office, source, as_of, network=True)
     except UpstreamError as error:
         report.failures.setdefault(source, str(error))

@@ -78,11 +78,7 @@ def run(
 
 def look(home: Home, source: str, settling: Settling, at: float, emit: Emit) -> None:
     """Look into the source's inbox once, and send one event for what has settled."""
-    folder = home.inbox / source
-    seen = {
-        path.relative_to(folder).as_posix(): archive.stamp(path) for path in archive.waiting(home, source)
-    }
-    due = settling.due(at, seen)
+    due = settling.due(at, archive.stamps(home, source))
     if due:
         emit(SETTLED, f"vigie.inbox.{source}", {"source": source, "settled": due})
         settling.told(at, due)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +12,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
-from dlt.extract import DltSource
-
-from sources.loading import Staged
 from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery
 from warehouse.office import Office
 from warehouse.spec import SourceSpec
 
 ROOT = Path(__file__).parent
+# A file that one version of these cannot read, the next one may.
+LIBRARIES = ("duckdb", "pyarrow", "python-calamine")
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,6 @@ class Source(Protocol):
     def read(self, delivery: Delivery, context: Context) -> SourceReading:
         """Read one archived file strictly; nothing but `context.work` is written."""
 
-    def source(self, staged: Staged) -> DltSource:
-        """The dlt source over staged Parquet."""
-
 
 @cache
 def names() -> tuple[str, ...]:
@@ -94,12 +91,14 @@ def acknowledger(name: str) -> Callable[[Context, Fates], None] | None:
 
 
 def fingerprint(name: str, office: Office) -> str:
-    """Stands for what decides how files are read: the source's folder and the office file.
+    """Changes with what decides how files are read: the reader, the libraries that it uses, the office file.
 
     A file that was refused is tried again when it changes.
     """
     digest = hashlib.sha256(office.model_dump_json().encode())
-    for path in sorted((ROOT / name).glob("*.*")):
+    for library in LIBRARIES:
+        digest.update(importlib.metadata.version(library).encode())
+    for path in sorted([*ROOT.glob("*.*"), *(ROOT / name).glob("*.*")]):
         if path.suffix in (".py", ".yml"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -34,7 +34,17 @@ Staged = Mapping[str, Sequence[Path]]
 """Raw table to the Parquet files that hold its new rows, one per delivery, in the order of delivery."""
 
 
-def staged_resources(spec: SourceSpec, staged: Staged) -> Iterator[DltResource]:
+def source_of(spec: SourceSpec, staged: Staged) -> DltSource:
+    """The dlt source of these rows, by the name of our source."""
+
+    @dlt.source(name=spec.name)
+    def of_staged() -> Iterator[DltResource]:
+        yield from _resources(spec, staged)
+
+    return of_staged()
+
+
+def _resources(spec: SourceSpec, staged: Staged) -> Iterator[DltResource]:
     """One dlt resource for each raw table that has new rows, with the table's key and column types."""
     for name, files in staged.items():
         table = spec.table(name)
@@ -48,11 +58,12 @@ def staged_resources(spec: SourceSpec, staged: Staged) -> Iterator[DltResource]:
         )
 
 
-def load(home: Home, source: DltSource, empty_tables: set[str]) -> None:
-    """Run the dlt source into the working database, which no connection of ours may hold open.
+def load(home: Home, spec: SourceSpec, staged: Staged, empty_tables: set[str]) -> None:
+    """Load staged rows with dlt into the working database, which no connection of ours may hold open.
 
     Tables in `empty_tables` hold nothing yet: they are replaced, which spares the merge.
     """
+    source = source_of(spec, staged)
     for name, resource in source.resources.items():
         if name in empty_tables:
             resource.apply_hints(write_disposition="replace")

@@ -30,12 +30,14 @@ from sources.zips import WORKBOOK, refuse_bomb
 from warehouse.database import limit
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account
-from warehouse.messages import say
+from warehouse.messages import number, say
 
 HEADING_WITHIN = 30
 SEPARATORS = (";", ",", "\t", "|")
 REPORTED_AT_MOST = 10
 LARGE_BYTES = 32 * 2**20
+# A page of them is the hole of a copy that was cut, or of a sparse file; single ones make bad cells.
+HOLE = bytes(4096)
 VERDICT = '"~verdict"'
 # Signs that are written in several ways, as headings are compared.
 TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "º": "°"})
@@ -94,6 +96,7 @@ class LineNumbers:
     width: int = 0
     known: list[int] = field(default_factory=list)
     broken: list[int] = field(default_factory=list)
+    name: str = ""
 
     def of_rows(self, count: int) -> list[int]:
         """Line numbers of the `count` rows in their order (a quoted cell may span several lines)."""
@@ -114,10 +117,13 @@ class LineNumbers:
         with self.path.open(encoding="utf-8", newline="") as text:
             reader = csv.reader(text, delimiter=self.separator)
             start = 1
-            for cells in reader:
-                if start > self.heading_line and cells:
-                    (self.known if len(cells) == self.width else self.broken).append(start)
-                start = reader.line_num + 1
+            try:
+                for cells in reader:
+                    if start > self.heading_line and cells:
+                        (self.known if len(cells) == self.width else self.broken).append(start)
+                    start = reader.line_num + 1
+            except csv.Error as error:
+                raise _open_quote(self.name, start) from error
 
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
@@ -172,7 +178,7 @@ def open_delimited(
         first_pass=f"(SELECT {', '.join(selected)} FROM {reader}, store_rejects=true))",
         headings={n: c.strip() for c, n in zip(cells, names, strict=True)},
         unknown_columns=tuple(c for c in unknown if c),
-        lines=LineNumbers(utf8, separator, heading_line, len(names)),
+        lines=LineNumbers(utf8, separator, heading_line, len(names), name=name),
         broken_quotes=broken_quotes,
     )
 
@@ -193,6 +199,8 @@ def open_sheet(
             with zipfile.ZipFile(path) as packed:
                 refuse_bomb(packed.infolist(), path.stat().st_size, WORKBOOK, name)
         workbook = CalamineWorkbook.from_path(str(path))
+        if not workbook.sheet_names:
+            raise RefusedDeliveryError(say("refused.no_sheet", file=name))
         cells = workbook.get_sheet_by_name(sheet or workbook.sheet_names[0]).to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, OSError) as error:
         raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
@@ -232,6 +240,10 @@ def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
             raise RefusedDeliveryError(say("refused.empty", file=name))
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
             has_returns = content.find(b"\r") >= 0
+            hole = content.find(HOLE)
+            if hole >= 0:
+                before = content[:hole].count(b"\n")
+                raise RefusedDeliveryError(say("refused.zero_bytes", file=name, line=before + 1))
     marked = {
         codecs.BOM_UTF8: "utf-8-sig",
         codecs.BOM_UTF16_LE: "utf-16",
@@ -322,10 +334,13 @@ def _find_heading(head: list[str], name: str, heading: Heading, separator: str) 
         raise RefusedDeliveryError(say("refused.empty", file=name))
 
     def search(delimiter: str) -> tuple[int, list[str], set[str]]:
-        rows = list(csv.reader(head, delimiter=delimiter))
-        if len(rows) != len(head):
-            # A quoted cell spans lines, so ranks are not lines: each line is then read by itself.
-            rows = [next(csv.reader([line], delimiter=delimiter), []) for line in head]
+        try:
+            rows = list(csv.reader(head, delimiter=delimiter))
+            if len(rows) != len(head):
+                # A quoted cell spans lines, so ranks are not lines: each line is then read by itself.
+                rows = [next(csv.reader([line], delimiter=delimiter), []) for line in head]
+        except csv.Error as error:
+            raise _open_quote(name, 1) from error
         rank, cells = _best_heading(rows, heading)
         return rank + 1, cells, set(heading.required) - set(_column_names(cells, heading))
 
@@ -339,6 +354,12 @@ def _find_heading(head: list[str], name: str, heading: Heading, separator: str) 
                 say("refused.separator", file=name, found=repr(other), declared=repr(separator))
             )
     raise RefusedDeliveryError(_missing_columns(name, missing, heading))
+
+
+def _open_quote(name: str, line: int) -> RefusedDeliveryError:
+    """What the csv module raises is a cell beyond its limit: mostly a quote that is never closed."""
+    most = number(csv.field_size_limit())
+    return RefusedDeliveryError(say("refused.open_quote", file=name, line=line, most=most))
 
 
 def _missing_columns(name: str, missing: set[str] | frozenset[str], heading: Heading) -> str:

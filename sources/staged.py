@@ -41,6 +41,31 @@ def write_rows(table: TableSpec, rows: Sequence[Mapping[str, Any]], delivery: De
     return path
 
 
+def prove(table: TableSpec, path: Path) -> None:
+    """Prove that staged rows can be loaded with those of any other file: each column there, of its one type.
+
+    Raises AssertionError naming the column that is not, or that is required and null somewhere: what wrote
+    them is wrong. Reads nothing but the end of the file.
+    """
+    staged = pq.ParquetFile(path)
+    names = staged.schema_arrow.names
+    for name, column in table.all_columns.items():
+        if name not in names or staged.schema_arrow.field(name).type != ARROW_TYPES[column.type]:
+            raise AssertionError(f"{table.name}.{name} is not staged as {ARROW_TYPES[column.type]}")
+        if column.required and _nulls(staged, name):
+            raise AssertionError(f"{table.name}.{name} is required and was staged with nulls")
+
+
+def _nulls(staged: pq.ParquetFile, name: str) -> int:
+    """How many values of a column are null, by what the file says of itself."""
+    rank = staged.schema_arrow.names.index(name)
+    groups = [staged.metadata.row_group(n) for n in range(staged.metadata.num_row_groups)]
+    told = [group.column(rank).statistics for group in groups]
+    if any(one is None or not one.has_null_count for one in told):
+        return int(staged.read(columns=[name])[0].null_count)
+    return sum(one.null_count for one in told)
+
+
 def write_quarantine(path: Path, rows: Sequence[Quarantined]) -> None:
     """Write quarantined rows (line, column, rule, reason) as the Parquet that the ledger takes."""
     named = [dict(zip(QUARANTINE, row, strict=True)) for row in rows]

@@ -19,9 +19,10 @@ class Limits:
     entries: int
     member_bytes: int
     total_bytes: int
-    # Indented JSON and XML shrink 10 to 40 times; a small file may shrink more.
+    # Indented JSON and XML shrink 10 to 40 times; a small file may shrink more. A mebibyte of empty objects
+    # takes 200 MB once it is parsed.
     ratio: int = 200
-    ratio_above_bytes: int = 16 * MEBIBYTE
+    ratio_above_bytes: int = MEBIBYTE
 
 
 # Ten times what Apidae's largest projects (100,000 objects) need; a million rows of a workbook.

@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from warehouse.layout import Home
 
 SETTLED_AFTER_SECONDS = 30.0
 UNFINISHED_NAMES = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 CHUNK = 1 << 20
+# Twice the ten million rows of counters that are the largest file foreseen. A sparse file costs its sender
+# nothing, and the archive all of it.
+MOST_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -36,23 +42,63 @@ class Received:
 
 
 @dataclass(frozen=True)
+class Left:
+    """A file of the inbox that cannot be taken, or a folder that cannot be looked into, and why."""
+
+    file_name: str
+    reason: Literal["not_a_file", "not_readable", "not_removed", "too_large"]
+    size_bytes: int = 0
+    detail: str = ""  # what the system says
+
+
+@dataclass(frozen=True)
 class Inbox:
-    """What a look into the inbox found: files archived now, seen before, and still being written."""
+    """What a look into the inbox found: files archived now, seen before, being written, and left there."""
 
     new: tuple[Received, ...]
     known: tuple[str, ...]
     unfinished: tuple[str, ...]
+    left: tuple[Left, ...] = ()
+
+
+class NotReadableError(Exception):
+    """A file that cannot be read now, for the reason that the system gives."""
+
+
+def as_text(name: str) -> str:
+    """A file's name as text that everything can write: in UTF-8, composed, on one line.
+
+    Linux takes any bytes for a name; those that are not UTF-8 come from a Windows program that wrote Latin-1.
+    """
+    raw = os.fsencode(name)
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    sound = (c if unicodedata.category(c)[0] != "C" else "\ufffd" for c in unicodedata.normalize("NFC", text))
+    return "".join(sound)
+
+
+def stamps(home: Home, source: str) -> dict[str, str]:
+    """The files that wait in the source's inbox: path below its folder, and `stamp`."""
+    folder = home.inbox / source
+    return {_below(folder, path): stamp(path) for path in waiting(home, source)}
 
 
 def stamp(path: Path) -> str:
     """What changes when a file is written to or replaced: its size, its time of change and its inode."""
-    stat = path.stat()
-    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ino}"
+    told = path.stat()
+    return f"{told.st_size}-{told.st_mtime_ns}-{told.st_ino}"
 
 
 def waiting(home: Home, source: str) -> list[Path]:
-    """Files of `inbox/<source>` whose names do not say that they are being written, the oldest first."""
-    return [path for path in _arrival_order(home.inbox / source) if not _is_named_unfinished(path)]
+    """Files of `inbox/<source>` that a run would take once they have settled, the oldest first."""
+    files, _ = _look(home.inbox / source)
+    return [
+        path
+        for path in files
+        if not _is_named_unfinished(path) and path.stat().st_size <= MOST_BYTES and os.access(path, os.R_OK)
+    ]
 
 
 def receive(
@@ -72,58 +118,80 @@ def receive(
     The clock of a network share may be wrong: a file is taken whatever its time of change when it still is
     as `settled` saw it (its path below the folder, and its `stamp`).
     A file whose bytes are in the archive already is removed from the inbox and named among `known`.
+    What cannot be taken (a pipe, a file that may not be read or is too large) is named among `left`, with the
+    reason; hidden files and the locks of office programs are not looked at.
     """
     wait = SETTLED_AFTER_SECONDS if settled_after is None else settled_after
     folder = home.inbox / source
     new: list[Received] = []
     known: list[str] = []
     unfinished: list[str] = []
-    for path in _arrival_order(folder):
-        before = stamp(path)
-        is_settled = (
-            settled.get(path.relative_to(folder).as_posix()) == before
-            or abs(time.time() - path.stat().st_mtime) >= wait
-        )
+    files, left = _look(folder)
+    for path in files:
+        name = as_text(path.name)
+        try:
+            before, told = stamp(path), path.stat()
+        except FileNotFoundError:
+            continue  # whoever put it there took it away
+        is_settled = settled.get(_below(folder, path)) == before or abs(time.time() - told.st_mtime) >= wait
         if _is_named_unfinished(path) or not is_settled:
-            unfinished.append(path.name)
+            unfinished.append(name)
             continue
-        received, is_new = store(home, source, path, as_of)
-        if stamp(path) != before:
+        if told.st_size > MOST_BYTES:
+            left.append(Left(name, "too_large", told.st_size))
+            continue
+        try:
+            received, is_new = store(home, source, path, as_of)
+        except NotReadableError as error:
+            if path.exists():
+                left.append(Left(name, "not_readable", detail=str(error)))
+            continue
+        if not path.exists() or stamp(path) != before:
             # It grew while it was copied: what is in the archive is a part, never to be read.
             if is_new:
                 forget(received)
-            unfinished.append(path.name)
+            unfinished.append(name)
             continue
         enter(received)
-        path.unlink()
+        try:
+            path.unlink()
+        except OSError as error:
+            left.append(Left(name, "not_removed", detail=_strerror(error)))
         if is_new:
             new.append(received)
         else:
-            known.append(path.name)
-    return Inbox(tuple(new), tuple(known), tuple(unfinished))
+            known.append(name)
+    return Inbox(tuple(new), tuple(known), tuple(unfinished), tuple(left))
 
 
 def store(home: Home, source: str, path: Path, as_of: datetime) -> tuple[Received, bool]:
-    """Copy one file into the archive; the second value is False when its bytes were there before."""
+    """Copy one file into the archive; the second value is False when its bytes were there before.
+
+    Raises NotReadableError when the file cannot be read, OSError when the archive cannot be written.
+    """
     folder = home.archive / source
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f".incoming-{os.getpid()}"
     digest = hashlib.sha256()
-    with path.open("rb") as original, copy.open("wb") as target:
-        while chunk := original.read(CHUNK):
-            digest.update(chunk)
-            target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
+    try:
+        modified = _modified(path)
+        with copy.open("wb") as target:
+            for chunk in _chunks(path):
+                digest.update(chunk)
+                target.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+    except NotReadableError:
+        copy.unlink(missing_ok=True)
+        raise
     sha256 = digest.hexdigest()
-    stat = path.stat()
     received = Received(
         source=source,
-        file_name=path.name,
+        file_name=as_text(path.name),
         sha256=sha256,
         size_bytes=copy.stat().st_size,
         received_at=as_of,
-        modified_at=datetime.fromtimestamp(stat.st_mtime, UTC),
+        modified_at=modified,
         path=folder / sha256,
     )
     record = _record_path(received.path)
@@ -158,12 +226,61 @@ def records(home: Home) -> Iterator[Received]:
     yield from sorted(found, key=lambda r: (r.received_at, r.source, r.modified_at, r.file_name))
 
 
-def _arrival_order(folder: Path) -> list[Path]:
-    """Files below the folder, the oldest first, so that a correction follows what it corrects."""
-    if not folder.is_dir():
-        return []
-    files = [p for p in folder.rglob("*") if p.is_file() and not p.name.startswith((".", "~$"))]
-    return sorted(files, key=lambda p: (p.stat().st_mtime, p.name))
+def _look(folder: Path) -> tuple[list[Path], list[Left]]:
+    """Files below the folder, the oldest first, so that a correction follows what it corrects; and others."""
+    found: list[tuple[float, str, Path]] = []
+    left: list[Left] = []
+
+    def cannot_enter(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            left.append(Left(as_text(Path(error.filename).name), "not_readable", detail=_strerror(error)))
+
+    for inside, folders, names in os.walk(folder, onerror=cannot_enter):
+        links = [name for name in folders if Path(inside, name).is_symlink()]  # os.walk does not enter them
+        for name in [*names, *links]:
+            path = Path(inside, name)
+            if name.startswith((".", "~$")):
+                continue
+            try:
+                told = path.stat()
+            except OSError as error:
+                if path.is_symlink():
+                    left.append(Left(as_text(name), "not_a_file", detail=_strerror(error)))
+                elif not isinstance(error, FileNotFoundError):
+                    left.append(Left(as_text(name), "not_readable", detail=_strerror(error)))
+                continue
+            if stat.S_ISREG(told.st_mode):
+                found.append((told.st_mtime, name, path))
+            else:
+                left.append(Left(as_text(name), "not_a_file"))
+    return [path for _, _, path in sorted(found)], left
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """The bytes of a file; what fails is an error of its own, apart from those of writing its copy."""
+    try:
+        # Should a pipe have taken its place, opening it would else wait for a writer without end.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as original:
+            while chunk := original.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise NotReadableError(_strerror(error)) from error
+
+
+def _modified(path: Path) -> datetime:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise NotReadableError(_strerror(error)) from error
+
+
+def _below(folder: Path, path: Path) -> str:
+    """The path of a file below a folder, as text."""
+    return "/".join(map(as_text, path.relative_to(folder).parts))
+
+
+def _strerror(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _is_named_unfinished(path: Path) -> bool:

@@ -24,13 +24,18 @@ CREATE TABLE IF NOT EXISTS quality.load (
     received_at TIMESTAMP NOT NULL, modified_at TIMESTAMP NOT NULL,
     rows_read BIGINT NOT NULL, rows_loaded BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL,
     rows_duplicate BIGINT NOT NULL, rows_filtered BIGINT NOT NULL,
-    status VARCHAR NOT NULL, message VARCHAR NOT NULL, fingerprint VARCHAR NOT NULL,
+    status VARCHAR NOT NULL, message VARCHAR NOT NULL, fingerprint VARCHAR NOT NULL, fault VARCHAR,
     CHECK (rows_read = rows_loaded + rows_quarantined + rows_duplicate + rows_filtered)
 );
 CREATE TABLE IF NOT EXISTS quality.quarantined_row (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
     line BIGINT, "column" VARCHAR, rule VARCHAR NOT NULL, reason VARCHAR NOT NULL
 );
+CREATE TABLE IF NOT EXISTS quality.left_file (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    left_at TIMESTAMP NOT NULL, ended_at TIMESTAMP
+);
+CREATE TABLE IF NOT EXISTS ops.reader_death (delivery_id BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS quality.check_result (
     office VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, "table" VARCHAR NOT NULL, "check" VARCHAR NOT NULL,
     "column" VARCHAR, level VARCHAR NOT NULL, success BOOLEAN NOT NULL, observed VARCHAR, message VARCHAR
@@ -131,6 +136,7 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     connection.execute(LEDGER)
     connection.execute("ALTER TABLE quality.run ADD COLUMN IF NOT EXISTS sources VARCHAR DEFAULT 'all'")
+    connection.execute("ALTER TABLE quality.load ADD COLUMN IF NOT EXISTS fault VARCHAR")
     connection.execute("CREATE TABLE IF NOT EXISTS ops.derived (made_by VARCHAR)")
     made_by = hashlib.sha256(DERIVED.encode()).hexdigest()
     if connection.execute("SELECT made_by FROM ops.derived").fetchall() == [(made_by,)]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
@@ -16,6 +17,7 @@ from warehouse.messages import say
 
 RECEIVED, LOADED, REFUSED, EXPIRED = "received", "loaded", "refused", "expired"
 KNOWN = "known"  # the same bytes came before under another name
+Fault = Literal["refused", "reader_failed", "reader_killed"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Account:
         return self.rows_read == told
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why nothing of a file is loaded, in words, and whose fault it may be."""
+
+    message: str
+    fault: Fault = "refused"
+
+
 def register(
     connection: duckdb.DuckDBPyConnection, office: str, received: Iterable[Received], language: str = "fr"
 ) -> None:
@@ -74,7 +84,8 @@ def register(
             status, message = KNOWN, say("notice.same_content", language, file=names[0])
         connection.execute(
             """INSERT INTO quality.load
-               SELECT ?, ?, coalesce(max(delivery_id), 0) + 1, NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, ''
+               SELECT ?, ?, coalesce(max(delivery_id), 0) + 1, NULL, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, '',
+                      NULL
                FROM quality.load""",
             [
                 office, file.source, file.file_name, file.sha256, file.size_bytes,
@@ -89,7 +100,7 @@ def pending(
     """Files to read: received and not read yet, or refused under another office file or reader.
 
     A file's name may decide how it is read: where its bytes were refused under all earlier names, they are
-    read under the next one. `fingerprint` stands for what decides how the source's files are read.
+    read under the next one. `fingerprint` changes with what decides how the source's files are read.
     """
     found = rows(
         connection,
@@ -114,6 +125,43 @@ def pending(
         )
         for row in found
     ]
+
+
+def count_death(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> int:
+    """Enter that the file ended the process that read it; returns how often it did since it was settled."""
+    connection.execute("INSERT INTO ops.reader_death VALUES (?)", [delivery.delivery_id])
+    found = connection.execute(
+        "SELECT count(*) FROM ops.reader_death WHERE delivery_id = ?", [delivery.delivery_id]
+    ).fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def enter_left(
+    connection: duckdb.DuckDBPyConnection, office: str, source: str, left: Mapping[str, str], at: datetime
+) -> None:
+    """Enter the files of the source's inbox that were left there, with the reason, at a naive UTC instant.
+
+    What was left before and is not among them has ended.
+    """
+    for row in rows(
+        connection,
+        "SELECT file, reason FROM quality.left_file WHERE office = ? AND source = ? AND ended_at IS NULL",
+        [office, source],
+    ):
+        if left.get(row["file"]) != row["reason"]:
+            connection.execute(
+                """UPDATE quality.left_file SET ended_at = ?
+                   WHERE office = ? AND source = ? AND file = ? AND ended_at IS NULL""",
+                [at, office, source, row["file"]],
+            )
+    for file, reason in left.items():
+        connection.execute(
+            """INSERT INTO quality.left_file SELECT ?, ?, ?, ?, ?, NULL WHERE NOT EXISTS (
+                   SELECT 1 FROM quality.left_file
+                   WHERE office = ? AND source = ? AND file = ? AND ended_at IS NULL)""",
+            [office, source, file, reason, at, office, source, file],
+        )
 
 
 def fates(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, tuple[str, str]]:
@@ -146,10 +194,10 @@ def expire(connection: duckdb.DuckDBPyConnection, source: str, before: datetime,
 
 def settle(
     connection: duckdb.DuckDBPyConnection,
-    outcomes: Sequence[tuple[Delivery, Account | str]],
+    outcomes: Sequence[tuple[Delivery, Account | Refusal]],
     fingerprint: str,
 ) -> None:
-    """Write what became of these files, in one transaction: an Account, or the reason of a refusal.
+    """Write what became of these files, in one transaction.
 
     Raises AssertionError when the sums of an account do not balance.
     """
@@ -158,8 +206,10 @@ def settle(
         connection.execute(
             "DELETE FROM quality.quarantined_row WHERE delivery_id = ?", [delivery.delivery_id]
         )
-        if isinstance(outcome, str):
-            _update(connection, delivery, REFUSED, Account(kind="", message=outcome), fingerprint)
+        connection.execute("DELETE FROM ops.reader_death WHERE delivery_id = ?", [delivery.delivery_id])
+        if isinstance(outcome, Refusal):
+            account = Account(kind="", message=outcome.message)
+            _update(connection, delivery, REFUSED, account, fingerprint, outcome.fault)
             continue
         if not outcome.balances:
             raise AssertionError(f"the ledger of {delivery.file_name} does not balance: {outcome}")
@@ -179,14 +229,15 @@ def _update(
     status: str,
     account: Account,
     fingerprint: str,
+    fault: Fault | None = None,
 ) -> None:
     connection.execute(
         """UPDATE quality.load SET kind = nullif(?, ''), rows_read = ?, rows_loaded = ?, rows_quarantined = ?,
-               rows_duplicate = ?, rows_filtered = ?, status = ?, message = ?, fingerprint = ?
+               rows_duplicate = ?, rows_filtered = ?, status = ?, message = ?, fingerprint = ?, fault = ?
            WHERE delivery_id = ?""",
         [
             account.kind, account.rows_read, account.rows_loaded, account.rows_quarantined,
-            account.rows_duplicate, account.rows_filtered, status, account.message, fingerprint,
+            account.rows_duplicate, account.rows_filtered, status, account.message, fingerprint, fault,
             delivery.delivery_id,
         ],
     )  # fmt: skip

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import dlt
-from dlt.extract import DltResource
-
 from sources.catalogue import Context, SourceReading
 from sources.counters import declared, messages, national
-from sources.loading import Staged, staged_resources
 from warehouse.ledger import Delivery
 from warehouse.spec import load_spec
 
@@ -29,9 +24,3 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
     if counters:
         return declared.read(delivery, context, SPEC, counters)
     return national.read(delivery, context, SPEC)
-
-
-@dlt.source(name=SPEC.name)
-def source(staged: Staged) -> Iterator[DltResource]:
-    """Raw tables counter_counts, counter_channels and counter_sites over staged Parquet."""
-    yield from staged_resources(SPEC, staged)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-
-import dlt
-from dlt.extract import DltResource
 
 from sources.catalogue import Context, SourceReading
 from sources.fields import (
@@ -27,7 +24,6 @@ from sources.fields import (
     text,
     whole,
 )
-from sources.loading import Staged, staged_resources
 from sources.reading import Filter, Heading, connect, open_delimited, read_strictly
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
@@ -121,12 +117,6 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
         connection.close()
     account = replace(reading.account, message=" ; ".join(reading.notices))
     return SourceReading(account, {spec.name: reading.parquet})
-
-
-@dlt.source(name=SPEC.name)
-def source(staged: Staged) -> Iterator[DltResource]:
-    """The raw tables of passages and payments."""
-    yield from staged_resources(SPEC, staged)
 
 
 def _kind_and_site(delivery: Delivery, context: Context) -> tuple[str, str]:

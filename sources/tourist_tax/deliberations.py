@@ -31,6 +31,7 @@ MONTHS = {
     "juillet": 7, "août": 8, "septembre": 9, "octobre": 10, "novembre": 11, "décembre": 12,
 }  # fmt: skip
 SIREN = re.compile(r"\d{9}")
+YEAR = re.compile(r"\d{4}", re.ASCII)
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
 
@@ -68,16 +69,14 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
     language = context.office.language
     names = spec.delivery("deliberations").tables
     contents = _Contents({name: [] for name in names})
-    for element in _elements(delivery, language):
-        if element.tag == "millesime" and "annee" in element.attrib:
-            contents.tables["tax_legal_scale"].extend(_scale(element, contents))
-        elif element.tag == "deliberation":
-            _take(element, contents, language)
-            element.clear()
-        elif element.tag == "delta":
-            year = _day(element, "date").year
-            for row in contents.tables["tax_legal_scale"]:
-                row["year"] = year
+    try:
+        for element in _elements(delivery, language):
+            _add(element, contents, language)
+    except _BadElementError as error:
+        # Outside the deliberations: the year and the bounds that all of them stand on.
+        detail = f"<{error.element}> {error.value}".strip()
+        file = delivery.file_name
+        raise RefusedDeliveryError(say("refused.bad_element", language, file=file, detail=detail)) from error
     tables = {
         name: write_rows(spec.table(name), rows, delivery, context.work)
         for name, rows in contents.tables.items()
@@ -95,6 +94,19 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
         quarantine=(quarantine,) if contents.quarantined else (),
     )
     return SourceReading(account, tables)
+
+
+def _add(element: Element, contents: _Contents, language: str) -> None:
+    """Take what an element of interest gives; raises _BadElementError outside the deliberations alone."""
+    if element.tag == "millesime" and element.find("categorie") is not None:
+        contents.tables["tax_legal_scale"].extend(_scale(element, contents))
+    elif element.tag == "deliberation":
+        _take(element, contents, language)
+        element.clear()
+    elif element.tag == "delta":
+        year = _day(element, "date").year
+        for row in contents.tables["tax_legal_scale"]:
+            row["year"] = year
 
 
 def _elements(delivery: Delivery, language: str) -> Iterator[Element]:
@@ -115,9 +127,8 @@ def _elements(delivery: Delivery, language: str) -> Iterator[Element]:
         raise RefusedDeliveryError(say("refused.xml_entities", language, file=file)) from error
     except ParseError as error:
         raise RefusedDeliveryError(say("refused.damaged", language, file=file, detail=str(error))) from error
-    except _BadElementError as error:
-        detail = f"<{error.element}> {error.value}"
-        raise RefusedDeliveryError(say("refused.damaged", language, file=file, detail=detail)) from error
+    except (LookupError, ValueError) as error:  # what the parser raises for an encoding that it has not
+        raise RefusedDeliveryError(say("refused.xml_encoding", language, file=file, detail=error)) from error
 
 
 def _take(element: Element, contents: _Contents, language: str) -> None:
@@ -162,7 +173,7 @@ def _rows_of(element: Element, contents: _Contents) -> Rows:
         **key,
         "authority_name": _text(authority, "nom"),
         "department_code": _text(authority, "departement/numero"),
-        "scale_year": int(_number(element, "millesime")),
+        "scale_year": _year(_needed(element, "millesime")),
         "rent_threshold_night_eur": _optional(element, "loyerMaximumNuit"),
         "has_department_tax": _flag(element, "taxeAdditionnelleDepartementale"),
         "has_region_tax": _flag(element, "taxeAdditionnelleRegionale"),
@@ -212,7 +223,7 @@ def _scale(millesime: Element, contents: _Contents) -> Iterable[Row]:
     for category in millesime.iterfind("categorie"):
         yield {
             "year": 0,
-            "scale_year": int(millesime.get("annee", "0")),
+            "scale_year": _year(millesime.get("annee", "")),
             "category": contents.code("categorieId", CATEGORY_IDS, category.get("id", "")),
             "category_name": _text(category, "libelle"),
             "floor": _number(category, "tarification/plancher"),
@@ -252,11 +263,18 @@ def _day(element: Element, path: str) -> date:
         raise _BadElementError(path, "not_a_date", text) from error
 
 
+def _year(text: str) -> int:
+    """A year in four digits."""
+    if not YEAR.fullmatch(text):
+        raise _BadElementError("millesime", "not_a_number" if text else "missing_value", text)
+    return int(text)
+
+
 def _month_day(element: Element, path: str) -> int:
     """A day of the year such as "01 janvier", as month × 100 + day."""
     text = _needed(element, path)
     day, _, month = text.partition(" ")
-    if not day.isdigit() or not 1 <= int(day) <= 31 or month.lower() not in MONTHS:
+    if not day.isdecimal() or not 1 <= int(day) <= 31 or month.lower() not in MONTHS:
         raise _BadElementError(path, "not_a_date", text)
     return MONTHS[month.lower()] * 100 + int(day)
 
@@ -270,7 +288,8 @@ def _decimal(name: str, text: str | None) -> Decimal:
         value = Decimal(clean)
     except InvalidOperation as error:
         raise _BadElementError(name, "not_a_number", clean) from error
-    if not value.is_finite() or value != round(value, 4) or value >= 10**12:
+    # In this order: what is too large cannot be rounded.
+    if not value.is_finite() or abs(value) >= 10**12 or value != round(value, 4):
         raise _BadElementError(name, "not_a_number", clean)
     if value < 0:
         raise _BadElementError(name, "negative", clean)

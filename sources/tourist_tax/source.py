@@ -1,16 +1,11 @@
-"""The tourist tax as a source: which of the three kinds a file is, and its dlt source."""
+"""The tourist tax as a source: which of the three kinds a file is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
-import dlt
-from dlt.extract import DltResource
-
 from sources.catalogue import Context, SourceReading
-from sources.loading import Staged, staged_resources
 from sources.tourist_tax.declarations import read_declarations
 from sources.tourist_tax.deliberations import read_deliberations
 from sources.tourist_tax.statements import read_statement
@@ -48,9 +43,3 @@ def _operator_of(file_name: str, office: Office) -> DigitalOperator | None:
     tax = office.systems.tourist_tax
     operators = tax.operators if tax else ()
     return next((o for o in operators if fnmatch(file_name.lower(), o.files.lower())), None)
-
-
-@dlt.source(name=SPEC.name)
-def source(staged: Staged) -> Iterator[DltResource]:
-    """The raw tables of the tourist tax over staged Parquet."""
-    yield from staged_resources(SPEC, staged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from random import Random
 
 import duckdb
+import openpyxl
 import pytest
 import yaml
 from aiosmtpd.controller import Controller
@@ -23,7 +25,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from flows.cli import main
 from flows.night import NightReport, night
-from sources.motorhome import source as motorhome
 from warehouse.clock import nightly_instant
 from warehouse.database import rows
 from warehouse.layout import Home
@@ -130,6 +131,17 @@ def make_home(home: Home) -> Home:
     return home
 
 
+DELIBERATIONS = """<delta><date>10/01/2024</date><deliberations><deliberation>
+<date>29/06/2023</date><millesime>2019</millesime>
+<saisie><date>28/12/2023</date>
+<collectiviteDeliberante siren="200066926"><nom>Auch</nom></collectiviteDeliberante></saisie>
+<taxeAdditionnelleDepartementale>true</taxeAdditionnelleDepartementale>
+<taxeAdditionnelleRegionale>false</taxeAdditionnelleRegionale>
+<taxeAdditionnelleLGV>false</taxeAdditionnelleLGV>
+<taxeAdditionnelleArticleL2531-18>false</taxeAdditionnelleArticleL2531-18>
+</deliberation></deliberations></delta>"""
+
+
 @pytest.fixture
 def door_home(home: Home) -> Home:
     """The home of that office, its inbox empty."""
@@ -207,7 +219,7 @@ class Life:
     mail_down: Evening  # of 17 May: the door is dead since 15 May, and no server takes the mail
     database_lost: Evening  # the same night, from the archive
     again: Evening  # the same night, a known file dropped again; the mail server is back
-    reader_broken: Evening  # of 18 May: the door still dead, and a bug in the reader of another source
+    poisoned: Evening  # of 18 May: the door still dead, and bad files of every kind beside good ones
     by_hand: Command  # of 20 May, by `vigie refresh`: the door counts again
 
 
@@ -243,18 +255,35 @@ def life(tmp_path_factory: pytest.TempPathFactory, prefect_harness: None) -> Ite
 
         drop_days(home, date(2025, 5, 17), date(2025, 5, 17), count=0)
         drop(home, "motorhome", "passages-x-2025-05.csv", "x\n")
-        with pytest.MonkeyPatch.context() as broken:
-            broken.setattr(motorhome, "read", buggy)
-            reader_broken = evening(date(2025, 5, 18))
+        tax = drop(home, "tourist_tax", "deliberations-2024.xml", DELIBERATIONS).parent
+        workbook_ending_at(tax / "declarations-2024.xlsx", "XFD1048576")
+        workbook_ending_at(tax / "declarations-2025.xlsx", "ZZZZZZZ99999999999")
+        os.mkfifo(tax / "declarations-2026.csv")
+        for path in tax.glob("*.xlsx"):
+            os.utime(path, (SETTLED, SETTLED))
+        poisoned = evening(date(2025, 5, 18))
+        (tax / "declarations-2026.csv").unlink()
 
         drop_days(home, date(2025, 5, 19), date(2025, 5, 19))
         patch.setattr(sys, "argv", ["vigie", "refresh", "--home", str(home.root), "--as-of", "2025-05-20"])
         with redirect_stdout(StringIO()) as said, pytest.raises(SystemExit) as ended:
             main()
         by_hand = Command(int(ended.value.code or 0), said.getvalue(), content(home), sent())
-        yield Life(home, mail_down, database_lost, again, reader_broken, by_hand)
+        yield Life(home, mail_down, database_lost, again, poisoned, by_hand)
 
 
-def buggy(*_: object) -> None:
-    """A reader with a bug."""
-    raise RuntimeError("a bug in this reader")
+def workbook_ending_at(path: Path, cell: str) -> None:
+    """A workbook of one line that says that its second cell is that one.
+
+    Its reader asks for the memory of all cells up to there: the last one that there is takes 400 GB, which
+    aborts the process, and one that there is not makes the library panic.
+    """
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(["Date", "Nuits"])
+    book.save(path)
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, part in parts.items():
+            packed.writestr(name, part.replace(b'r="B1"', f'r="{cell}"'.encode()))

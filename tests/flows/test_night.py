@@ -45,14 +45,15 @@ def test_a_dead_counter_is_mailed_with_its_picture(life: Life) -> None:
 
 
 def test_a_counter_that_is_still_dead_is_recalled_a_day_later(life: Life) -> None:
-    assert of_the_door(life.reader_broken.published)["status"] == "open"
-    assert [mail["subject"] for mail in life.reader_broken.mails] == [
+    assert of_the_door(life.poisoned.published)["status"] == "open"
+    assert [mail["subject"] for mail in life.poisoned.mails if "Porte" in mail["subject"]] == [
         "Vigie, rappel 1 : Porte de l'accueil ne compte plus"
     ]
 
 
 def test_the_mails_of_an_incident_are_one_thread_each_with_its_number(life: Life) -> None:
-    mails = [*life.again.mails, *life.reader_broken.mails, life.by_hand.mails[0]]
+    all_mails = [*life.again.mails, *life.poisoned.mails, *life.by_hand.mails]
+    mails = [mail for mail in all_mails if "Porte" in mail["subject"]]
     incident = of_the_door(life.by_hand.published)
     assert {mail["References"] for mail in mails} == {f"<{incident['incident_id']}@vigie>"}
     assert len({mail["X-Vigie-Message"] for mail in mails}) == len(mails) == 3
@@ -66,9 +67,18 @@ def test_an_incident_closes_by_itself_when_counts_come_back(life: Life) -> None:
     ]
 
 
-def test_a_file_that_is_refused_is_told(life: Life) -> None:
-    subjects = [mail["subject"] for mail in life.by_hand.mails]
-    assert "Vigie : Source motorhome/passages-x : un fichier est refusé" in subjects
+def test_a_file_that_is_refused_set_aside_or_left_is_told_once_with_its_cause(life: Life) -> None:
+    told = {mail["subject"]: mail.get_body() for mail in life.poisoned.mails}
+    bodies = {subject: body.get_content() for subject, body in told.items() if body is not None}
+    assert bodies.keys() > {
+        "Vigie : Source motorhome/passages-x : un fichier est refusé",
+        "Vigie : Source tourist_tax/declarations : un fichier est mis de côté",
+        "Vigie : Source tourist_tax : un fichier reste dans la boîte de dépôt",
+    }, bodies.keys()
+    set_aside = bodies["Vigie : Source tourist_tax/declarations : un fichier est mis de côté"]
+    assert "declarations-2024.xlsx : sa lecture a dû être arrêtée deux fois" in set_aside
+    assert "declarations-2025.xlsx : sa lecture a échoué" in set_aside
+    assert not [mail for mail in life.by_hand.mails if "fichier" in mail["subject"]]
 
 
 def test_a_lost_working_database_is_made_again_from_the_archive(life: Life) -> None:
@@ -81,19 +91,31 @@ def test_the_same_night_again_publishes_the_same_tables_and_reads_nothing(life: 
     assert life.again.published == life.mail_down.published
 
 
-def test_one_source_that_fails_does_not_stop_the_others(life: Life) -> None:
-    report = life.reader_broken.report
-    assert list(report.failures) == ["motorhome"]
-    assert "a bug in this reader" in report.failures["motorhome"]
+def test_bad_files_do_not_stop_the_others_of_their_source_nor_other_sources(life: Life) -> None:
+    report = life.poisoned.report
+    assert list(report.failures) == ["tourist_tax"]
+    assert "declarations-2024.xlsx" in report.failures["tourist_tax"]
+    assert "declarations-2025.xlsx" in report.failures["tourist_tax"]
     assert report.exit_status == 1
-    assert report.files_new == 1
+    assert report.files_new == 2
+    fates = {
+        row["file"]: (row["status"], row["fault"])
+        for row in life.poisoned.published["quality.load"]
+        if row["source"] != "counters"
+    }
+    assert fates == {
+        "passages-x-2025-05.csv": ("refused", "refused"),
+        "deliberations-2024.xml": ("loaded", None),
+        "declarations-2024.xlsx": ("refused", "reader_killed"),
+        "declarations-2025.xlsx": ("refused", "reader_failed"),
+    }
     days = [
         max(
             str(hour["local_date"])
             for hour in marts["marts.counter_hour"]
             if hour["passage_count"] is not None
         )
-        for marts in (life.again.published, life.reader_broken.published)
+        for marts in (life.again.published, life.poisoned.published)
     ]
     assert days == ["2025-05-16", "2025-05-17"]
 

@@ -10,7 +10,7 @@ from flows.night import expire
 from warehouse import archive, ledger
 from warehouse.database import rows, working
 from warehouse.layout import Home
-from warehouse.ledger import Account
+from warehouse.ledger import Account, Refusal
 from warehouse.office import Office, Privacy
 
 RECEIVED_AT = datetime(2025, 1, 10, tzinfo=UTC)
@@ -29,7 +29,10 @@ def prepared(home: Home, office: Office) -> tuple[Office, dict[str, Path]]:
         pending = {d.file_name: d for d in ledger.pending(connection, "motorhome", home.archive, "")}
         ledger.settle(
             connection,
-            [(pending["loaded.csv"], Account("passages")), (pending["refused.csv"], "no such column")],
+            [
+                (pending["loaded.csv"], Account("passages")),
+                (pending["refused.csv"], Refusal("no such column")),
+            ],
             "x",
         )
     kept = office.model_copy(update={"privacy": Privacy(archive_days={"motorhome": 90})})

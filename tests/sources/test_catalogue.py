@@ -16,7 +16,6 @@ def test_every_source_is_found_by_its_folder_and_bears_its_name() -> None:
         module = catalogue.find(name)
         assert module.SPEC.name == name
         assert callable(module.read)
-        assert callable(module.source)
 
 
 def test_an_unknown_source_is_an_error() -> None:

@@ -13,9 +13,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dlt.extract import DltResource
 
-from sources.loading import Staged, is_empty, latest_rows, load, replaced_rows, staged_resources
+from sources.loading import is_empty, latest_rows, load, replaced_rows
 from warehouse.database import working
 from warehouse.layout import Home
 from warehouse.spec import SourceSpec
@@ -53,12 +52,6 @@ Row = tuple[str, int, str]
 """period, rank, amount."""
 
 
-@dlt.source(name="museum")
-def museum(staged: Staged) -> Iterator[DltResource]:
-    """The test's source."""
-    yield from staged_resources(SPEC, staged)
-
-
 def stage(folder: Path, delivery: int, rows: Sequence[Row]) -> Path:
     path = folder / f"{delivery}.parquet"
     filled = [
@@ -77,7 +70,7 @@ def deliver(home: Home, table: str, folder: Path, delivery: int, rows: Sequence[
     path = stage(folder, delivery, rows)
     with working(home) as connection:
         empty = {table} if is_empty(connection, table) else set()
-    load(home, museum({table: [path]}), empty)
+    load(home, SPEC, {table: [path]}, empty)
 
 
 def standing(home: Home, table: str) -> list[tuple[Any, ...]]:

@@ -15,7 +15,7 @@ from warehouse import ledger
 from warehouse.archive import Received
 from warehouse.database import rows, working
 from warehouse.layout import Home
-from warehouse.ledger import Account
+from warehouse.ledger import Account, Refusal
 
 NIGHT = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 
@@ -100,7 +100,7 @@ def test_a_refused_file_is_tried_again_only_when_the_reader_or_the_office_file_c
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     ledger.register(connection, "auch", [received("a.csv")])
-    ledger.settle(connection, [(pending(connection)[0], "wrong separator")], "v1")
+    ledger.settle(connection, [(pending(connection)[0], Refusal("wrong separator"))], "v1")
     assert statuses(connection) == [(1, "a.csv", "refused")]
     assert pending(connection, "v1") == []
     (again,) = pending(connection, "v2")
