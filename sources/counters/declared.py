@@ -84,13 +84,10 @@ def read(
                 *counts,
             ],
             {
-                "office": "VARCHAR",
-                "delivery_id": "BIGINT",
+                **table.all_columns,
                 "channel": "VARCHAR",
-                "direction": "VARCHAR",
-                "start_at": "TIMESTAMP",
                 "time": "INTERVAL",
-                **{field.name: "BIGINT" if declared.values == "index" else "DOUBLE" for field in counts},
+                **dict.fromkeys((field.name for field in counts), table.all_columns[_counted(declared)]),
             },
             [field.name for field in identity],
             KIND,
@@ -210,6 +207,11 @@ def _counts(declared: CounterCsv) -> list[Field]:
         number(f"count_{rank}", f"count_{rank}", sql_type, decimal=decimal)
         for rank in range(len(declared.count_columns))
     ]
+
+
+def _counted(declared: CounterCsv) -> str:
+    """The column of counter_counts that the declared count columns fill."""
+    return "index_reading" if declared.values == "index" else "passage_count"
 
 
 def _is_empty_gap(counts: Sequence[Field]) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import finish, types, with_columns
+from sources.counters.rows import finish, with_columns
 from sources.counters.times import in_range, iso_instant
 from sources.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading import (
@@ -81,7 +81,7 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
             connection,
             rows,
             [constant("office", delivery.office), constant("delivery_id", delivery.delivery_id), *fields],
-            types(table),
+            table.all_columns,
             table.key,
             kind,
             context.work,

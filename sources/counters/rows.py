@@ -9,7 +9,6 @@ from pathlib import Path
 from sources.catalogue import SourceReading
 from sources.fields import quoted
 from sources.reading import Reading, TextRows
-from warehouse.spec import TableSpec
 
 
 def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
@@ -20,11 +19,6 @@ def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
         source=f"(SELECT *, {columns} FROM {rows.source})",
         first_pass=f"(SELECT *, {columns} FROM {rows.first_pass})",
     )
-
-
-def types(table: TableSpec) -> dict[str, str]:
-    """SQL types of a raw table by column."""
-    return {column.name: column.sql_type for column in table.all_columns.values()}
 
 
 def finish(reading: Reading, table: str, parquet: Path, notices: Sequence[str]) -> SourceReading:

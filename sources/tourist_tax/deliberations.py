@@ -38,9 +38,9 @@ Rows = Mapping[str, list[Row]]
 class _BadElementError(ValueError):
     """An element that does not hold what it must: its name, the broken rule, its text."""
 
-    def __init__(self, element: str, rule: str, value: str) -> None:
+    def __init__(self, element: str, rule: str, value: str, **words: object) -> None:
         super().__init__(f"{element}: {rule}")
-        self.element, self.rule, self.value = element, rule, value
+        self.element, self.rule, self.value, self.words = element, rule, value, words
 
 
 @dataclass
@@ -68,16 +68,24 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
     language = context.office.language
     names = spec.delivery("deliberations").tables
     contents = _Contents({name: [] for name in names})
-    for element in _elements(delivery, language):
-        if element.tag == "millesime" and "annee" in element.attrib:
-            contents.tables["tax_legal_scale"].extend(_scale(element, contents))
-        elif element.tag == "deliberation":
-            _take(element, contents, language)
-            element.clear()
-        elif element.tag == "delta":
-            year = _day(element, "date").year
-            for row in contents.tables["tax_legal_scale"]:
-                row["year"] = year
+    try:
+        for element in _elements(delivery, language):
+            if element.tag == "millesime" and "annee" in element.attrib:
+                contents.tables["tax_legal_scale"].extend(_scale(element, contents))
+            elif element.tag == "deliberation":
+                _take(element, contents, spec, language)
+                element.clear()
+            elif element.tag == "delta":
+                year = _day(element, "date").year
+                for row in contents.tables["tax_legal_scale"]:
+                    row["year"] = year
+                _refuse_beyond(spec, {"tax_legal_scale": contents.tables["tax_legal_scale"]})
+    except _BadElementError as error:
+        # The legal scale and the date of the file are no rows of their own that could be put aside.
+        detail = f"<{error.element}> {error.value}"
+        raise RefusedDeliveryError(
+            say("refused.damaged", language, file=delivery.file_name, detail=detail)
+        ) from error
     tables = {
         name: write_rows(spec.table(name), rows, delivery, context.work)
         for name, rows in contents.tables.items()
@@ -115,20 +123,18 @@ def _elements(delivery: Delivery, language: str) -> Iterator[Element]:
         raise RefusedDeliveryError(say("refused.xml_entities", language, file=file)) from error
     except ParseError as error:
         raise RefusedDeliveryError(say("refused.damaged", language, file=file, detail=str(error))) from error
-    except _BadElementError as error:
-        detail = f"<{error.element}> {error.value}"
-        raise RefusedDeliveryError(say("refused.damaged", language, file=file, detail=detail)) from error
 
 
-def _take(element: Element, contents: _Contents, language: str) -> None:
+def _take(element: Element, contents: _Contents, spec: SourceSpec, language: str) -> None:
     """Judge one deliberation: loaded, the same as an earlier one, or quarantined."""
     contents.read += 1
     try:
         rows = _rows_of(element, contents)
+        _refuse_beyond(spec, rows)
     except _BadElementError as error:
         authority = element.find("saisie/collectiviteDeliberante")
         siren = authority.get("siren", "?") if authority is not None else "?"
-        reason = say(f"quarantine.{error.rule}", language, value=error.value)
+        reason = say(f"quarantine.{error.rule}", language, value=error.value, **error.words)
         contents.quarantined.append((contents.read, f"{siren}/{error.element}", error.rule, reason))
         return
     deliberation = rows["tax_deliberations"][0]
@@ -207,6 +213,16 @@ def _rows_of(element: Element, contents: _Contents) -> Rows:
     }
 
 
+def _refuse_beyond(spec: SourceSpec, rows: Rows) -> None:
+    """Raise _BadElementError for the first value that lies beyond the bounds of its column."""
+    for name, found in rows.items():
+        for row in found:
+            if (beyond := spec.table(name).out_of_bounds(row)) is not None:
+                column, bounds = beyond
+                value = str(row[column.name])
+                raise _BadElementError(f"{name}.{column.name}", "out_of_bounds", value, **bounds.in_words)
+
+
 def _scale(millesime: Element, contents: _Contents) -> Iterable[Row]:
     """The national bounds; the year is that of the file, known when the whole of it is read."""
     for category in millesime.iterfind("categorie"):
@@ -270,7 +286,7 @@ def _decimal(name: str, text: str | None) -> Decimal:
         value = Decimal(clean)
     except InvalidOperation as error:
         raise _BadElementError(name, "not_a_number", clean) from error
-    if not value.is_finite() or value != round(value, 4) or value >= 10**12:
+    if not value.is_finite() or abs(value) >= 10**12 or value != round(value, 4):
         raise _BadElementError(name, "not_a_number", clean)
     if value < 0:
         raise _BadElementError(name, "negative", clean)
