@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -18,6 +19,9 @@ COLUMNS = (
     "subject", "fault", "onset_at", "detected_at", "ended_at", "ended_because", "known_at", "lost_visitors",
     "lost_eur",
 )  # fmt: skip
+
+
+MART = re.compile(r"\bmarts\.(\w+)")
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,31 @@ class Finding:
         return self.ended_at if self.ended_at is not None and self.ended_at <= at else None
 
 
-def read_findings(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> list[Finding]:
-    """All that the rules find as of an aware instant, in order of detection.
+def rules_reading(marts: Collection[str]) -> frozenset[str]:
+    """The rules whose query reads one of these marts."""
+    return frozenset(
+        name for name, rule in rules().items() if not set(MART.findall(rule.query)).isdisjoint(marts)
+    )
+
+
+def read_findings(
+    connection: duckdb.DuckDBPyConnection,
+    office: str,
+    as_of: datetime,
+    *,
+    without: Collection[str] = (),
+) -> list[Finding]:
+    """All that the rules, but those to do `without`, find as of an aware instant, in order of detection.
 
     The connection is to the working database or to a published one. Raises VigieError naming the rule whose
     query does not run or names a fault that the rule does not declare.
     """
-    found = [one for name in rules() for one in _found(connection, name, office, naive_utc(as_of))]
+    found = [
+        one
+        for name in rules()
+        if name not in without
+        for one in _found(connection, name, office, naive_utc(as_of))
+    ]
     return sorted(found, key=lambda one: (one.detected_at, one.rule, one.subject, one.onset_at, one.fault))
 
 

@@ -7,7 +7,7 @@ however long the history is. What it declared stands; those after it tell how it
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
@@ -18,8 +18,9 @@ import duckdb
 from expectations import counter_health, directions, level, patterns, silence
 from expectations.counter_health import LEVELS, Watched, judge
 from expectations.directions import ONE_DIRECTION
-from expectations.outages import Outage
+from expectations.outages import Outage, read_outages
 from expectations.silence import SILENCES
+from warehouse.apart import Failed, apart
 from warehouse.clock import naive_utc
 from warehouse.expected import read_expected
 from warehouse.months import Key, added, keys, mark, read_fingerprints, stale, version_of
@@ -63,24 +64,49 @@ class Partners:
 
 
 def judge_all(
-    connection: duckdb.DuckDBPyConnection, office: str, zone: ZoneInfo, as_of: datetime
+    connection: duckdb.DuckDBPyConnection,
+    office: str,
+    zone: ZoneInfo,
+    as_of: datetime,
+    *,
+    kept: Collection[str] = (),
+    failed: Failed | None = None,
 ) -> list[Outage]:
     """The outages of every series of marts.counted_series, judged on slots that were over at `as_of` (aware).
 
     Reads quality.expected_count, which must be up to date, and keeps what each half-year declared.
+    Series that cannot be judged are entered in `failed`; without it, the first of them raises. They, and
+    those that are `kept`, have the outages of the last time and are judged again by the next run.
     """
     partners = Partners.read(connection, office)
     wanted = fingerprints(connection, office, partners)
     old = stale(connection, DONE, office, wanted)
-    todo = old.todo
+    todo = [key for key in old.todo if key[0] not in kept]
     _forget(connection, office, [*todo, *old.gone])
     for half, some in groupby(todo, key=lambda key: key[1]):
         subjects = [subject for subject, _ in some]
         for begin in range(0, len(subjects), TOGETHER):
             batch = subjects[begin : begin + TOGETHER]
-            _judge_half_year(connection, office, zone, batch, half, partners, as_of)
-    mark(connection, DONE, office, {key: wanted[key] for key in todo})
-    return _read(connection, office, zone)
+
+            def judge_them(those: Sequence[str], half: date = half) -> None:
+                _judge_half_year(connection, office, zone, those, half, partners, as_of, kept)
+
+            apart(connection, batch, judge_them, failed)
+    kept = {*kept, *(failed or ())}
+    mark(connection, DONE, office, {key: wanted[key] for key in todo if key[0] not in kept})
+    before = [one for one in read_outages(connection) if one.office == office and one.subject in kept]
+    judged = [one for one in _read(connection, office, zone) if one.subject not in kept]
+    return sorted(before + judged, key=lambda outage: (outage.detected_at, outage.subject, outage.fault))
+
+
+def unseen(connection: duckdb.DuckDBPyConnection, office: str) -> set[str]:
+    """The series with outages that marts.counted_series has no row of."""
+    found = connection.execute(
+        """SELECT subject FROM quality.outage WHERE office = $office
+           EXCEPT SELECT subject FROM marts.counted_series WHERE office = $office""",
+        {"office": office},
+    )
+    return {subject for (subject,) in found.fetchall()}
 
 
 def joined(
@@ -154,10 +180,14 @@ def _judge_half_year(
     half: date,
     partners: Partners,
     as_of: datetime,
+    kept: Collection[str],
 ) -> None:
-    """Judge a half-year of some series and keep what it declared, or what went on in it."""
+    """Judge a half-year of some series and keep what it declared, or what went on in it.
+
+    Series that are `kept` as they were help to judge nobody.
+    """
     first, last = added(half, -LEAD_MONTHS), added(half, MONTHS) - timedelta(1)
-    everyone = sorted({one for subject in subjects for one in (subject, *partners.of(subject))})
+    everyone = sorted({one for subject in subjects for one in (subject, *partners.of(subject))} - set(kept))
     counted = read_series(connection, office, everyone, first, last, as_of)
     expected = read_expected(connection, office, counted, first, last)
     begin = _begin(half, zone)

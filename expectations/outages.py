@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -48,12 +48,20 @@ def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: I
     connection.execute("COMMIT")
 
 
-def write_outage_courses(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> None:
-    """Replace the office's rows of quality.outage_course, as of an aware instant."""
-    values = {"office": office, "as_of": naive_utc(as_of)}
+def write_outage_courses(
+    connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime, kept: Collection[str] = ()
+) -> None:
+    """Replace the office's rows of quality.outage_course, as of an aware instant, but for `kept` series."""
+    values = {"office": office, "as_of": naive_utc(as_of), "kept": sorted(kept)}
+    changing = "NOT list_contains($kept::VARCHAR[], subject)"
     connection.execute("BEGIN")
-    connection.execute("DELETE FROM quality.outage_course WHERE office = ?", [office])
-    connection.execute(f"INSERT INTO quality.outage_course BY NAME {COURSE}", values)
+    connection.execute(
+        f"DELETE FROM quality.outage_course WHERE office = $office AND {changing}",
+        {"office": office, "kept": values["kept"]},
+    )
+    connection.execute(
+        f"INSERT INTO quality.outage_course BY NAME SELECT * FROM ({COURSE}) WHERE {changing}", values
+    )
     connection.execute("COMMIT")
 
 

@@ -63,7 +63,8 @@ class Rise(Part):
 class Rule(Part):
     """What opens an incident.
 
-    `query` is SQL on the tables of `marts` and `quality` (so that it replays on the published copy) with
+    `query` is SQL on the tables of `marts` and `quality`, written with their schema (so that it replays on
+    the published copy, and that it is known what the rule stands on), with
     the parameters `$office` and `$as_of` (naive UTC). Each row is what is known of a fault from `known_at`
     on; a fault has one row, or several as it goes on. Columns, instants naive UTC:
 

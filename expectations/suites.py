@@ -25,7 +25,13 @@ from great_expectations.expectations.core.unexpected_rows_expectation import Une
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.declared import FAIL, WARN, DeliveryCheck, Level, MartRules, RowRule
-from expectations.wrong_rows import ExpectNoNamedRows, ExpectNoWrongRows, sharing_a_key, without_value
+from expectations.wrong_rows import (
+    ExpectNoNamedRows,
+    ExpectNoWrongRows,
+    beyond_bounds,
+    sharing_a_key,
+    without_value,
+)
 from warehouse.spec import ColumnSpec, TableSpec
 
 DELIVERIES_BEFORE = 10
@@ -62,6 +68,10 @@ def raw_suite(table: TableSpec, columns: Iterable[Column] = ()) -> ExpectationSu
         )
     ]
     found += _filled(column.name for column in table.all_columns.values() if column.required)
+    bounds = {column.name: column.bounds for column in table.all_columns.values() if column.bounds}
+    if bounds:
+        meta = _meta("between", say="check.between") | {"columns": list(bounds)}
+        found.append(ExpectNoWrongRows(unexpected_rows_query=beyond_bounds(bounds), meta=meta))
     for column in table.all_columns.values():
         found += _raw_column(column)
     found += _unique(table.primary_key)
@@ -128,8 +138,6 @@ def delivery_suite(deliveries: Iterable[DeliveryCheck]) -> ExpectationSuite:
 
 
 def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
-    if column.minimum is not None or column.maximum is not None:
-        yield _between(column.name, column.minimum, column.maximum)
     if column.categories:
         # An unknown category is loaded on purpose: somebody must look at it, nothing stops.
         yield ExpectColumnValuesToBeInSet(

@@ -6,9 +6,12 @@ two thirds of the time of the nightly checks went there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
+
+from warehouse.spec import Bounds
 
 
 class ExpectNoWrongRows(UnexpectedRowsExpectation):
@@ -51,6 +54,16 @@ class ExpectNoNamedRows(UnexpectedRowsExpectation):
 def without_value(columns: list[str]) -> str:
     """The query, over `{batch}`, for columns that must be filled."""
     counts = ", ".join(f'count(*) FILTER ("{column}" IS NULL) AS "{column}"' for column in columns)
+    return f"""
+        UNPIVOT (SELECT {counts} FROM {{batch}})
+        ON COLUMNS(*) INTO NAME column_name VALUE unexpected_count"""
+
+
+def beyond_bounds(bounds: Mapping[str, Bounds]) -> str:
+    """The query, over `{batch}`, for columns whose values have a least and a largest one."""
+    counts = ", ".join(
+        f"""count(*) FILTER ({one.beyond(f'"{column}"')}) AS "{column}" """ for column, one in bounds.items()
+    )
     return f"""
         UNPIVOT (SELECT {counts} FROM {{batch}})
         ON COLUMNS(*) INTO NAME column_name VALUE unexpected_count"""

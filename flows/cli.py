@@ -100,10 +100,25 @@ def refresh(
     home: HomeOption = None,
     as_of: AsOfOption = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Read this source alone.")] = None,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Go back before the last run: working figures alone, nothing is told or published.",
+        ),
+    ] = False,
 ) -> None:
     """Run the night: receive, read, load, transform, check, publish, alert."""
+    from flows.night import goes_back
+    from warehouse.lock import refresh_lock
+
     where, office = open_home(home)
-    raise typer.Exit(run_night(where, office, instant(as_of, office), tuple(only or ())))
+    at = instant(as_of, office)
+    if as_of:
+        # A mistyped date is refused at once, and leaves no mark of a run that failed.
+        with refresh_lock(where):
+            goes_back(where, office, at, force)
+    raise typer.Exit(run_night(where, office, at, tuple(only or ()), force, is_now=as_of is None))
 
 
 @app.command()
@@ -329,7 +344,15 @@ def instant(as_of: str | None, office: Office) -> datetime:
     return nightly_instant(day(as_of), office.zone) if as_of else now()
 
 
-def run_night(home: Home, office: Office, as_of: datetime, only: tuple[str, ...] = ()) -> int:
+def run_night(
+    home: Home,
+    office: Office,
+    as_of: datetime,
+    only: tuple[str, ...] = (),
+    force: bool = False,
+    *,
+    is_now: bool = False,
+) -> int:
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
@@ -338,14 +361,22 @@ def run_night(home: Home, office: Office, as_of: datetime, only: tuple[str, ...]
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
-    from flows.console import notes, show_night
-    from flows.night import NightReport
+    from flows.console import notes, show_night, show_rehearsal
+    from flows.night import NightReport, set_aside_later_runs
     from flows.refresh import refresh as flow
+    from warehouse.lock import refresh_lock
 
     with notes.status("Prefect…") as shown:
-        report = flow(home.root, as_of, only, progress_on(shown))
+        report = flow(home.root, as_of, only, progress_on(shown), force=force)
         assert isinstance(report, NightReport), "a run of its own instant is never skipped"
-    show_night(home, office, report)
+    if not report.is_rehearsal:
+        show_night(home, office, report)
+        return report.exit_status
+    if is_now:
+        # By force and without a date: the clock is right now, and what was as of later was not.
+        with refresh_lock(home):
+            set_aside_later_runs(home, as_of)
+    show_rehearsal(office, report, is_now)
     return report.exit_status
 
 

@@ -19,7 +19,7 @@ from expectations import book
 from expectations.incidents import Incident
 from flows import outbox, overseer
 from flows.backtesting import Said
-from flows.night import ALL_SOURCES, NightReport
+from flows.night import ALL_SOURCES, SET_ASIDE, NightReport
 from flows.telling import SCHEMA
 from flows.wording import fault, headline, label, lost, todo
 from warehouse.clock import naive_utc
@@ -84,6 +84,15 @@ def show_night(home: Home, office: Office, report: NightReport) -> None:
     if not report.files_new:
         out.print(say("night.nothing_new", language, known=report.files_known))
     out.print(say("night.published", language, path=home.published_database))
+
+
+def show_rehearsal(office: Office, report: NightReport, is_now: bool) -> None:
+    """What a run that went back did, and what it did not."""
+    language = office.language
+    for name, text in report.failures.items():
+        out.print(say("night.failure", language, source=name, text=text))
+    at = moment(report.as_of.astimezone(office.zone), language)
+    out.print(say("night.rehearsal_now" if is_now else "night.rehearsal", language, at=at))
 
 
 def show_sources(connection: duckdb.DuckDBPyConnection, report: NightReport, language: str) -> None:
@@ -218,8 +227,9 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
         # By day, runs of some sources come after the night.
         nights = rows(
             connection,
-            "SELECT * FROM quality.run ORDER BY sources = ? DESC, started_at DESC LIMIT 1",
-            [ALL_SOURCES],
+            """SELECT * FROM quality.run WHERE status <> ?
+               ORDER BY sources = ? DESC, started_at DESC LIMIT 1""",
+            [SET_ASIDE, ALL_SOURCES],
         )
         version = home.current.resolve().name
         last = nights[0]

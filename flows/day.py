@@ -56,12 +56,12 @@ def by_day(
             # The rules read facts of all sources: on a home that has none yet, all are built first.
             is_new = not home.published_database.exists()
             first = FACTS if is_new else what_is_told(home, source)
-            refresh.build_facts("--select", *first)
+            refresh.build_facts(first)
             refresh.judge()
             refresh.follow()
             refresh.tell(is_first=True)
             if not is_new:
-                refresh.build_facts("--select", *FACTS, "--exclude", *first)
+                refresh.build_facts(FACTS, first)
             refresh.publish_figures()
             refresh.tell()
     return refresh.report

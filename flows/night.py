@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeVar
+
+import duckdb
 
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
@@ -23,15 +25,17 @@ from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
 from flows.preparing import prepare
 from flows.telling import follow, tell
+from flows.wording import label
 from sources.contained import Reader
-from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
+from transforms.building import FailedModel, Project, forget_removed_models, lineage, parsing_ahead
 from warehouse import archive, ledger
+from warehouse.apart import Failed
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
-from warehouse.errors import UpstreamError, VigieError
+from warehouse.errors import UpstreamError, UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
-from warehouse.messages import say
+from warehouse.messages import moment, say
 from warehouse.office import Office
 from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
 from warehouse.running import marked
@@ -40,6 +44,8 @@ log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
 ALL_SOURCES = "all"  # in quality.run: a whole night
 FACTS = ("staging", "facts")
+SET_ASIDE = "set_aside"  # in quality.run: a run that a wrong clock made
+BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
 
 
 class Run:
@@ -62,6 +68,7 @@ class NightReport:
     checks: list[CheckResult] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     published: Published | None = None
+    is_rehearsal: bool = False  # of an instant before the last run's: nothing was received, told or published
 
     @property
     def files_new(self) -> int:
@@ -111,30 +118,64 @@ class Refresh:
         self.run(Project.build, self.project, ["seed"])
         self.run(forget_removed_models, self.home)
 
-    def build_facts(self, *selection: str) -> None:
-        """Build staging and facts, all of them or what dbt's `selection` (`--select …`) keeps."""
-        self.run(Project.build, self.project, ["run", *(selection or ("--select", *FACTS))])
+    def build_facts(self, select: Sequence[str] = FACTS, exclude: Sequence[str] = ()) -> None:
+        """Build staging and facts, all of them or what dbt's selection keeps."""
+        self.build(select, exclude)
+
+    def build(self, select: Sequence[str], exclude: Sequence[str] = ()) -> None:
+        """Run models; a source whose models fail is withheld and named in the report."""
+        self.run(Project.run, self.project, tables_by_source(), select, exclude)
+        for failed in self.project.failed:
+            self.report.failures.setdefault(failed.source, build_message(failed, self.office.language))
 
     def judge(self) -> None:
-        """Judge the counters."""
+        """Judge the counters; one that cannot be judged is named in the report and keeps its outages."""
         self.progress(say("step.judging", self.office.language))
-        self.run(expect, self.home, self.office, self.as_of)
-        self.run(judge, self.home, self.office, self.as_of)
+        is_whole = not self.project.withheld
+        failed = self.run(expect, self.home, self.office, self.as_of, is_whole)
+        failed |= self.run(judge, self.home, self.office, self.as_of, is_whole, frozenset(failed))
+        self._name(failed, "judging")
+
+    def _name(self, failed: Mapping[str, str], step: str) -> None:
+        """Name in the report the series that a step failed for."""
+        for subject, detail in failed.items():
+            text = say(f"failure.{step}", self.office.language, detail=detail)
+            self.report.failures.setdefault(label(subject, self.office), text)
 
     def follow(self) -> None:
-        """Bring the incidents up to date, and write what must be told."""
-        self.report.told += self.run(follow, self.home, self.office, self.as_of)
+        """Bring the incidents up to date, and write what must be told.
+
+        A rule that reads what a withheld source is behind finds nothing: its incidents stay as they are.
+        """
+        by_source = tables_by_source()
+        withheld = {table for source in self.project.withheld for table in by_source[source]}
+        behind = lineage(self.home) if withheld else {}
+        unknown = frozenset(mart for mart, tables in behind.items() if tables & withheld)
+        self.report.told += self.run(follow, self.home, self.office, self.as_of, unknown)
+
+    def follow_and_tell_what_is_known(self) -> None:
+        """After a step that ended the run: what is known is told all the same. What fails here is logged."""
+        for step in (self.follow, self.tell):
+            try:
+                step()
+            except Exception:
+                log.exception("%s failed after the run had", step.__name__)
+
+    def reckon_figures(self) -> None:
+        """Estimate, and build the indicators."""
+        language = self.office.language
+        self.progress(say("step.estimating", language))
+        self._name(self.run(estimate, self.home, self.office), "estimating")
+        self.progress(say("step.indicators", language))
+        self.build(["indicators"])
 
     def publish_figures(self) -> None:
         """Estimate, build the indicators, check, follow the incidents, and publish what holds."""
         language = self.office.language
-        self.progress(say("step.estimating", language))
-        self.run(estimate, self.home, self.office)
-        self.progress(say("step.indicators", language))
-        self.run(Project.build, self.project, ["run", "--select", "indicators"])
+        self.reckon_figures()
         self.progress(say("step.checks", language))
         self.report.checks, drafted = self.run(
-            check_and_draft, self.home, self.office, self.as_of, self.checker
+            check_and_draft, self.home, self.office, self.as_of, self.checker, tuple(self.project.failed)
         )
         holds = what_to_hold(self.report.checks, lineage(self.home))
         end(self.home, self.run_id, self.report)
@@ -172,15 +213,28 @@ def refreshing(
     sources: Sequence[str],
     run: Run | None,
     progress: Callable[[str], None],
+    force: bool = False,
 ) -> Iterator[Refresh]:
-    """Begin a run on these sources (none stands for all), whose lock is held; what it starts ends with it."""
-    with marked(home), Checker() as checker, parsing_ahead(home) as wait_until_parsed:
-        run_id = begin(home, office, as_of, sources)
-        report = NightReport(office.code, as_of)
-        yield Refresh(
-            home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
-            wait_until_parsed, report,
-        )  # fmt: skip
+    """Begin a run on these sources (none stands for all), whose lock is held; what it starts ends with it.
+
+    Raises UsageError when it goes back before the last one, unless by `force`: it is then a rehearsal, which
+    is entered nowhere. What fails in the run, incidents are followed and told all the same.
+    """
+    with marked(home):
+        is_rehearsal = goes_back(home, office, as_of, force)
+        with Checker() as checker, parsing_ahead(home) as wait_until_parsed:
+            run_id = "" if is_rehearsal else begin(home, office, as_of, sources)
+            report = NightReport(office.code, as_of, is_rehearsal=is_rehearsal)
+            refresh = Refresh(
+                home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
+                wait_until_parsed, report,
+            )  # fmt: skip
+            try:
+                yield refresh
+            except Exception:
+                if not is_rehearsal:
+                    refresh.follow_and_tell_what_is_known()
+                raise
 
 
 def night(
@@ -192,17 +246,26 @@ def night(
     run: Run | None = None,
     progress: Callable[[str], None] = lambda _: None,
     wait_seconds: float = 0,
+    force: bool = False,
 ) -> NightReport:
     """Refresh everything as of an instant; `only` limits which sources are received and read.
 
+    One that goes back before the last run raises UsageError; by `force` its working figures are reckoned on
+    what is loaded already, and nothing is received, followed, told or published.
     Raises VigieError when another run holds the home for more than `wait_seconds`, or when the models do not
     build. A source that fails does not stop the others: it is named in the report's `failures`. A night
     that was done is told to the office's heartbeat, so that somebody misses it when it stays away.
     """
     with (
         refresh_lock(home, wait_seconds),
-        refreshing(home, office, as_of, only, run, progress) as refresh,
+        refreshing(home, office, as_of, only, run, progress, force) as refresh,
     ):
+        if refresh.report.is_rehearsal:
+            refresh.prepare()
+            refresh.build_facts()
+            refresh.judge()
+            refresh.reckon_figures()
+            return refresh.report
         with Reader(home, office, as_of) as reader:
             for source in only or sources.catalogue.names():
                 ingest(home, office, source, as_of, refresh.report, refresh.run, progress, reader=reader)
@@ -271,41 +334,61 @@ def expire(home: Home, office: Office, as_of: datetime) -> None:
                 archive.expire(path)
 
 
-def expect(home: Home, office: Office, as_of: datetime) -> int:
-    """Reckon what every counted series was expected to count; returns how many of their months were done."""
+def expect(home: Home, office: Office, as_of: datetime, is_whole: bool = True) -> Failed:
+    """Reckon what every counted series was expected to count; returns those that failed, with why.
+
+    Unless the facts are whole, series that are not among them keep what was reckoned of them.
+    """
     # The steps on counters import scientific libraries, 100 MB that the reading of large files needs.
     from transforms.expected_counts import refresh_expected_counts
 
+    failed: Failed = {}
     with working(home) as connection:
-        return refresh_expected_counts(connection, office.code, as_of)
+        refresh_expected_counts(connection, office.code, as_of, is_whole=is_whole, failed=failed)
+    return failed
 
 
-def judge(home: Home, office: Office, as_of: datetime) -> None:
-    """Judge every counted series, and write its outages and their course."""
-    from expectations.judging import judge_all
+def judge(
+    home: Home,
+    office: Office,
+    as_of: datetime,
+    is_whole: bool = True,
+    without: frozenset[str] = frozenset(),
+) -> Failed:
+    """Judge every counted series and write its outages and their course; returns which failed, with why.
+
+    These, those to do `without`, and those that are not among facts that are not whole keep the outages of
+    the last time.
+    """
+    from expectations.judging import judge_all, unseen
     from expectations.outages import write_outage_courses, write_outages
 
+    failed: Failed = {}
     with working(home) as connection:
-        outages = judge_all(connection, office.code, office.zone, as_of)
+        kept = without if is_whole else without | unseen(connection, office.code)
+        outages = judge_all(connection, office.code, office.zone, as_of, kept=kept, failed=failed)
         write_outages(connection, office.code, outages)
-        write_outage_courses(connection, office.code, as_of)
+        write_outage_courses(connection, office.code, as_of, {*kept, *failed})
+    return failed
 
 
-def estimate(home: Home, office: Office) -> None:
-    """Estimate what the counted series missed, and write it."""
+def estimate(home: Home, office: Office) -> Failed:
+    """Estimate what the counted series missed, and write it; returns the series that failed, with why."""
     from transforms.missed import write_estimates
 
+    failed: Failed = {}
     with working(home) as connection:
-        write_estimates(connection, office.code)
+        write_estimates(connection, office.code, failed)
+    return failed
 
 
 def check_and_draft(
-    home: Home, office: Office, as_of: datetime, checker: Checker
+    home: Home, office: Office, as_of: datetime, checker: Checker, failed: Sequence[FailedModel] = ()
 ) -> tuple[list[CheckResult], Draft]:
     """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    Both only read the working database. Of the deliveries, the latest of each kind is checked: a healthy one
-    clears what a poor one stopped.
+    A model that `failed` is a check that did not pass. Both only read the working database. Of
+    the deliveries, the latest of each kind is checked: a healthy one clears what a poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     with working(home) as connection:
@@ -327,9 +410,32 @@ def check_and_draft(
             office.language,
         )
         drafted = drafting.result()
+    results += [build_result(one, office, as_of) for one in failed]
     with working(home) as connection:
         write_results(connection, results)
     return results, drafted
+
+
+def build_result(failed: FailedModel, office: Office, as_of: datetime) -> CheckResult:
+    """A model that did not build, as a check of its source that did not pass."""
+    return CheckResult(
+        office=office.code,
+        as_of=naive_utc(as_of),
+        table=failed.model,
+        check=f"{BUILDS}:{failed.source}",
+        column=None,
+        level="fail",
+        success=False,
+        observed=None,
+        message=build_message(failed, office.language),
+    )
+
+
+def build_message(failed: FailedModel, language: str) -> str:
+    """Which model of which source failed and why, in words."""
+    spec = sources.catalogue.find(failed.source).SPEC
+    name = spec.label_en if language == "en" else spec.label_fr
+    return say("failure.model", language, source=name, model=failed.model, detail=failed.detail)
 
 
 def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[str]]) -> Holds:
@@ -337,9 +443,9 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
 
     `behind` gives the raw tables of every mart. A check on a raw table holds every mart built on it; a
     check on a mart holds it and its sources; a check on a mart shared by all sources holds that mart; a
-    delivery that is too small holds its source.
+    delivery that is too small holds its source, and so does a model of it that does not build.
     """
-    source_of = {table.name: name for name in sources.catalogue.names() for table in _tables(name)}
+    source_of = {table: name for name, tables in tables_by_source().items() for table in tables}
     held_raw: set[str] = set()
     held_marts: set[str] = set()
     for result in checks:
@@ -348,7 +454,7 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
         schema, _, table = result.table.partition(".")
         if schema == "raw":
             held_raw.add(table)
-        elif result.table == DELIVERIES:
+        elif result.table == DELIVERIES or result.check.startswith(f"{BUILDS}:"):
             source = result.check.partition(":")[2].partition(".")[0]
             held_raw |= {name for name, owner in source_of.items() if owner == source}
         elif schema == "marts" and table not in BY_INDICATOR:
@@ -358,6 +464,44 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
             held_marts.add(table)
     held_marts |= {mart for mart, tables in behind.items() if tables & held_raw and mart not in BY_INDICATOR}
     return Holds(tables=frozenset(held_marts), sources=frozenset(source_of[name] for name in held_raw))
+
+
+def goes_back(home: Home, office: Office, as_of: datetime, force: bool = False) -> bool:
+    """Whether an instant lies before the one of the last run, whose lock is held.
+
+    Raises UsageError when it does, unless by `force`: incidents would be closed that nobody settled, and
+    older figures published over newer ones.
+    """
+    latest = latest_run(home)
+    if latest is None or naive_utc(as_of) >= latest:
+        return False
+    if not force:
+        asked, last = (
+            moment(at.astimezone(office.zone), office.language) for at in (as_of, latest.replace(tzinfo=UTC))
+        )
+        raise UsageError(say("refused.backwards", office.language, asked=asked, last=last))
+    return True
+
+
+def latest_run(home: Home) -> datetime | None:
+    """The latest instant (naive UTC) that a run was as of; None when there was none.
+
+    A working database that was lost is made again by the next run: until then the published copy tells.
+    """
+    query = f"SELECT max(as_of) AS latest FROM quality.run WHERE status <> '{SET_ASIDE}'"
+    with working(home) as connection:
+        (found,) = rows(connection, query)
+    if found["latest"] is None and home.published_database.exists():
+        with duckdb.connect(str(home.published_database), read_only=True) as connection:
+            (found,) = rows(connection, query)
+    latest: datetime | None = found["latest"]
+    return latest
+
+
+def set_aside_later_runs(home: Home, at: datetime) -> None:
+    """Leave runs as of later than an instant out of account: a clock that was wrong made them."""
+    with working(home) as connection:
+        connection.execute("UPDATE quality.run SET status = ? WHERE as_of > ?", [SET_ASIDE, naive_utc(at)])
 
 
 def begin(home: Home, office: Office, as_of: datetime, only: Sequence[str] = ()) -> str:
@@ -389,5 +533,9 @@ def end(home: Home, run_id: str, report: NightReport) -> None:
         )
 
 
-def _tables(source: str) -> Sequence[Any]:
-    return sources.catalogue.find(source).SPEC.tables
+def tables_by_source() -> dict[str, tuple[str, ...]]:
+    """The raw tables of every source."""
+    return {
+        name: tuple(table.name for table in sources.catalogue.find(name).SPEC.tables)
+        for name in sources.catalogue.names()
+    }

@@ -63,12 +63,14 @@ def refresh(
     only: tuple[str, ...] = (),
     progress: Callable[[str], None] | None = None,
     wait_seconds: float = 0,
+    force: bool = False,
 ) -> NightReport | State[Any]:
     """Refresh an office: `home` is its folder (VIGIE_HOME when absent), `as_of` the instant, now by default.
 
     `only` names the sources to receive and read, all of them by default; `progress` is told each step, the
-    log when it is absent; `wait_seconds` is how long another run on the home is waited for. A run that
-    Prefect starts late is skipped when a later one did its work already.
+    log when it is absent; `wait_seconds` is how long another run on the home is waited for; `force` lets
+    it go back before the last run (`flows.night.night`). A run that Prefect starts late is skipped when a
+    later one did its work already.
     """
     end_with_serve()
     where = Home.find(home)
@@ -78,7 +80,7 @@ def refresh(
         return skipped(f"What was scheduled for {scheduled()} was done by the run of {done_at}.")
     return night(
         where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress or log.info,
-        wait_seconds=wait_seconds,
+        wait_seconds=wait_seconds, force=force,
     )  # fmt: skip
 
 

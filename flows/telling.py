@@ -18,7 +18,7 @@ import pyarrow as pa
 from expectations import book
 from expectations.episodes import Episode, episodes
 from expectations.evidence import evidence
-from expectations.findings import Finding, read_findings
+from expectations.findings import Finding, read_findings, rules_reading
 from expectations.incidents import VIGIE, Cadence, Notice, advance, notices
 from expectations.rules import rules
 from flows import outbox
@@ -38,14 +38,18 @@ log = logging.getLogger("vigie")
 SCHEMA = f"{book.SCHEMA};{outbox.SCHEMA}"
 
 
-def follow(home: Home, office: Office, as_of: datetime) -> list[str]:
+def follow(home: Home, office: Office, as_of: datetime, unknown: frozenset[str] = frozenset()) -> list[str]:
     """Bring the incidents up to date as of an aware instant and write what must be told of them.
 
+    Of marts that are `unknown` this time nothing follows: incidents of the rules that read them stay as
+    they are.
     Returns the identifiers of the incidents of which something is told. quality.incident and what goes with
     it are written from the journal.
     """
     with working(home) as connection:
-        told = enter(home, office, read_findings(connection, office.code, as_of), as_of, connection)
+        blind = rules_reading(unknown)
+        findings = read_findings(connection, office.code, as_of, without=blind)
+        told = enter(home, office, findings, as_of, connection, without=blind)
         with journal(home, SCHEMA) as kept:
             write_quality(connection, kept, office.code)
     return told
@@ -57,16 +61,20 @@ def enter(
     findings: Iterable[Finding],
     as_of: datetime,
     connection: duckdb.DuckDBPyConnection | None = None,
+    *,
+    without: frozenset[str] = frozenset(),
 ) -> list[str]:
     """Enter in the journal what becomes of the incidents at an aware instant, and what must be told of it.
 
     All of it in one transaction: killed before its end, it is done again; asked again at the same instant,
-    nothing changes. Pictures are drawn where tables are given. Returns the incidents that are told of.
+    nothing changes. Pictures are drawn where tables are given. Rules to do `without` found nothing that can
+    be believed: their incidents stay as they are. Returns the incidents that are told of.
     """
     at = naive_utc(as_of)
     with journal(home, SCHEMA) as kept:
+        known = [one for one in book.read_incidents(kept, office.code) if one.rule not in without]
         cases = advance(
-            office.code, book.read_incidents(kept, office.code), episodes(findings, at), at, cadence(office),
+            office.code, known, episodes(findings, at), at, cadence(office),
             lambda episode: evidence_of(episode, office),
         )  # fmt: skip
         book.write_cases(kept, cases)

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 import duckdb
 
+from warehouse.spec import Bounds
+
 EARLIEST = "2000-01-01"
 SPACES = " \t\u00a0\u202f"
+
+
+class Check(NamedTuple):
+    """A named rule, the SQL condition under which a row breaks it, and what its message names beside it."""
+
+    rule: str
+    condition: str
+    words: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,7 @@ class Field:
     name: str
     column: str
     sql: str
-    checks: tuple[tuple[str, str], ...] = ()
+    checks: tuple[Check | tuple[str, str], ...] = ()
     unknown: str | None = None
     personal: bool = False
 
@@ -62,6 +74,12 @@ def trimmed(column: str) -> str:
     # trim() costs ten times as much as looking whether there is anything to trim.
     spaced = " OR ".join(f"contains({text}, {literal(space)})" for space in SPACES)
     return f"nullif(CASE WHEN {spaced} THEN trim({text}, {literal(SPACES)}) ELSE {text} END, '')"
+
+
+def bounded(one: Field, bounds: Bounds, where: str = "true") -> Field:
+    """The field with bounds for the rows of a condition, judged after its own checks: `out_of_bounds`."""
+    check = Check("out_of_bounds", f"({where}) AND {bounds.beyond(one.value)}", bounds.in_words)
+    return replace(one, checks=(*one.checks, check))
 
 
 def _required(column: str, required: bool) -> tuple[tuple[str, str], ...]:

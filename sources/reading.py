@@ -23,7 +23,7 @@ import duckdb
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
-from sources.fields import Field, evaluated, literal, quoted, trimmed
+from sources.fields import Check, Field, bounded, evaluated, literal, quoted, trimmed
 from sources.quotes import mended
 from sources.staged import write_quarantine
 from sources.zips import WORKBOOK, refuse_bomb
@@ -31,6 +31,7 @@ from warehouse.database import limit
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account
 from warehouse.messages import number, say
+from warehouse.spec import ColumnSpec
 
 HEADING_WITHIN = 30
 SEPARATORS = (";", ",", "\t", "|")
@@ -386,7 +387,7 @@ def read_strictly(
     connection: duckdb.DuckDBPyConnection,
     rows: TextRows,
     fields: Sequence[Field],
-    types: Mapping[str, str],
+    columns: Mapping[str, ColumnSpec | str],
     key: Sequence[str],
     kind: str,
     work: Path,
@@ -397,13 +398,17 @@ def read_strictly(
 ) -> Reading:
     """Judge every row and write the good ones as Parquet in `work`, with the columns of `fields` in order.
 
-    `types` maps output columns to SQL types. `key` are the output columns that identify a row: a row equal
-    to an earlier one in every column is a duplicate; one with the same key but other values is quarantined
-    as `conflicting_key`. An empty key means that only wholly equal rows are duplicates. `filters` are
-    tried first, in order, on the text columns; `footer` is a regular expression of malformed lines to
-    filter as `total_line`. The order of judgement is: filter, first broken check, duplicate, conflict.
+    `columns` says what each output column is: a column of source.yml, whose bounds are judged too, or the
+    SQL type of one that the reader has for itself. `key` are the output columns that identify a row: a row
+    equal to an earlier one in every column is a duplicate; one with the same key but other values is
+    quarantined as `conflicting_key`. An empty key means that only wholly equal rows are duplicates.
+    `filters` are tried first, in order, on the text columns; `footer` is a regular expression of malformed
+    lines to filter as `total_line`. The order of judgement is: filter, first broken check, duplicate,
+    conflict.
     """
     good = work / f"{kind}.parquet"
+    fields = [_within_bounds(f, columns[f.name]) for f in fields]
+    types = {name: c if isinstance(c, str) else c.sql_type for name, c in columns.items()}
     output = ", ".join(f"CAST({f.value} AS {types[f.name]}) AS {quoted(f.name)}" for f in fields)
     output += f", {_verdict(fields, filters)} AS {VERDICT}"
     names = ", ".join(quoted(f.name) for f in fields)
@@ -501,10 +506,10 @@ def _quarantine(
     quarantined: list[tuple[int, str | None, str, str]] = []
     for rank, verdict, value in found:
         if verdict:
-            source, rule, _ = checks[verdict - 1]
+            source, (rule, _, words) = checks[verdict - 1]
             shown = "***" if source.personal else (value or "")
             column = rows.headings.get(source.column, source.column)
-            reason = say(f"quarantine.{rule}", language, value=shown)
+            reason = say(f"quarantine.{rule}", language, value=shown, **words)
         else:
             column, rule = ", ".join(key), "conflicting_key"
             reason = say("quarantine.conflicting_key", language, key=column)
@@ -539,24 +544,31 @@ def duckdb_matches(connection: duckdb.DuckDBPyConnection, text: str, pattern: st
     return bool(_one(connection, "SELECT regexp_matches(?, ?)", [text, pattern])[0])
 
 
+def _within_bounds(one: Field, column: ColumnSpec | str) -> Field:
+    """The field with the bounds of its column; a constant is not a cell, and has none."""
+    if isinstance(column, str) or column.bounds is None or not one.column:
+        return one
+    return bounded(one, column.bounds)
+
+
 def _verdict(fields: Sequence[Field], filters: Sequence[Filter]) -> str:
     """SQL of what becomes of a row: below 0 the rank of its filter, above 0 of its first broken check."""
     cases = [f"WHEN {_true(x.condition)} THEN {-rank}" for rank, x in enumerate(filters, 1)]
     cases += [
-        f"WHEN {_true(condition)} THEN {rank}" for rank, (_, _, condition) in enumerate(_checks(fields), 1)
+        f"WHEN {_true(check.condition)} THEN {rank}" for rank, (_, check) in enumerate(_checks(fields), 1)
     ]
     return f"CAST(CASE {' '.join(cases)} ELSE 0 END AS INTEGER)" if cases else "0"
 
 
-def _checks(fields: Sequence[Field]) -> list[tuple[Field, str, str]]:
-    return [(f, rule, condition) for f in fields for rule, condition in f.checks]
+def _checks(fields: Sequence[Field]) -> list[tuple[Field, Check]]:
+    return [(f, Check(*check)) for f in fields for check in f.checks]
 
 
 def _culprits(fields: Sequence[Field]) -> str:
     """SQL of the text of the cell that broke the first check."""
     cases = [
-        f"WHEN {_true(condition)} THEN {quoted(f.column)}"
-        for f, _, condition in _checks(fields)
+        f"WHEN {_true(check.condition)} THEN {quoted(f.column)}"
+        for f, check in _checks(fields)
         if f.column and not f.personal
     ]
     return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"

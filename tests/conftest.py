@@ -34,7 +34,9 @@ class ByFixtures(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no t
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         folder = file.rpartition("/")[0]
-        is_shared = folder.endswith(("demo", "flows", "cases")) and not file.endswith(("test_kill.py", "test_serve.py"))
+        is_shared = folder.endswith(("demo", "flows", "cases")) and not file.endswith(
+            ("test_kill.py", "test_serve.py")
+        )
         return folder if is_shared else file
 
 

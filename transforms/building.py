@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,8 +23,19 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
     from dbt.contracts.graph.manifest import Manifest
 
+log = logging.getLogger("vigie")
 PROJECT = Path(__file__).parent
 STAGING_PREFIX = "stg_"
+FAILED = ("error", "fail", "runtime error")
+
+
+@dataclass(frozen=True)
+class FailedModel:
+    """A model that did not build: the source that is to blame, its place `schema.name`, what dbt says."""
+
+    source: str
+    model: str
+    detail: str
 
 
 class Project:
@@ -30,7 +43,13 @@ class Project:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        self.failed: list[FailedModel] = []
         self._manifest: Manifest | None = None
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The sources whose models failed in this run: all models read their raw tables as empty."""
+        return frozenset(one.source for one in self.failed)
 
     def build(self, command: Sequence[str]) -> None:
         """Run one dbt command, such as ["run", "--select", "facts"].
@@ -43,7 +62,84 @@ class Project:
             # Writing what was parsed and what was run as JSON would take as long as a small office's models.
             self._invoke(["--no-write-json", *command], self._manifest)
 
-    def _invoke(self, command: Sequence[str], manifest: Manifest | None) -> dbtRunnerResult:
+    def run(
+        self, sources: Mapping[str, Collection[str]], select: Sequence[str], exclude: Sequence[str] = ()
+    ) -> None:
+        """Run the models of a selection; `sources` are the raw tables by source.
+
+        Where one fails, the source that is to blame is withheld: its raw tables are read as empty and all
+        its facts are built again, so that no table is left from an earlier night and those that all sources
+        share hold the others. What failed is added to `failed`. A model that only one source is behind tells
+        whose fault it is; of a shared one each source is tried with the others withheld.
+        Raises VigieError when a model fails that no source is to blame for.
+        """
+        failures = self._run(sources, select, exclude)
+        while failures:
+            before = self.withheld
+            behind = {model: self._behind(sources, model) - before for model in failures}
+            blamed = frozenset().union(*(found for found in behind.values() if len(found) == 1))
+            if not blamed:
+                suspects = frozenset().union(*behind.values())
+                again = [*select, *_facts_of(sources, suspects)]
+                guilty = [
+                    one
+                    for one in sorted(suspects)
+                    if self._run(sources, again, withheld=before | suspects - {one})
+                ]
+                # None of them alone: it takes several, and nobody can tell which.
+                blamed = frozenset(guilty) or suspects
+                select = again
+            if not blamed:
+                told = "; ".join(f"{model}: {detail}" for model, detail in failures.items())
+                raise VigieError(f"dbt run failed: {told}")
+            for source in sorted(blamed):
+                model = next(model for model, found in behind.items() if source in found)
+                log.error("models of source %s failed: %s: %s", source, model, failures[model])
+                self.failed.append(FailedModel(source, model, failures[model]))
+            select, exclude = [*select, *_facts_of(sources, blamed)], ()
+            failures = self._run(sources, select)
+
+    def _run(
+        self,
+        sources: Mapping[str, Collection[str]],
+        select: Sequence[str],
+        exclude: Sequence[str] = (),
+        withheld: frozenset[str] | None = None,
+    ) -> dict[str, str]:
+        """Run models with some sources withheld; what dbt says of each that failed, by `schema.name`."""
+        names = self.withheld if withheld is None else withheld
+        tables = sorted(table for name in names for table in sources[name])
+        command = ["run", "--vars", json.dumps({"withheld": tables}), "--select", *select]
+        if exclude:
+            command += ["--exclude", *exclude]
+        result = self._try(command)
+        return {
+            f"{node.node.schema}.{node.node.name}": " ".join(str(node.message).split())
+            for node in getattr(result.result, "results", [])
+            if str(node.status) in FAILED
+        }
+
+    def _behind(self, sources: Mapping[str, Collection[str]], model: str) -> frozenset[str]:
+        """The sources behind a model, given as `schema.name`."""
+        models = _models(self.home)
+        raw = frozenset().union(
+            *(_raw_tables(models, key) for key, node in models.items() if node["name"] == model.split(".")[1])
+        )
+        return frozenset(name for name, tables in sources.items() if not raw.isdisjoint(tables))
+
+    def _try(self, command: Sequence[str]) -> dbtRunnerResult:
+        """Run one dbt command whose models may fail; raises VigieError when it could not run at all."""
+        if self._manifest is None:
+            self.build(["parse"])
+        # Writing what was parsed and what was run as JSON would take as long as a small office's models.
+        result = self._invoke(["--no-write-json", *command], self._manifest, may_fail=True)
+        if result.exception is not None:
+            raise VigieError(f"dbt {command[0]} could not run: {result.exception}") from result.exception
+        return result
+
+    def _invoke(
+        self, command: Sequence[str], manifest: Manifest | None, *, may_fail: bool = False
+    ) -> dbtRunnerResult:
         # Imported here: dbt takes two seconds, and readers of lineage do not need it.
         from dbt.cli.main import dbtRunner
 
@@ -63,7 +159,7 @@ class Project:
                 ]
             )  # fmt: skip
         _release()
-        if result.success:
+        if result.success or may_fail:
             return result
         said = f"dbt {' '.join(command)}"
         if result.exception is not None:
@@ -71,7 +167,7 @@ class Project:
         failed = [
             f"{node.node.name}: {' '.join(str(node.message).split())}"
             for node in getattr(result.result, "results", [])
-            if str(node.status) in ("error", "fail", "runtime error")
+            if str(node.status) in FAILED
         ]
         raise VigieError(f"{said} failed: " + "; ".join(failed))
 
@@ -132,6 +228,12 @@ def fed_by(home: Home, tables: Collection[str]) -> list[str]:
         for name, node in models.items()
         if "facts" in node["fqn"] and not _raw_tables(models, name).isdisjoint(tables)
     )
+
+
+def _facts_of(sources: Mapping[str, Collection[str]], names: Iterable[str]) -> list[str]:
+    """dbt's selection of all staging models and facts that stand on some sources."""
+    tables = [table for name in sorted(names) for table in sources[name]]
+    return [part for table in tables for part in (f"stg_{table}", f"stg_{table}+,facts")]
 
 
 def _raw_tables(models: Mapping[str, Any], name: str) -> frozenset[str]:

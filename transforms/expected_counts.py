@@ -20,8 +20,9 @@ from transforms.counter_model import Days
 from transforms.expecting import FIT_DAYS, expect, expected_days
 from warehouse import expected as table
 from warehouse import series as counted
+from warehouse.apart import Failed, apart
 from warehouse.clock import naive_utc
-from warehouse.months import Key, added, mark, read_contents, stale, version_of
+from warehouse.months import Key, added, mark, read_contents, read_fingerprints, stale, version_of
 from warehouse.series import AMONG, ExpectedSeries, Series, by_subject, read_partners, read_series
 
 DONE = "ops.expected_month"
@@ -32,9 +33,22 @@ TOGETHER = 100  # series read at once
 VERSION = version_of(__file__, expecting.__file__, counter_model.__file__, table.__file__, counted.__file__)
 
 
-def refresh_expected_counts(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> int:
-    """Bring the table up to date as of an aware instant; returns how many months of series were done."""
+def refresh_expected_counts(
+    connection: duckdb.DuckDBPyConnection,
+    office: str,
+    as_of: datetime,
+    *,
+    is_whole: bool = True,
+    failed: Failed | None = None,
+) -> int:
+    """Bring the table up to date as of an aware instant; returns how many months of series were to be done.
+
+    Series that cannot be reckoned are entered in `failed` and done again by the next run; without it, the
+    first of them raises. Unless the facts are whole, what is kept of series that they lack stays.
+    """
     wanted = fingerprints(connection, office, as_of)
+    if not is_whole:
+        wanted = read_fingerprints(connection, DONE, office) | wanted
     old = stale(connection, DONE, office, wanted)
     todo = old.todo
     table.forget_expected(connection, office, [*todo, *old.gone])
@@ -45,12 +59,24 @@ def refresh_expected_counts(connection: duckdb.DuckDBPyConnection, office: str, 
         subjects = sorted({subject for _, some in months for subject in some})
         for begin in range(0, len(subjects), TOGETHER):
             some = subjects[begin : begin + TOGETHER]
-            history = _History.read(connection, office, some, months[0][0], months[-1][0], as_of)
-            for month, wanted_now in months:
-                now = [subject for subject in some if subject in wanted_now]
-                table.add_expected(connection, _month(connection, office, history, now, month), month)
-    table.add_partners(connection, office, todo)
-    mark(connection, DONE, office, {key: wanted[key] for key in todo})
+
+            def reckon(
+                some: Sequence[str], months: Sequence[tuple[date, Sequence[str]]] = tuple(months)
+            ) -> None:
+                history = _History.read(connection, office, some, months[0][0], months[-1][0], as_of)
+                for month, wanted_now in months:
+                    now = [subject for subject in some if subject in wanted_now]
+                    table.add_expected(connection, _month(connection, office, history, now, month), month)
+
+            apart(connection, some, reckon, failed)
+    done = [key for key in todo if key[0] not in (failed or ())]
+
+    def add_partners(some: Sequence[str]) -> None:
+        table.add_partners(connection, office, [key for key in done if key[0] in some])
+
+    if done:
+        apart(connection, sorted({subject for subject, _ in done}), add_partners, failed)
+    mark(connection, DONE, office, {key: wanted[key] for key in done if key[0] not in (failed or ())})
     return len(todo)
 
 

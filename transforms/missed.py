@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from transforms.estimating import Estimate, estimate
 from transforms.gaps import Gap, gaps, read_areas, read_calendar, read_counters
+from warehouse.apart import Failed, note
 from warehouse.series import Integers
 
 KINDS = ("week", "month", "quarter", "year")
@@ -29,17 +30,28 @@ CODE = ("counter_model.py", "estimating.py", "gaps.py", "missed.py")
 Row = dict[str, Any]
 
 
-def write_estimates(connection: duckdb.DuckDBPyConnection, office: str) -> None:
-    """Estimate every gap of the office's series and replace its rows of quality.estimate."""
+def write_estimates(connection: duckdb.DuckDBPyConnection, office: str, failed: Failed | None = None) -> None:
+    """Estimate every gap of the office's series and replace its rows of quality.estimate.
+
+    A gap that cannot be estimated has no row, and its series is entered in `failed`; without it, the first
+    of them raises.
+    """
     result = connection.execute("SELECT * FROM quality.estimate WHERE office = ?", [office])
     before = result.to_arrow_table()
     known: dict[str, list[Row]] = {}
     for row in before.to_pylist():
         known.setdefault(row["fingerprint"], []).append(row)
     rows: list[Row] = []
-    for gap in _all_gaps(connection, office):
+    for gap in _all_gaps(connection, office, failed):
         mark = fingerprint(gap)
-        rows += known.get(mark) or [{"office": office, **row, "fingerprint": mark} for row in estimated(gap)]
+        try:
+            rows += known.get(mark) or [
+                {"office": office, **row, "fingerprint": mark} for row in estimated(gap)
+            ]
+        except Exception as error:
+            if failed is None:
+                raise
+            note(failed, gap.subject, error)
     connection.register("estimate_rows", pa.Table.from_pylist(rows, schema=before.schema))
     connection.execute("BEGIN")
     connection.execute("DELETE FROM quality.estimate WHERE office = ?", [office])
@@ -120,12 +132,19 @@ def _numbers(
             yield kind, part.period, float(count), float(np.maximum(low, 0)), float(high)
 
 
-def _all_gaps(connection: duckdb.DuckDBPyConnection, office: str) -> Iterator[Gap]:
+def _all_gaps(connection: duckdb.DuckDBPyConnection, office: str, failed: Failed | None) -> Iterator[Gap]:
     calendar = read_calendar(connection, office)
     for series, partners in chain(
         read_counters(connection, office, calendar), read_areas(connection, office, calendar)
     ):
-        yield from gaps(calendar, series, partners)
+        try:
+            found = list(gaps(calendar, series, partners))
+        except Exception as error:
+            if failed is None:
+                raise
+            note(failed, series.subject, error)
+            continue
+        yield from found
 
 
 @cache

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -20,6 +22,10 @@ SQL_TYPES: dict[ColumnType, str] = {
     "timestamp": "TIMESTAMP",  # always UTC
     "boolean": "BOOLEAN",
 }
+NUMERIC: tuple[ColumnType, ...] = ("integer", "number", "decimal")
+# No system of an office tells of days outside of these: beyond lies a clock or a date that nobody set.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+Bound = int | float | date
 
 
 class Described(BaseModel):
@@ -40,13 +46,67 @@ class ColumnSpec(Described):
     categories: tuple[str, ...] = Field(
         default=(), description="Known values; another is loaded and reported once."
     )
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Bound | None = Field(
+        default=None, description="Least value that it can mean; a row below is quarantined."
+    )
+    maximum: Bound | None = Field(default=None, description="Largest value that it can mean.")
 
     @property
     def sql_type(self) -> str:
         """The column's type in DuckDB."""
         return SQL_TYPES[self.type]
+
+    @property
+    def bounds(self) -> Bounds | None:
+        """The least and the largest value that it can mean; None for what is no number and no date.
+
+        Dates without bounds of their own are between FIRST_DAY and LAST_DAY.
+        """
+        is_date = self.type in ("date", "timestamp")
+        if not is_date and self.minimum is None and self.maximum is None:
+            return None
+        if not is_date:
+            return Bounds(self.minimum, self.maximum)
+        return Bounds(self.minimum or FIRST_DAY, self.maximum or LAST_DAY)
+
+
+class Bounds(NamedTuple):
+    """The least and the largest value of a column, both included; the largest day is included whole."""
+
+    minimum: Bound | None
+    maximum: Bound | None
+
+    def holds(self, value: Any) -> bool:
+        """True for a value between them, and for none."""
+        if isinstance(value, datetime):
+            value = value.date()
+        return value is None or not (
+            (self.minimum is not None and value < self.minimum)
+            or (self.maximum is not None and value > self.maximum)
+        )
+
+    def beyond(self, value: str) -> str:
+        """SQL that is true when the value of an SQL expression lies outside of them."""
+        beyond = []
+        if self.minimum is not None:
+            beyond.append(f"{value} < {_literal(self.minimum)}")
+        if isinstance(self.maximum, date):
+            beyond.append(f"{value} >= {_literal(self.maximum + timedelta(1))}")
+        elif self.maximum is not None:
+            beyond.append(f"{value} > {_literal(self.maximum)}")
+        return f"({' OR '.join(beyond)})"
+
+    @property
+    def in_words(self) -> dict[str, object]:
+        """The values of the message `quarantine.out_of_bounds`."""
+        return {
+            name: "…" if bound is None else str(bound)
+            for name, bound in (("minimum", self.minimum), ("maximum", self.maximum))
+        }
+
+
+def _literal(bound: Bound) -> str:
+    return f"DATE '{bound.isoformat()}'" if isinstance(bound, date) else repr(bound)
 
 
 class TableSpec(Described):
@@ -73,6 +133,14 @@ class TableSpec(Described):
             raise ValueError(f"table {self.name}: key columns without a column: {sorted(unknown)}")
         return self
 
+    def out_of_bounds(self, row: Mapping[str, Any]) -> tuple[ColumnSpec, Bounds] | None:
+        """The first column of a row whose value lies beyond its bounds, with these; None when none does."""
+        for name, value in row.items():
+            column = self.all_columns[name]
+            if (bounds := column.bounds) is not None and not bounds.holds(value):
+                return column, bounds
+        return None
+
     @property
     def key(self) -> tuple[str, ...]:
         """The columns by which a later delivery replaces an earlier one."""
@@ -90,6 +158,8 @@ COMMON_COLUMNS = (
         name="delivery_id",
         type="integer",
         required=True,
+        minimum=1,
+        maximum=9_999_999_999,
         description="Delivery that brought the row (quality.load).",
     ),
 )

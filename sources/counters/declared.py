@@ -98,13 +98,10 @@ def read(
                 *counts,
             ],
             {
-                "office": "VARCHAR",
-                "delivery_id": "BIGINT",
+                **table.all_columns,
                 "channel": "VARCHAR",
-                "direction": "VARCHAR",
-                "start_at": "TIMESTAMP",
                 "time": "INTERVAL",
-                **{field.name: "BIGINT" if declared.values == "index" else "DOUBLE" for field in counts},
+                **dict.fromkeys((field.name for field in counts), table.all_columns[_counted(declared)]),
             },
             [field.name for field in identity],
             KIND,
@@ -255,6 +252,11 @@ def _counts(
             most = most_of_channels("channel", counters)
         fields.append(more_than_possible(field, most, str(declared.minutes)))
     return fields
+
+
+def _counted(declared: CounterCsv) -> str:
+    """The column of counter_counts that the declared count columns fill."""
+    return "index_reading" if declared.values == "index" else "passage_count"
 
 
 def _is_empty_gap(counts: Sequence[Field]) -> str:

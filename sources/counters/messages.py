@@ -17,7 +17,7 @@ import pyarrow as pa
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import finish, more_than_possible, with_columns
 from sources.counters.times import in_range, iso_instant
-from sources.fields import Field, constant, literal, number, quoted
+from sources.fields import Field, bounded, constant, literal, number, quoted
 from sources.reading import (
     REPORTED_AT_MOST,
     Filter,
@@ -30,12 +30,10 @@ from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
 from warehouse.messages import say
 from warehouse.office import Counter, Office
-from warehouse.spec import SourceSpec
+from warehouse.spec import SourceSpec, TableSpec
 
 KIND = "messages"
 SHOWN = 80  # characters of a message that a quarantined row shows
-# Whole numbers up to here are exact as DOUBLE; no counter gets as far.
-LARGEST_COUNT = 2**53
 # An instant this near to the edge of a slot is that edge: networks are late by seconds, and an hour whose
 # message is late must not look like the next one.
 NEAR_SECONDS = 60
@@ -84,7 +82,8 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
             unknown_columns=(),
             lines=LineNumbers(known=list(lines)),
         )
-        counts = [_count(rank) for rank in range(width)]
+        (table,) = (spec.table(name) for name in spec.delivery(KIND).tables)
+        counts = [_count(rank, table) for rank in range(width)]
         reading = read_strictly(
             connection,
             _timed(rows),
@@ -97,11 +96,8 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
                 *counts,
             ],
             {
-                "office": "VARCHAR",
-                "delivery_id": "BIGINT",
+                **table.all_columns,
                 "topic": "VARCHAR",
-                "counter": "VARCHAR",
-                "start_at": "TIMESTAMP",
                 **{field.name: "DOUBLE" for field in counts},
             },
             ["topic", "start_at"],
@@ -117,8 +113,7 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
         )
         parquet = context.work / "counter_counts.parquet"
         _unpivot(connection, reading.parquet, parquet, width)
-    (table,) = spec.delivery(KIND).tables
-    return finish(reading, table, parquet, [*reading.notices, *_undeclared(heard, language)])
+    return finish(reading, table.name, parquet, [*reading.notices, *_undeclared(heard, language)])
 
 
 # --- opening ---------------------------------------------------------------------------------------------
@@ -262,15 +257,18 @@ def _start(received_at: datetime) -> Field:
     return Field("start_at", "moment", '"~start"', checks)
 
 
-def _count(rank: int) -> Field:
+def _count(rank: int, table: TableSpec) -> Field:
     field = number(f"count_{rank}", f"count_{rank}", "DOUBLE", decimal=".")
     checks = (
         ("missing_value", f'"~wants_{rank}" AND {quoted(field.column)} IS NULL'),
         *field.checks,
-        ("not_a_number", f"{field.value} > {LARGEST_COUNT}"),
         ("not_a_number", f'"~is_index" AND {field.value} <> floor({field.value})'),
     )
-    return more_than_possible(replace(field, checks=checks), '"~most"', '"~minutes"')
+    field = replace(field, checks=checks)
+    for column, where in (("passage_count", 'NOT "~is_index"'), ("index_reading", '"~is_index"')):
+        bounds = table.all_columns[column].bounds
+        field = bounded(field, bounds, where) if bounds is not None else field
+    return more_than_possible(field, '"~most"', '"~minutes"')
 
 
 def _unpivot(connection: duckdb.DuckDBPyConnection, wide: Path, target: Path, width: int) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, types, with_columns
+from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, with_columns
 from sources.counters.times import in_range, iso_instant
 from sources.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading import (
@@ -83,7 +83,7 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
             connection,
             rows,
             [constant("office", delivery.office), constant("delivery_id", delivery.delivery_id), *fields],
-            types(table),
+            table.all_columns,
             table.key,
             kind,
             context.work,

@@ -10,7 +10,6 @@ from sources.catalogue import SourceReading
 from sources.fields import Field, literal, quoted
 from sources.reading import Reading, TextRows
 from warehouse.office import MOST_PER_HOUR, Counter
-from warehouse.spec import TableSpec
 
 
 def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
@@ -21,11 +20,6 @@ def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
         source=f"(SELECT *, {columns} FROM {rows.source})",
         first_pass=f"(SELECT *, {columns} FROM {rows.first_pass})",
     )
-
-
-def types(table: TableSpec) -> dict[str, str]:
-    """SQL types of a raw table by column."""
-    return {column.name: column.sql_type for column in table.all_columns.values()}
 
 
 def finish(reading: Reading, table: str, parquet: Path, notices: Sequence[str]) -> SourceReading:

@@ -105,7 +105,7 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
             connection,
             rows,
             fields,
-            {name: column.sql_type for name, column in spec.all_columns.items()},
+            spec.all_columns,
             key=["payment_number"] if kind == "payments" else [],
             kind=kind,
             work=context.work,

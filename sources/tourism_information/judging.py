@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sources.tourism_information.objects import Row, Rows, object_id, read_object
+from sources.tourism_information.objects import Row, Rows, object_id, read_object, refuse_beyond
 from sources.tourism_information.values import FaultError
+from warehouse.spec import SourceSpec
 
 
 @dataclass
@@ -40,10 +41,11 @@ def judge(
     latest: datetime,
     produced_at: datetime,
     known: dict[str, tuple[str, ...]],
+    spec: SourceSpec,
 ) -> None:
     """Load one object, or quarantine it whole: line is its rank, column the JSON path of its first fault."""
     judged.read += 1
-    number = object_id(value) if isinstance(value, dict) else None
+    number = object_id(value, spec) if isinstance(value, dict) else None
     try:
         if isinstance(value, NotJson):
             raise FaultError("not_json", "$", value.file_name)
@@ -55,9 +57,10 @@ def judge(
                 return
             raise FaultError("conflicting_key", "id", number)
         rows = read_object(value, latest, produced_at, known)
+        refuse_beyond(rows, spec)
     except FaultError as fault:
         judged.quarantine.append(
-            {"line": judged.read, "column": fault.path, "rule": fault.rule, "value": fault.value}
+            {"line": judged.read, "column": fault.path, "rule": fault.rule, "words": fault.words}
         )
         if number is None:
             judged.unidentified += 1

@@ -9,6 +9,7 @@ from typing import Any
 from sources.tourism_information.capacity import CAPACITIES, bed_places, block
 from sources.tourism_information.openings import exceptional_dates, named_days, periods
 from sources.tourism_information.values import FaultError, Node
+from warehouse.spec import SourceSpec
 
 Row = dict[str, Any]
 
@@ -25,12 +26,23 @@ class Rows:
         self.tables.setdefault(table, []).append(row)
 
 
-def object_id(value: Any) -> int | None:
-    """The object's number, or None when it has none that can be read."""
+def object_id(value: Any, spec: SourceSpec) -> int | None:
+    """The object's number, or None when it has none that can be read, or one that no object can have."""
     try:
-        return Node(value).at("id").whole()
+        number = Node(value).at("id").whole()
     except FaultError:
         return None
+    return None if spec.table("tourism_objects").out_of_bounds({"object_id": number}) else number
+
+
+def refuse_beyond(rows: Rows, spec: SourceSpec) -> None:
+    """Raise FaultError for the first value that lies beyond the bounds of its column."""
+    for name, found in rows.tables.items():
+        for row in found:
+            if (beyond := spec.table(name).out_of_bounds(row)) is not None:
+                column, bounds = beyond
+                place = f"{name}.{column.name}"
+                raise FaultError("out_of_bounds", place, row[column.name], **bounds.in_words)
 
 
 def read_object(

@@ -17,7 +17,7 @@ from typing import Any
 
 from sources.tourism_information.bundle import Bundle, opened
 from sources.tourism_information.judging import Judged, NotJson, judge
-from sources.tourism_information.objects import Rows, add_communes, add_elements
+from sources.tourism_information.objects import Rows, add_communes, add_elements, refuse_beyond
 from sources.tourism_information.openings import KINDS
 from sources.tourism_information.staging import write_quarantine, write_tables
 from sources.tourism_information.values import FaultError, Node
@@ -50,7 +50,7 @@ def read_bundle(
     with opened(delivery.path, delivery.file_name, language) as bundle:
         kind = _kind(spec, bundle)
         for member in bundle.members:
-            _read_member(bundle, member, kind, judged, latest, produced_at, known)
+            _read_member(bundle, member, kind, judged, latest, produced_at, known, spec)
     if judged.found is not None and judged.found != judged.read:
         detail = f"numFound {judged.found}, {judged.read}"
         raise RefusedDeliveryError(say("refused.damaged", language, file=delivery.file_name, detail=detail))
@@ -143,6 +143,7 @@ def _read_member(
     latest: datetime,
     produced_at: datetime,
     known: dict[str, tuple[str, ...]],
+    spec: SourceSpec,
 ) -> None:
     part = _part(member)
     # A pull has pages and an export has parts: neither may bring the other's.
@@ -153,21 +154,27 @@ def _read_member(
         judged.found = document.get("numFound")
     if part in ("objects", "page"):
         for value in _announced(document, part):
-            judge(value, judged, latest, produced_at, known)
+            judge(value, judged, latest, produced_at, known, spec)
         return
     try:
+        listed = Rows()
         if part == "communes":
-            add_communes(judged.rows, document)
+            add_communes(listed, document)
             judged.has_communes = True
         elif part == "elements_reference":
-            add_elements(judged.rows, document)
+            add_elements(listed, document)
         elif part == "selections":
             for selection in Node(document, part).items():
                 ids = (entry.at("id").whole() for entry in selection.at("objetsTouristiques").items())
                 judged.in_selections.update(number for number in ids if number is not None)
         elif part == "objets_supprimes":
-            ids = (entry.whole() for entry in Node(document, part).items())
-            judged.deleted.update(number for number in ids if number is not None)
+            for entry in Node(document, part).items():
+                if (number := entry.whole()) is not None:
+                    listed.add("tourism_deletions", object_id=number)
+        refuse_beyond(listed, spec)
+        judged.deleted.update(row["object_id"] for row in listed.tables.pop("tourism_deletions", []))
+        for table, rows in listed.tables.items():
+            judged.rows.tables.setdefault(table, []).extend(rows)
     except FaultError as fault:
         detail = f"{member.filename}: {fault.path}"
         raise RefusedDeliveryError(

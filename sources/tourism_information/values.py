@@ -19,11 +19,11 @@ DIGITS = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 class FaultError(Exception):
     """A value that cannot be what its place says. `rule` is the name of a `quarantine.*` message."""
 
-    def __init__(self, rule: str, path: str, value: object = None) -> None:
+    def __init__(self, rule: str, path: str, value: object = None, **words: object) -> None:
         super().__init__(rule)
         self.rule = rule
         self.path = path
-        self.value = shown(value)
+        self.words = {"value": shown(value), **words}
 
 
 def shown(value: object) -> str:

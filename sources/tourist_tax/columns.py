@@ -9,7 +9,6 @@ import duckdb
 
 from sources.fields import Field, category, literal, number, quoted
 from sources.reading import TextRows
-from warehouse.spec import TableSpec
 
 DATES = ("%d/%m/%Y", "%Y-%m-%d")
 LONGEST_PERIOD_DAYS = 366
@@ -86,8 +85,3 @@ def total_line(columns: Sequence[str]) -> str:
     """Condition of the total line at the foot of a statement: a cell of text says so."""
     said = " OR ".join(f"regexp_matches(lower({quoted(c)}), '^(sous[- ]?)?total')" for c in columns)
     return f"({said})"
-
-
-def types_of(table: TableSpec) -> dict[str, str]:
-    """SQL types of the table's columns, by name."""
-    return {name: column.sql_type for name, column in table.all_columns.items()}

@@ -21,7 +21,6 @@ from sources.tourist_tax.columns import (
     or_else,
     period_end,
     total_line,
-    types_of,
 )
 from sources.tourist_tax.words import CATEGORIES, NATURES
 from warehouse.ledger import Delivery
@@ -90,7 +89,7 @@ def read_declarations(table: TableSpec, delivery: Delivery, context: Context) ->
             connection,
             rows,
             _fields(delivery, context, decimal_sign(connection, rows, ["amount", "price"]), not is_sheet),
-            types_of(table),
+            table.all_columns,
             key=["declaration_reference"],
             kind="declarations",
             work=context.work,

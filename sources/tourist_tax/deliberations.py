@@ -39,9 +39,9 @@ Rows = Mapping[str, list[Row]]
 class _BadElementError(ValueError):
     """An element that does not hold what it must: its name, the broken rule, its text."""
 
-    def __init__(self, element: str, rule: str, value: str) -> None:
+    def __init__(self, element: str, rule: str, value: str, **words: object) -> None:
         super().__init__(f"{element}: {rule}")
-        self.element, self.rule, self.value = element, rule, value
+        self.element, self.rule, self.value, self.words = element, rule, value, words
 
 
 @dataclass
@@ -71,7 +71,7 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
     contents = _Contents({name: [] for name in names})
     try:
         for element in _elements(delivery, language):
-            _add(element, contents, language)
+            _add(element, contents, spec, language)
     except _BadElementError as error:
         # Outside the deliberations: the year and the bounds that all of them stand on.
         detail = f"<{error.element}> {error.value}".strip()
@@ -96,17 +96,18 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
     return SourceReading(account, tables)
 
 
-def _add(element: Element, contents: _Contents, language: str) -> None:
+def _add(element: Element, contents: _Contents, spec: SourceSpec, language: str) -> None:
     """Take what an element of interest gives; raises _BadElementError outside the deliberations alone."""
     if element.tag == "millesime" and element.find("categorie") is not None:
         contents.tables["tax_legal_scale"].extend(_scale(element, contents))
     elif element.tag == "deliberation":
-        _take(element, contents, language)
+        _take(element, contents, spec, language)
         element.clear()
     elif element.tag == "delta":
         year = _day(element, "date").year
         for row in contents.tables["tax_legal_scale"]:
             row["year"] = year
+        _refuse_beyond(spec, {"tax_legal_scale": contents.tables["tax_legal_scale"]})
 
 
 def _elements(delivery: Delivery, language: str) -> Iterator[Element]:
@@ -131,15 +132,16 @@ def _elements(delivery: Delivery, language: str) -> Iterator[Element]:
         raise RefusedDeliveryError(say("refused.xml_encoding", language, file=file, detail=error)) from error
 
 
-def _take(element: Element, contents: _Contents, language: str) -> None:
+def _take(element: Element, contents: _Contents, spec: SourceSpec, language: str) -> None:
     """Judge one deliberation: loaded, the same as an earlier one, or quarantined."""
     contents.read += 1
     try:
         rows = _rows_of(element, contents)
+        _refuse_beyond(spec, rows)
     except _BadElementError as error:
         authority = element.find("saisie/collectiviteDeliberante")
         siren = authority.get("siren", "?") if authority is not None else "?"
-        reason = say(f"quarantine.{error.rule}", language, value=error.value)
+        reason = say(f"quarantine.{error.rule}", language, value=error.value, **error.words)
         contents.quarantined.append((contents.read, f"{siren}/{error.element}", error.rule, reason))
         return
     deliberation = rows["tax_deliberations"][0]
@@ -216,6 +218,16 @@ def _rows_of(element: Element, contents: _Contents) -> Rows:
         "tax_regimes": regimes,
         "tax_deliberation_communes": communes,
     }
+
+
+def _refuse_beyond(spec: SourceSpec, rows: Rows) -> None:
+    """Raise _BadElementError for the first value that lies beyond the bounds of its column."""
+    for name, found in rows.items():
+        for row in found:
+            if (beyond := spec.table(name).out_of_bounds(row)) is not None:
+                column, bounds = beyond
+                value = str(row[column.name])
+                raise _BadElementError(f"{name}.{column.name}", "out_of_bounds", value, **bounds.in_words)
 
 
 def _scale(millesime: Element, contents: _Contents) -> Iterable[Row]:

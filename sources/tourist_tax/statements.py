@@ -18,7 +18,6 @@ from sources.tourist_tax.columns import (
     or_else,
     period_end,
     total_line,
-    types_of,
 )
 from warehouse.ledger import Delivery
 from warehouse.office import DigitalOperator, Office
@@ -72,7 +71,7 @@ def read_statement(
             _fields(
                 delivery, context.office, operator, decimal_sign(connection, rows, ["amount"]), has_reference
             ),
-            types_of(table),
+            table.all_columns,
             # Without references, two lines equal in every column are the same line.
             key=["statement_reference"] if has_reference else [],
             kind="statements",

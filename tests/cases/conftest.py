@@ -90,7 +90,7 @@ def go_through(home: Home, day: date, parse_home: Home) -> Case:
         refresh.build_facts()
         refresh.judge()
         estimate(home, office)
-        project.build(["run", "--select", "indicators"])
+        refresh.build(["indicators"])
         end(home, run_id, report)
         refresh.follow()
     return Case(home, report)

@@ -9,12 +9,17 @@ import duckdb
 import numpy as np
 import pytest
 
-from expectations.judging import joined, judge_all
-from expectations.outages import Outage, read_outages, write_outages
+from expectations import judging
+from expectations.counter_health import Watched, judge
+from expectations.judging import joined, judge_all, unseen
+from expectations.outages import Outage, read_outages, write_outage_courses, write_outages
 from tests.expectations.synthetic import PARIS, door, silenced
 from tests.watched import add_series, watched_tables
+from transforms import expected_counts
 from transforms.expected_counts import refresh_expected_counts
-from warehouse.series import Series
+from transforms.expecting import expect
+from warehouse.apart import Failed
+from warehouse.series import ExpectedSeries, Floats, Series
 
 AS_OF = datetime(2025, 9, 1, tzinfo=UTC)
 DEAD, REPAIRED = datetime(2025, 5, 14, 22, tzinfo=UTC), datetime(2025, 8, 5, 22, tzinfo=UTC)
@@ -174,3 +179,65 @@ def test_another_fault_of_the_same_time_is_another_outage() -> None:
     before = outage("zeros", day(-1), day(-1))
     now = [replace(before, ended_at=day(1)), outage("step", day(1), day(6))]
     assert after([before], now) == now
+
+
+def test_a_series_that_cannot_be_judged_keeps_its_outages_and_the_others_are_judged(
+    dead: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = watched_tables([dead, replace(dead, subject="counter:other")])
+    known = judged(connection)
+    assert {outage.subject for outage in known} == {"counter:door", "counter:other"}
+    write_outages(connection, "auch", known)
+    connection.execute("UPDATE ops.judged_half_year SET fingerprint = ''")
+
+    def broken(watched: Watched) -> list[Outage]:
+        if watched.total.subject == "counter:other":
+            raise IndexError("a bug in this judge")
+        return judge(watched)
+
+    failed: Failed = {}
+    with monkeypatch.context() as patch:
+        patch.setattr(judging, "judge", broken)
+        assert judge_all(connection, "auch", PARIS, AS_OF, failed=failed) == known
+    assert failed == {"counter:other": "IndexError: a bug in this judge"}
+    left = connection.execute("SELECT DISTINCT subject FROM ops.judged_half_year WHERE fingerprint = ''")
+    assert left.fetchall() == [("counter:other",)]
+    assert judged(connection) == known
+
+
+def test_a_series_that_cannot_be_reckoned_is_done_again_and_the_others_are_reckoned(
+    healthy: Series, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = watched_tables([healthy, replace(healthy, subject="counter:other")])
+
+    def broken(series: Series, by_day: Floats) -> ExpectedSeries:
+        if series.subject == "counter:other":
+            raise ValueError("a bug in this model")
+        return expect(series, by_day)
+
+    failed: Failed = {}
+    with monkeypatch.context() as patch:
+        patch.setattr(expected_counts, "expect", broken)
+        refresh_expected_counts(connection, "auch", AS_OF, failed=failed)
+    assert failed == {"counter:other": "ValueError: a bug in this model"}
+    query = "SELECT DISTINCT subject FROM quality.expected_count ORDER BY 1"
+    assert connection.execute(query).fetchall() == [("counter:door",)]
+    assert judge_all(connection, "auch", PARIS, AS_OF, kept=failed) == []
+    refresh_expected_counts(connection, "auch", AS_OF)
+    assert connection.execute(query).fetchall() == [("counter:door",), ("counter:other",)]
+
+
+def test_outages_of_series_that_facts_lack_for_a_night_stay_with_their_course(dead: Series) -> None:
+    connection = watched_tables([dead])
+    known = judged(connection)
+    write_outages(connection, "auch", known)
+    write_outage_courses(connection, "auch", AS_OF)
+    course = connection.execute("FROM quality.outage_course ORDER BY ALL").fetchall()
+    assert course
+    connection.execute("DELETE FROM marts.counted_series")
+    refresh_expected_counts(connection, "auch", AS_OF, is_whole=False)
+    kept = unseen(connection, "auch")
+    assert judge_all(connection, "auch", PARIS, AS_OF, kept=kept) == known
+    write_outage_courses(connection, "auch", AS_OF, kept)
+    assert connection.execute("FROM quality.outage_course ORDER BY ALL").fetchall() == course
+    assert connection.execute("SELECT count(*) > 0 FROM quality.expected_count").fetchone() == (True,)

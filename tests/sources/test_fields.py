@@ -31,13 +31,13 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def judge(connection: duckdb.DuckDBPyConnection, field: Field, cell: str | None) -> tuple[object, str | None]:
     """The value that the field makes of a cell, and the first rule that it breaks."""
-    checks = ", ".join(f"coalesce({condition}, false)" for _, condition in field.checks)
+    checks = ", ".join(f"coalesce({condition}, false)" for _, condition, *_ in field.checks)
     rows = fields.evaluated(f"(SELECT {fields.trimmed('c')} AS c FROM (SELECT ?::VARCHAR AS c))", [field])
     row = connection.execute(
         f"SELECT {field.value}{', ' + checks if checks else ''} FROM {rows}", [cell]
     ).fetchone()
     assert row is not None
-    broken = [rule for (rule, _), is_broken in zip(field.checks, row[1:], strict=True) if is_broken]
+    broken = [rule for (rule, *_), is_broken in zip(field.checks, row[1:], strict=True) if is_broken]
     return row[0], broken[0] if broken else None
 
 

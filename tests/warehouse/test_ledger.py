@@ -68,7 +68,7 @@ def test_a_file_that_was_refused_for_its_name_is_read_under_its_next_one(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     ledger.register(connection, "auch", [received("a.csv")])
-    ledger.settle(connection, [(pending(connection)[0], "no such file is expected")], "v1")
+    ledger.settle(connection, [(pending(connection)[0], Refusal("no such file is expected"))], "v1")
     names = [replace(received("a.csv"), file_name=name) for name in ("b.csv", "c.csv")]
     ledger.register(connection, "auch", names)
     assert [one.file_name for one in pending(connection, "v1")] == ["b.csv"]

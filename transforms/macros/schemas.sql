@@ -4,7 +4,12 @@
 {%- endmacro %}
 
 {#- A raw table. Only its staging model reads it (stg_<table> reads raw.<table>), so a new source is
-    declared nowhere else; the lineage of a mart goes by the names of its staging models. -#}
+    declared nowhere else; the lineage of a mart goes by the names of its staging models. A table that is
+    withheld (transforms/building.py) is read as empty. -#}
 {% macro raw(table) -%}
-    raw.{{ adapter.quote(table) }}
+    {%- if table in var('withheld', []) -%}
+        (select * from raw.{{ adapter.quote(table) }} where false) as withheld
+    {%- else -%}
+        raw.{{ adapter.quote(table) }}
+    {%- endif -%}
 {%- endmacro %}

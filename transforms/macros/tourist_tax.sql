@@ -7,7 +7,7 @@
 
 {#- One additional tax on one line: a percentage of its rounded base. -#}
 {% macro tax_share(base_eur, rate_pct) -%}
-    {{ to_cents(base_eur ~ ' * ' ~ rate_pct ~ ' * 0.01') }}
+    {{ to_cents('cast(' ~ base_eur ~ ' as decimal(28, 2)) * ' ~ rate_pct ~ ' * 0.01') }}
 {%- endmacro %}
 
 {#- Statistical secrecy: a cell stands on 3 hosts at least, none of whom makes up more than 85% of it. -#}

@@ -21,7 +21,8 @@ priced as (
             -- The price is shared among all occupants, exempt ones included; then the cap, a person-night.
             when tariff.is_percent and line.person_nights <> 0 then cast(
                 sign(line.person_nights) * least(
-                    cast(line.night_price_eur as decimal(10, 2))
+                    -- Wider than 18 digits, else DuckDB multiplies within 18 and the largest prices overflow.
+                    cast(line.night_price_eur as decimal(20, 2))
                     * cast(line.nights_count as decimal(5, 0))
                     * tariff.tariff
                     * abs(cast(line.taxable_person_nights as decimal(7, 0)))

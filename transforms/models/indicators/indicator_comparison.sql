@@ -69,9 +69,10 @@ sums as (
 changes as (
     select
         *,
-        case when previous_sum > 0 then this_sum / previous_sum end as ratio,
+        -- What rounds to nothing is nothing: a ratio to it is beyond any number of percents.
+        case when cast(previous_sum as decimal(18, 4)) > 0 then this_sum / previous_sum end as ratio,
         case
-            when weeks >= 4 and previous_sum > 0
+            when weeks >= 4 and cast(previous_sum as decimal(18, 4)) > 0
                 then {{ half_width_of_ratio('weeks', 'this_sum', 'previous_sum', 'this_squares', 'products', 'previous_squares') }}
         end as half_width
     from sums

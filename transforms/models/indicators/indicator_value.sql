@@ -125,7 +125,10 @@ compared as (
         case
             when beside.comparison = 'slots' then like_for_like.change_percent
             when beside.is_whole_comparable and beside.previous_value <> 0
-                then cast(100 * (beside.value - beside.previous_value) / beside.previous_value as decimal(18, 2))
+                then cast(
+                    100 * cast(beside.value - beside.previous_value as decimal(28, 4)) / beside.previous_value
+                    as decimal(18, 2)
+                )
         end as change_percent,
         like_for_like.change_low,
         like_for_like.change_high,
