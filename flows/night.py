@@ -277,11 +277,11 @@ def expect(home: Home, office: Office, as_of: datetime) -> int:
 def judge(home: Home, office: Office, as_of: datetime) -> None:
     """Judge every counted series, and write its outages and their course."""
     from expectations.judging import judge_all
-    from expectations.outages import write_outage_courses, write_outages
+    from expectations.outages import ended_with_service, write_outage_courses, write_outages
 
     with working(home) as connection:
         outages = judge_all(connection, office.code, office.zone, as_of)
-        write_outages(connection, office.code, outages)
+        write_outages(connection, office.code, ended_with_service(connection, office.code, outages))
         write_outage_courses(connection, office.code, as_of)
 
 
