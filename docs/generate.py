@@ -54,7 +54,7 @@ def office_file() -> str:
                 else f"`{_default(field.get_default(call_default_factory=True))}`"
             )
             meaning = (field.description or "").replace("|", "\\|")
-            lines.append(f"| `{name}` | {_type(field.annotation)} | {default} | {meaning} |")
+            lines.append(f"| `{field.alias or name}` | {_type(field.annotation)} | {default} | {meaning} |")
         lines.append("")
     return "\n".join(lines)
 

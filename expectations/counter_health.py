@@ -69,7 +69,7 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
 def _patterns(watched: ExpectedSeries, strictness: float) -> Iterator[Outage]:
     """Stuck values, repeated days, shifted clocks and even counts."""
     threshold = strictness * float(np.log(patterns.OPEN_HOURS_PER_FALSE_ALARM))
-    series, usual = watched.series, watched.expected
+    series, usual = watched.series.of_hours, watched.expected
     is_open = series.open_minutes > 0
     # Nothing is known of open slots of which nothing is expected: a series that is young, or long dead.
     expected = np.where(is_open & (usual.count == 0), np.nan, usual.count)

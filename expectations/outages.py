@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,6 +63,25 @@ def write_outage_courses(
         f"INSERT INTO quality.outage_course BY NAME SELECT * FROM ({COURSE}) WHERE {changing}", values
     )
     connection.execute("COMMIT")
+
+
+def ended_with_service(
+    connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]
+) -> list[Outage]:
+    """The outages, of which those of a counter that no longer serves (marts.counter) are over with its service."""
+    ends = dict(
+        connection.execute(
+            """SELECT 'counter:' || counter, until_at FROM marts.counter
+               WHERE office = ? AND until_at IS NOT NULL""",
+            [office],
+        ).fetchall()
+    )
+    return [
+        replace(outage, ended_at=ends[outage.subject])
+        if outage.ended_at is None and outage.subject in ends
+        else outage
+        for outage in outages
+    ]
 
 
 def read_outages(connection: duckdb.DuckDBPyConnection) -> list[Outage]:

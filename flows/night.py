@@ -361,13 +361,13 @@ def judge(
     the last time.
     """
     from expectations.judging import judge_all, unseen
-    from expectations.outages import write_outage_courses, write_outages
+    from expectations.outages import ended_with_service, write_outage_courses, write_outages
 
     failed: Failed = {}
     with working(home) as connection:
         kept = without if is_whole else without | unseen(connection, office.code)
         outages = judge_all(connection, office.code, office.zone, as_of, kept=kept, failed=failed)
-        write_outages(connection, office.code, outages)
+        write_outages(connection, office.code, ended_with_service(connection, office.code, outages))
         write_outage_courses(connection, office.code, as_of, {*kept, *failed})
     return failed
 

@@ -271,6 +271,18 @@ class Counter(Part):
     mqtt: CounterMqtt | None = Field(
         default=None, description="How its messages are written; only for `format: mqtt`."
     )
+    first_date: date | None = Field(
+        None,
+        alias="from",
+        description="First local day on which it serves, YYYY-MM-DD; what it sends for days before is "
+        "not counted.",
+    )
+    last_date: date | None = Field(
+        None,
+        alias="until",
+        description="Last local day on which it serves, inclusive, such as the day it was taken down: "
+        "afterwards nothing is expected, estimated or alarmed, and what it sends is not counted.",
+    )
     silence: Literal["missing", "zero"] = Field(
         "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
     )
@@ -296,6 +308,11 @@ class Counter(Part):
             raise ValueError(f"counter {self.code}: `mqtt` goes with `format: mqtt` and only with it")
         if self.code in self.partners:
             raise ValueError(f"counter {self.code} is among its own `partners`: name other counters only")
+        if self.first_date and self.last_date and self.last_date < self.first_date:
+            raise ValueError(
+                f"counter {self.code} serves `until` {self.last_date}, before its `from` {self.first_date}: "
+                "both are days on which it serves"
+            )
         return self
 
     @property
@@ -466,25 +483,37 @@ class Correction(Part):
     counter: Code
     first_date: date = Field(description="First local day that is wrong, YYYY-MM-DD.")
     last_date: date | None = Field(None, description="Inclusive; the first date when absent.")
-    action: Literal["ignore", "multiply"] = Field(
-        description="`ignore`: not believed, and estimated. `multiply`: the counts times `factor`."
+    action: Literal["ignore", "multiply", "replace"] = Field(
+        description="`ignore`: not believed, and estimated. `multiply`: the counts times `factor`. "
+        "`replace`: `entries` were counted in another way, by hand for instance, and count for the whole day."
     )
     factor: float | None = Field(
         default=None, gt=0, description="For `multiply`, such as 0.5 for a counter that counted twice."
     )
+    entries: float | None = Field(
+        default=None, ge=0, description="For `replace`, the people who came in on that one day."
+    )
     reason: str = Field(description="What was found, for people who read it later.")
     reported_by: str = Field("", description="Who found it.")
-    expected_entries: float = Field(
-        ge=0, description="Sum of the entries delivered for these days when the correction was written."
+    expected_entries: float | None = Field(
+        default=None,
+        ge=0,
+        description="Sum of the entries delivered for these days when the correction was written; only "
+        "`replace` does without, as it holds whatever is delivered.",
     )
 
     @model_validator(mode="after")
     def _is_complete(self) -> Correction:
-        if (self.action == "multiply") != (self.factor is not None):
-            raise ValueError(
-                f"correction of {self.counter} from {self.first_date}: `factor` goes with `action: multiply` "
-                "and only with it"
-            )
+        here = f"correction of {self.counter} from {self.first_date}"
+        for name, value, action in (
+            ("factor", self.factor, "multiply"), ("entries", self.entries, "replace")
+        ):  # fmt: skip
+            if (self.action == action) != (value is not None):
+                raise ValueError(f"{here}: `{name}` goes with `action: {action}` and only with it")
+        if self.action != "replace" and self.expected_entries is None:
+            raise ValueError(f"{here}: write `expected_entries`, the entries delivered for these days by now")
+        if self.action == "replace" and self.end_date != self.first_date:
+            raise ValueError(f"{here}: `replace` tells of one day; write a correction for each")
         if self.end_date < self.first_date:
             raise ValueError(
                 f"correction of {self.counter} ends on {self.end_date}, before its start {self.first_date}"

@@ -48,6 +48,21 @@ class Series:
         names = ("start", "minutes", "day", "hour", "open_minutes", "count")
         return replace(self, **{name: getattr(self, name)[slots] for name in names})
 
+    @property
+    def of_hours(self) -> Series:
+        """The series as if its site were closed in slots of more than an hour, when it has shorter ones too.
+
+        Such a slot, a day's sum among hours, has no place in the course of a day.
+        """
+        if (self.minutes > 60).all():
+            return self
+        longer = self.minutes > 60
+        return replace(
+            self,
+            count=np.where(longer, np.nan, self.count),
+            open_minutes=np.where(longer, 0.0, self.open_minutes),
+        )
+
     def at(self, start: Instants) -> Floats:
         """Counts of this series in slots that begin at the instants `start`; NaN where it has none."""
         found = np.full(start.size, np.nan)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
 
 from warehouse.clock import naive_utc
-from warehouse.office import WEEKDAYS, Office, Site
+from warehouse.office import WEEKDAYS, Office, OpeningException, Site
 
 TEXT, INT, DATE, INSTANT, BOOL, REAL = (
     pa.string(),
@@ -54,6 +54,8 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "is_index": BOOL,
         "index_modulus": INT,
         "most_per_hour": INT,
+        "first_date": DATE,
+        "last_date": DATE,
     },
     "counter_partner": {"office": TEXT, "counter": TEXT, "partner": TEXT},
     "correction": {
@@ -63,6 +65,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "last_date": DATE,
         "action": TEXT,
         "factor": REAL,
+        "entries": REAL,
         "reason": TEXT,
         "reported_by": TEXT,
         "expected_entries": REAL,
@@ -88,6 +91,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "is_heritage_day": BOOL,
     },
     "local_hour": {"office": TEXT, "utc_hour": INSTANT, "local_date": DATE, "local_hour": INT},
+    "closed_day": {"office": TEXT, "site": TEXT, "local_date": DATE, "reason": TEXT},
     "opening_hour": {
         "office": TEXT,
         "site": TEXT,
@@ -140,6 +144,8 @@ def write_settings(
                 "is_index": c.is_index,
                 "index_modulus": c.index_modulus,
                 "most_per_hour": c.most_per_hour,
+                "first_date": c.first_date,
+                "last_date": c.last_date,
             }
             for c in office.counters
         ),
@@ -180,6 +186,12 @@ def write_settings(
             for o in office.objectives
         ),
         "calendar": calendar_days(office, days),
+        "closed_day": (
+            {"site": site.code, "local_date": day, "reason": exception.reason}
+            for site in office.sites
+            for day in days
+            if (exception := exception_on(site, day)) is not None and not exception.hours
+        ),
     }
     for name, given in content.items():
         schema = pa.schema(TABLES[name])
@@ -273,6 +285,17 @@ def opening_hours(office: Office, hours: pa.Table) -> pa.Table:
     return pa.concat_tables(found)
 
 
+def exception_on(site: Site, day: date) -> OpeningException | None:
+    """The exception that holds at a site on a local day: the last one that names it.
+
+    A place that never closes has none.
+    """
+    for exception in () if site.always_open else reversed(site.exceptions):
+        if exception.first_date <= day <= (exception.last_date or exception.first_date):
+            return exception
+    return None
+
+
 def open_minutes(site: Site, day: date, is_public_holiday: bool) -> list[int]:
     """Minutes that the site is open in each of the 24 hours of a local day.
 
@@ -280,11 +303,10 @@ def open_minutes(site: Site, day: date, is_public_holiday: bool) -> list[int]:
     """
     if site.always_open:
         return [60] * 24
-    spans = None
-    for exception in site.exceptions:
-        if exception.first_date <= day <= (exception.last_date or exception.first_date):
-            spans = list(exception.hours)
-    if spans is None:
+    exception = exception_on(site, day)
+    if exception is not None:
+        spans = list(exception.hours)
+    else:
         closed = f"{day:%m-%d}" in site.closed_on or (site.closed_on_public_holidays and is_public_holiday)
         spans = [] if closed else [
             span

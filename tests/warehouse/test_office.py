@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ CORRECTION = {
     "action": "ignore",
     "reason": "travaux",
     "expected_entries": 40,
+}
+BY_HAND = {
+    "counter": "door",
+    "first_date": "2025-06-14",
+    "action": "replace",
+    "entries": 200,
+    "reason": "compté à la main",
 }
 MQTT = {"topic": "lora/door/up", "counts": {"object.in": "in"}}
 PUSHING = {"code": "door", "label": "Porte", "site": "desk", "format": "mqtt", "mqtt": MQTT}
@@ -44,6 +52,14 @@ def test_a_few_lines_are_an_office(tmp_path: Path) -> None:
 def test_the_demonstration_office_is_valid(office: Office) -> None:
     assert len(office.municipalities) == 34
     assert [area.capacity for area in office.systems.motorhome] == [58]
+
+
+def test_a_counter_has_its_dates_and_a_day_counted_by_hand_needs_no_expected_entries(tmp_path: Path) -> None:
+    counter = {**COUNTER, "from": date(2024, 1, 2), "until": date(2025, 6, 30)}
+    office = load(tmp_path, {**MINIMAL, "sites": [SITE], "counters": [counter], "corrections": [BY_HAND]})
+    (door,), (correction,) = office.counters, office.corrections
+    assert (door.first_date, door.last_date) == (date(2024, 1, 2), date(2025, 6, 30))
+    assert (correction.entries, correction.expected_entries) == (200, None)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +122,30 @@ def test_the_demonstration_office_is_valid(office: Office) -> None:
         (
             {"sites": [SITE], "counters": [COUNTER], "corrections": [CORRECTION, CORRECTION]},
             "two corrections of door hold on 2025-05-15: a day is corrected once",
+        ),
+        (
+            {"sites": [SITE], "counters": [COUNTER], "corrections": [{**CORRECTION, "entries": 200}]},
+            "`entries` goes with `action: replace` and only with it",
+        ),
+        (
+            {"sites": [SITE], "counters": [COUNTER], "corrections": [{**CORRECTION, "action": "replace"}]},
+            "`entries` goes with `action: replace` and only with it",
+        ),
+        (
+            {"sites": [SITE], "counters": [COUNTER], "corrections": [{**BY_HAND, "last_date": "2025-06-15"}]},
+            "`replace` tells of one day; write a correction for each",
+        ),
+        (
+            {
+                "sites": [SITE],
+                "counters": [COUNTER],
+                "corrections": [{**CORRECTION, "expected_entries": None}],
+            },
+            "write `expected_entries`, the entries delivered for these days by now",
+        ),
+        (
+            {"sites": [SITE], "counters": [{**COUNTER, "from": "2025-06-01", "until": "2025-05-31"}]},
+            "counter door serves `until` 2025-05-31, before its `from` 2025-06-01",
         ),
         (
             {"sites": [SITE], "counters": [PUSHING]},

@@ -183,6 +183,30 @@ def test_every_settings_table_is_written_with_its_columns_and_the_office(home: H
         assert (who["as_of"], who["as_of_date"]) == (naive_utc(NIGHT), date(2026, 1, 5))
 
 
+def test_the_days_that_an_exception_closes_are_rows_unless_a_later_one_opens_them(home: Home) -> None:
+    closed = {"first_date": "2025-12-30", "last_date": "2026-01-02", "reason": "travaux"}
+    fair = {"first_date": "2025-12-31", "reason": "foire", "hours": HOURS[0]["hours"]}
+    office = Office.model_validate(
+        {
+            "code": "o",
+            "name": "O",
+            "siren": "123456789",
+            "sites": [
+                {"code": "desk", "name": "Bureau", "opening": HOURS, "exceptions": [closed, fair]},
+                {"code": "street", "name": "Rue", "always_open": True, "exceptions": [closed]},
+            ],
+        }
+    )
+    with working(home) as connection:
+        write_settings(connection, office, NIGHT, date(2025, 12, 30))
+        days = connection.execute("SELECT site, local_date, reason FROM settings.closed_day").fetchall()
+    assert days == [
+        ("desk", date(2025, 12, 30), "travaux"),
+        ("desk", date(2026, 1, 1), "travaux"),
+        ("desk", date(2026, 1, 2), "travaux"),
+    ]
+
+
 def test_a_correction_of_one_day_ends_on_it_and_partners_are_rows(home: Home) -> None:
     counter = {"site": "desk", "format": "national"}
     office = Office.model_validate(

@@ -13,3 +13,12 @@
 {% macro minutes_between(start, end) -%}{{ return(adapter.dispatch('minutes_between')(start, end)) }}{%- endmacro %}
 {% macro default__minutes_between(start, end) -%} date_diff('minute', {{ start }}, {{ end }}) {%- endmacro %}
 {% macro spark__minutes_between(start, end) -%} timestampdiff(minute, {{ start }}, {{ end }}) {%- endmacro %}
+
+{#- A row for each hour from a full hour to an instant: those of which the instant leaves half an hour or more. -#}
+{% macro each_hour(start, end) -%}{{ return(adapter.dispatch('each_hour')(start, end)) }}{%- endmacro %}
+{% macro default__each_hour(start, end) -%}
+    unnest(generate_series({{ start }}, {{ end }} - interval '30' minute, interval '1' hour))
+{%- endmacro %}
+{% macro spark__each_hour(start, end) -%}
+    explode(sequence({{ start }}, {{ end }} - interval '30' minute, interval '1' hour))
+{%- endmacro %}

@@ -8,7 +8,7 @@ with delivered as (
         count(hour.utc_hour) as hour_count,
         coalesce(sum(hour.entry_count), 0) as delivered_entries
     from {{ source('settings', 'correction') }} as correction
-    left join {{ ref('counter_hour') }} as hour
+    left join {{ ref('counted_hour') }} as hour
         on
             correction.office = hour.office
             and correction.counter = hour.counter
@@ -24,13 +24,16 @@ select
     correction.last_date,
     correction.action,
     cast(correction.factor as double) as factor,
+    cast(correction.entries as double) as entries,
     correction.reason,
     correction.reported_by,
     correction.expected_entries,
     delivered.delivered_entries,
     delivered.hour_count,
-    -- Half counts of both ways are exact in binary.
-    delivered.hour_count > 0 and delivered.delivered_entries = correction.expected_entries as is_applicable
+    -- Half counts of both ways are exact in binary. What replaces holds whatever is delivered.
+    delivered.hour_count > 0
+    and (correction.action = 'replace' or delivered.delivered_entries = correction.expected_entries)
+        as is_applicable
 from {{ source('settings', 'correction') }} as correction
 inner join delivered
     on

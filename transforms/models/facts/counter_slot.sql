@@ -36,32 +36,62 @@ readings as (
             as difference
     from resolved
     where index_reading is not null
+),
+
+differences as (
+    select
+        readings.*,
+        counter.index_modulus,
+        -- After a hole nobody knows when they passed; a reading late by half a slot at most leaves none.
+        readings.next_at > readings.end_at + (readings.end_at - readings.start_at) / 2 as is_after_hole,
+        counter.most_per_hour
+        * greatest({{ minutes_between('readings.start_at', 'readings.end_at') }} / 60.0, 1) as most
+    from readings
+    left join {{ source('settings', 'counter') }} as counter
+        on readings.office = counter.office and readings.counter = counter.counter
+    where readings.next_at is not null
+),
+
+rises as (
+    select
+        *,
+        max(case when not is_after_hole and difference between 0 and most then difference end)
+            over (partition by office, counter, channel_id) as largest_rise
+    from differences
+),
+
+-- A fall is a roll-over when what it makes up is little beside its range and no more than twice what the channel
+-- ever counted in a slot; else the meter was reset, as it was when it leaps: the count is unknown.
+counted as (
+    select
+        *,
+        case
+            when is_after_hole then null
+            when difference between 0 and most then difference
+            when
+                difference < 0
+                and difference + index_modulus < index_modulus / 2
+                and difference + index_modulus <= least(most, 2 * largest_rise)
+                then difference + index_modulus
+        end as passed
+    from rises
 )
 
-select office, counter, direction, start_at, end_at, passage_count
+select office, counter, channel_id, direction, start_at, end_at, passage_count, false as is_reset
 from {{ ref('stg_counter_counts') }}
 where end_at is not null and index_reading is null
 union all
-select office, counter, direction, start_at, end_at, passage_count
+select office, counter, channel_id, direction, start_at, end_at, passage_count, false
 from resolved
 where index_reading is null
 union all
 select
-    readings.office,
-    readings.counter,
-    readings.direction,
-    readings.start_at,
-    readings.end_at,
-    -- After a hole nobody knows when they passed; a reading late by half a slot at most leaves none. A fall is a
-    -- roll-over when what it makes up is less than half the way round; else the meter was reset, and the count is
-    -- unknown.
-    case
-        when readings.next_at > readings.end_at + (readings.end_at - readings.start_at) / 2 then null
-        when readings.difference >= 0 then cast(readings.difference as double)
-        when readings.difference + counter.index_modulus < counter.index_modulus / 2
-            then cast(readings.difference + counter.index_modulus as double)
-    end as passage_count
-from readings
-left join {{ source('settings', 'counter') }} as counter
-    on readings.office = counter.office and readings.counter = counter.counter
-where readings.next_at is not null
+    office,
+    counter,
+    channel_id,
+    direction,
+    start_at,
+    end_at,
+    cast(passed as double),
+    passed is null and not is_after_hole
+from counted

@@ -13,4 +13,4 @@ select
     passage_count as observed_count,
     entry_count,
     exit_count
-from {{ ref('counter_hour') }}
+from {{ ref('counted_hour') }}

@@ -27,9 +27,16 @@ levels as (
 ),
 
 first_days as (
-    select office, indicator, subject, min(local_date) as first_date
+    select office, indicator, line, min(local_date) as first_date
     from slots
-    group by office, indicator, subject
+    group by office, indicator, line
+),
+
+-- Days of counters that one row tells, beside others that hours tell.
+days_as_one as (
+    select distinct office, indicator, line, local_date
+    from slots
+    where ends_at > starts_at + interval '90' minute
 ),
 
 fates as (
@@ -46,6 +53,8 @@ fates as (
         case
             when not this.is_valid then 'outage'
             when cast(this.local_date - interval '364' day as date) < first_days.first_date then 'no_history'
+            when previous.expected_weight is null and (this_as_one.line is null) <> (previous_as_one.line is null)
+                then 'different_slots'
             when previous.expected_weight is null or previous.expected_weight <> this.expected_weight
                 then 'different_opening'
             when not previous.is_valid then 'outage_before'
@@ -60,13 +69,25 @@ fates as (
         on
             this.office = first_days.office
             and this.indicator = first_days.indicator
-            and this.subject = first_days.subject
+            and this.line = first_days.line
     left join {{ ref('observed_slot') }} as previous
         on
             this.office = previous.office
             and this.indicator = previous.indicator
-            and this.subject = previous.subject
+            and this.line = previous.line
             and this.previous_utc_hour = previous.starts_at
+    left join days_as_one as this_as_one
+        on
+            this.office = this_as_one.office
+            and this.indicator = this_as_one.indicator
+            and this.line = this_as_one.line
+            and this.local_date = this_as_one.local_date
+    left join days_as_one as previous_as_one
+        on
+            this.office = previous_as_one.office
+            and this.indicator = previous_as_one.indicator
+            and this.line = previous_as_one.line
+            and cast(this.local_date - interval '364' day as date) = previous_as_one.local_date
     left join levels as level
         on
             this.office = level.office
@@ -75,7 +96,7 @@ fates as (
     left join levels as previous_level
         on
             this.office = previous_level.office
-            and this.subject = previous_level.subject
+            and previous.subject = previous_level.subject
             and this.previous_utc_hour = previous_level.starts_at
     -- Who passes while the site is closed is counted, not compared: no row tells that the year before had none.
     where this.expected_weight > 0
@@ -91,7 +112,9 @@ days as (
         sum(expected_weight) as expected_weight,
         sum(case when fate = 'compared' then observed_value else 0 end) as compared_value,
         sum(case when fate = 'compared' then previous_value else 0 end) as previous_compared_value,
-        {% for fate in ['compared', 'outage', 'outage_before', 'different_opening', 'level_change', 'no_history'] %}
+        {% for fate in [
+            'compared', 'outage', 'outage_before', 'different_opening', 'different_slots', 'level_change', 'no_history'
+        ] %}
         sum(case when fate = '{{ fate }}' then expected_weight else 0 end) as {{ fate }}_weight,
         {% endfor %}
         max(case when is_level_changed then 1 else 0 end) as is_level_changed
@@ -141,6 +164,7 @@ select
     outage_weight,
     outage_before_weight,
     different_opening_weight,
+    different_slots_weight,
     case when is_broken then compared_weight else 0 end as method_break_weight,
     level_change_weight,
     no_history_weight,

@@ -1,4 +1,6 @@
-{% set reasons = ['outage', 'outage_before', 'different_opening', 'method_break', 'level_change', 'no_history'] %}
+{% set reasons = [
+    'outage', 'outage_before', 'different_opening', 'different_slots', 'method_break', 'level_change', 'no_history'
+] %}
 -- Like for like: the days of compared_day in local weeks, which err together, and the weeks in periods.
 
 with kinds as (

@@ -13,8 +13,12 @@ with counter_days as (
                 then hour.entry_count * (hour.correction_factor - 1)
         end) as corrected,
         sum(hour.open_minutes) as open_minutes,
-        sum(case when hour.is_valid then hour.open_minutes else 0 end) as observed_minutes
-    from {{ ref('hour_validity') }} as hour
+        sum(case when hour.is_valid then hour.open_minutes else 0 end) as observed_minutes,
+        max(case
+            when hour.correction_action = 'replace' then 'counted_by_hand'
+            when hour.invalid_because = 'closed' and hour.delivered_entry_count > 0 then 'counted_while_closed'
+        end) as note
+    from {{ ref('counter_hour') }} as hour
     inner join {{ source('settings', 'office') }} as office on hour.office = office.office
     -- Today is not over: what is not there yet was not missed.
     where hour.is_valid or hour.local_date < office.as_of_date
@@ -31,6 +35,7 @@ days as (
         sum(day.corrected) as corrected,
         sum(day.open_minutes) as open_minutes,
         sum(day.observed_minutes) as observed_minutes,
+        max(day.note) as note,
         min(case
             when estimate.refused_because is not null then estimate.refused_because
             when day.observed_minutes < day.open_minutes and estimate.subject is null then 'not_estimable'
@@ -42,8 +47,8 @@ days as (
             and concat('counter:', day.counter) = estimate.subject
             and estimate.period_kind = 'day'
             and day.local_date = estimate.period_start
-    -- On a closed day only what was counted makes a row.
-    where day.open_minutes > 0 or day.measured is not null
+    -- On a closed day only what was counted makes a row, believed or not.
+    where day.open_minutes > 0 or day.measured is not null or day.note is not null
     group by day.office, day.site, day.local_date
 )
 
@@ -60,5 +65,6 @@ select
     end as decimal(18, 4)) as estimated_value,
     cast(open_minutes as double) as expected_weight,
     cast(observed_minutes as double) as observed_weight,
-    case when corrected is not null then 'corrected_values' else refused_because end as warning
+    -- What was refused comes first: no interval is claimed beside it.
+    coalesce(refused_because, case when corrected is not null then 'corrected_values' end, note) as warning
 from days

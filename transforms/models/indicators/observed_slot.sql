@@ -12,19 +12,22 @@ with days as (
 )
 
 select
-    office,
+    hour.office,
     'counter_passages' as indicator,
-    site,
+    hour.site,
     '' as dimension,
-    'counter:' || counter as subject,
-    utc_hour as starts_at,
-    utc_hour + slot_minutes * interval '1' minute as ends_at,
-    local_date,
-    cast(open_minutes as double) as expected_weight,
-    is_valid,
-    cast(case when is_valid then entry_count end as double) as observed_value,
-    correction_factor
-from {{ ref('hour_validity') }}
+    'counter:' || hour.counter as subject,
+    'counter:' || service.line as line,
+    hour.utc_hour as starts_at,
+    hour.utc_hour + hour.slot_minutes * interval '1' minute as ends_at,
+    hour.local_date,
+    cast(hour.open_minutes as double) as expected_weight,
+    hour.is_valid,
+    cast(hour.entry_count as double) as observed_value,
+    hour.correction_factor
+from {{ ref('counter_hour') }} as hour
+inner join {{ ref('counter_service') }} as service
+    on hour.office = service.office and hour.counter = service.counter
 
 union all
 
@@ -34,6 +37,7 @@ select
     nights.site,
     nights.dimension,
     'barrier:' || nights.site as subject,
+    'barrier:' || nights.site as line,
     days.starts_at,
     days.ends_at,
     days.local_date,
