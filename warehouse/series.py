@@ -39,8 +39,13 @@ class Series:
     @property
     def row(self) -> Integers:
         """Number of each slot's local day, from 0 for the first one."""
-        row: Integers = self.day - self.day[0]
+        row: Integers = self.day - self.day[:1].sum()
         return row
+
+    @property
+    def days(self) -> int:
+        """Number of local days from the first to the last."""
+        return int(self.row[-1]) + 1 if self.day.size else 0
 
     def between(self, first: int, end: int) -> Series:
         """The slots of the local days (since 1970) from `first` to before `end`."""
@@ -59,12 +64,12 @@ class Series:
 
     def by_day(self, values: Floats) -> Floats:
         """Sums (days,) of values (slots,) over every local day from the first to the last."""
-        return np.bincount(self.row, values, int(self.row[-1]) + 1).astype(np.float64)
+        return np.bincount(self.row, values, self.days).astype(np.float64)
 
     def by_hour(self, values: Floats) -> Floats:
         """Sums (days, 24) of values (slots,) over the hours of every local day."""
-        days = int(self.row[-1]) + 1
-        return np.bincount(self.row * 24 + self.hour, values, days * 24).reshape(days, 24).astype(np.float64)
+        sums = np.bincount(self.row * 24 + self.hour, values, self.days * 24)
+        return sums.reshape(self.days, 24).astype(np.float64)
 
 
 @dataclass(frozen=True)
