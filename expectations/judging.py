@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations import counter_health, directions, level, patterns, silence
+from expectations import counter_health, directions, exchanged, level, patterns, silence
 from expectations.counter_health import LEVELS, Watched, judge
 from expectations.directions import ONE_DIRECTION
+from expectations.exchanged import EXCHANGED
 from expectations.outages import Outage
 from expectations.silence import SILENCES
 from warehouse.clock import naive_utc
@@ -30,7 +31,11 @@ MONTHS = 6  # that are judged together
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
 TOGETHER = 100  # series read at once
 VERSION = version_of(
-    __file__, *(str(module.__file__) for module in (counter_health, directions, level, patterns, silence))
+    __file__,
+    *(
+        str(module.__file__)
+        for module in (counter_health, directions, exchanged, level, patterns, silence)
+    ),
 )
 
 
@@ -110,6 +115,12 @@ def joined(
             found.append(replace(same, fault=declared[0], onset_at=declared[1], detected_at=declared[2]))
         elif outage.fault in (*SILENCES, ONE_DIRECTION):
             found.append(replace(outage, ended_at=first_count(outage)))
+        elif outage.fault == EXCHANGED and outage.onset_at < seen_from:
+            # To a window that begins exchanged, the way back looks like an exchange.
+            back = next((one for one in left if one.fault == EXCHANGED), None)
+            if back is not None:
+                left.remove(back)
+            found.append(replace(outage, ended_at=back.onset_at if back else None))
         else:
             found.append(outage if outage.onset_at < seen_from else replace(outage, ended_at=begin))
     return found + [one for one in left if one.detected_at >= begin]

@@ -33,6 +33,10 @@ CREATE TABLE marts.tourism_object (
     office VARCHAR, object_type VARCHAR, created_on DATE, modified_on DATE, removed_on DATE,
     is_published BOOLEAN);
 CREATE TABLE marts.tourism_delivery (office VARCHAR, produced_on DATE);
+CREATE TABLE marts.correction (office VARCHAR, counter VARCHAR, first_date DATE, last_date DATE);
+CREATE TABLE marts.counted_series (
+    office VARCHAR, subject VARCHAR, subject_kind VARCHAR, utc_hour TIMESTAMP, local_date DATE,
+    slot_minutes BIGINT, open_minutes BIGINT, observed_count DOUBLE, entry_count DOUBLE, exit_count DOUBLE);
 """
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 
@@ -534,3 +538,24 @@ def test_a_lost_export_lasts_until_a_full_one_comes(warehouse: duckdb.DuckDBPyCo
 def test_announcements_that_stop_are_noticed_by_their_age(warehouse: duckdb.DuckDBPyConnection) -> None:
     announce(warehouse, (utc(2025, 12, 28, 6), "integrated", utc(2025, 12, 28, 7)))
     assert spans(found(warehouse, "export_failed")) == [("silent", utc(2025, 12, 29, 18), None)]
+
+
+# --- counters ----------------------------------------------------------------------------------------------
+
+
+def test_a_correction_of_its_days_answers_the_question_of_exchanged_directions(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    same = {"subject": "counter:door", "fault": "directions_exchanged", "onset_at": utc(2025, 7, 12, 22),
+            "detected_at": utc(2025, 7, 15, 18), "open_hours": 27, "expected_count": 700,
+            "counted_count": 300}  # fmt: skip
+    add(warehouse, "quality.outage", [{**same, "chance": 1e-5, "direction": "in"}])
+    add(warehouse, "quality.outage_course", [{**same, "known_at": utc(2025, 7, 15, 18), "lost_visitors": 400}])
+    (asked,) = found(warehouse, "directions_question")
+    assert (asked.fault, asked.ended_at) == ("directions_exchanged", None)
+    assert asked.course[0].lost_visitors is None
+    other = {"counter": "desk", "first_date": date(2025, 7, 13), "last_date": date(2025, 9, 30)}
+    add(warehouse, "marts.correction", [other, {**other, "counter": "door", "first_date": date(2025, 8, 1)}])
+    assert len(found(warehouse, "directions_question")) == 1
+    add(warehouse, "marts.correction", [{**other, "counter": "door"}])
+    assert found(warehouse, "directions_question") == []
