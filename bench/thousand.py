@@ -62,7 +62,8 @@ def prepare(path: Path, counters: int, years: int) -> int:
             [first, datetime.combine(LAST, time(23)), counters],
         )
         connection.execute(
-            "CREATE TABLE settings.counter (office VARCHAR, counter VARCHAR, is_index BOOLEAN)"
+            """CREATE TABLE settings.counter (
+                   office VARCHAR, counter VARCHAR, is_index BOOLEAN, delivered VARCHAR, files VARCHAR)"""
         )
         connection.execute(
             """CREATE VIEW staging.series_partner AS

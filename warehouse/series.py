@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -49,7 +49,10 @@ class Series:
 
     def between(self, first: int, end: int) -> Series:
         """The slots of the local days (since 1970) from `first` to before `end`."""
-        slots = slice(*np.searchsorted(self.day, [first, end]))
+        return self.among(slice(*np.searchsorted(self.day, [first, end])))
+
+    def among(self, slots: slice) -> Series:
+        """The chosen slots."""
         names = ("start", "minutes", "day", "hour", "open_minutes", "count")
         return replace(self, **{name: getattr(self, name)[slots] for name in names})
 
@@ -96,6 +99,11 @@ class ExpectedSeries:
 
     series: Series
     expected: Expectation
+
+    def among(self, slots: slice) -> ExpectedSeries:
+        """The chosen slots."""
+        expected = {field.name: getattr(self.expected, field.name)[slots] for field in fields(Expectation)}
+        return ExpectedSeries(self.series.among(slots), Expectation(**expected))
 
     @property
     def subject(self) -> str:

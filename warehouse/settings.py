@@ -51,6 +51,8 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "counter_label": TEXT,
         "site": TEXT,
         "silence": TEXT,
+        "delivered": TEXT,
+        "files": TEXT,
         "is_index": BOOL,
         "index_modulus": INT,
     },
@@ -136,6 +138,8 @@ def write_settings(
                 "counter_label": c.label,
                 "site": c.site,
                 "silence": c.silence,
+                "delivered": c.delivered,
+                "files": c.files,
                 "is_index": c.is_index,
                 "index_modulus": c.index_modulus,
             }

@@ -44,3 +44,17 @@ def test_entries_and_exits_that_change_places_are_a_question_and_no_fall(case: O
     )
     assert told["value"] > Decimal(0)
     assert (told["coverage"], told["change_percent"], told["is_marked"]) == (1.0, None, True)
+
+
+def test_what_a_weekly_file_has_not_told_yet_is_no_zero(case: OfCase) -> None:
+    """Case 17."""
+    night = case("17", "2025-11-03")
+    after = night.ask(
+        """SELECT count(*) AS hours, count(passage_count) AS counts, count(entry_count) AS entries
+           FROM marts.counter_hour WHERE local_date > '2025-10-26'"""
+    )
+    assert after == [{"hours": 63, "counts": 0, "entries": 0}]
+    assert night.value("SELECT count(*) FROM marts.counter_hour WHERE passage_count = 0") > 0
+    # Nothing tells Vigie yet that the files of this counter come weekly: what it says is that none has come.
+    assert [one["fault"] for one in night.ask(INCIDENTS)] == ["no_data"]
+    assert "aucune donnée reçue" in night.ask(INCIDENTS)[0]["evidence"]

@@ -21,7 +21,7 @@ CREATE TABLE marts.calendar AS
            date_trunc('month', day)::DATE AS month_start, isodow(day) AS weekday,
            if(day = DATE '2025-05-29', 'Ascension', NULL) AS public_holiday_name,
            day NOT BETWEEN DATE '2025-02-10' AND DATE '2025-02-21' AS is_open
-    FROM range(TIMESTAMP '2024-01-01', TIMESTAMP '2026-01-05', INTERVAL 1 DAY) AS days(day);
+    FROM range(TIMESTAMP '2024-01-01', TIMESTAMP '2026-07-05', INTERVAL 1 DAY) AS days(day);
 CREATE TABLE marts.motorhome_passage (office VARCHAR, site VARCHAR, passed_at TIMESTAMP, direction VARCHAR);
 CREATE TABLE marts.motorhome_payment (
     office VARCHAR, site VARCHAR, paid_at TIMESTAMP, local_date DATE, ticket VARCHAR, payment_kind VARCHAR,
@@ -33,6 +33,7 @@ CREATE TABLE marts.tourism_object (
     office VARCHAR, object_type VARCHAR, created_on DATE, modified_on DATE, removed_on DATE,
     is_published BOOLEAN);
 CREATE TABLE marts.tourism_delivery (office VARCHAR, produced_on DATE);
+CREATE TABLE marts.counter_delivery (office VARCHAR, counter VARCHAR, files VARCHAR, working_days BIGINT);
 CREATE TABLE marts.correction (office VARCHAR, counter VARCHAR, first_date DATE, last_date DATE);
 CREATE TABLE marts.counted_series (
     office VARCHAR, subject VARCHAR, subject_kind VARCHAR, utc_hour TIMESTAMP, local_date DATE,
@@ -157,6 +158,25 @@ def test_a_monthly_file_is_late_days_after_its_longest_usual_wait(
     deliver(warehouse, [date(2025, month, 3) for month in range(1, 10)], "releve-{}.xlsx")
     (late,) = found(warehouse, "source_late")
     assert utc(2025, 10, 6) < late.detected_at < utc(2025, 10, 22)
+
+
+@pytest.mark.parametrize(
+    ("working_days", "late_on"),
+    [(1, (2025, 3, 5)), (5, (2025, 3, 12)), (22, (2025, 4, 16)), (253, (2026, 3, 6)), (None, None)],
+)
+def test_a_rhythm_that_the_office_file_tells_needs_no_files_to_learn_from(
+    warehouse: duckdb.DuckDBPyConnection, working_days: int | None, late_on: tuple[int, ...] | None
+) -> None:
+    add(
+        warehouse, "marts.counter_delivery",
+        [
+            {"counter": "door", "files": "Porte-*.csv", "working_days": working_days},
+            {"counter": "other", "files": "other-*.csv", "working_days": 1},
+        ],
+    )  # fmt: skip
+    deliver(warehouse, [date(2025, 3, 3)])
+    late = found(warehouse, "source_late", datetime(2026, 7, 1, tzinfo=UTC))
+    assert [one.detected_at for one in late] == ([utc(*late_on, 10)] if late_on else [])
 
 
 def test_too_few_files_teach_no_rhythm(warehouse: duckdb.DuckDBPyConnection) -> None:

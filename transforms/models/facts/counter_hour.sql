@@ -39,6 +39,19 @@ local_day as (
     group by office, local_date
 ),
 
+-- Up to the end of the last local day that has a row something was delivered; afterwards nothing is known.
+delivered as (
+    select
+        hourly.office,
+        hourly.counter,
+        max(local_day.utc_hour + local_day.day_minutes * interval '1' minute) as until_at
+    from hourly
+    inner join {{ source('settings', 'local_hour') }} as place
+        on hourly.office = place.office and hourly.utc_hour = place.utc_hour
+    inner join local_day on place.office = local_day.office and place.local_date = local_day.local_date
+    group by hourly.office, hourly.counter
+),
+
 counted as (
     select
         hourly.office,
@@ -100,6 +113,8 @@ hours as (
         coalesce(grid.counter, counted.counter) as counter,
         coalesce(grid.utc_hour, counted.utc_hour) as utc_hour,
         coalesce(grid.open_minutes, 0) as open_minutes,
+        counters.silence = 'zero' and coalesce(grid.utc_hour, counted.utc_hour) < delivered.until_at
+            as is_zero_without_row,
         counted.counter is not null as has_row,
         coalesce(counted.has_entry_row, 0) as has_entry_row,
         coalesce(counted.has_exit_row, 0) as has_exit_row,
@@ -112,6 +127,11 @@ hours as (
             grid.office = counted.office
             and grid.counter = counted.counter
             and grid.utc_hour = counted.utc_hour
+    inner join counters
+        on
+            coalesce(grid.office, counted.office) = counters.office
+            and coalesce(grid.counter, counted.counter) = counters.counter
+    inner join delivered on counters.office = delivered.office and counters.counter = delivered.counter
     where coalesce(grid.open_minutes, 0) > 0 or counted.passage_count > 0
 )
 
@@ -127,13 +147,13 @@ select
         as slot_minutes,
     cast(hours.open_minutes as bigint) as open_minutes,
     -- A counter that sends no row when nothing passes counted zero in each direction that it knows.
-    case when counters.silence = 'zero' and not hours.has_row then 0 else hours.passage_count end as passage_count,
+    case when hours.is_zero_without_row and not hours.has_row then 0 else hours.passage_count end as passage_count,
     case
-        when counters.silence = 'zero' and hours.has_entry_row < counters.has_entries then 0
+        when hours.is_zero_without_row and hours.has_entry_row < counters.has_entries then 0
         else hours.entry_count
     end as entry_count,
     case
-        when counters.silence = 'zero' and hours.has_exit_row < counters.has_exits then 0
+        when hours.is_zero_without_row and hours.has_exit_row < counters.has_exits then 0
         else hours.exit_count
     end as exit_count
 from hours
