@@ -34,10 +34,7 @@ TOGETHER = 100  # series read at once
 SELDOM_DAYS = 4  # between two files: a long weekend is no rhythm
 VERSION = version_of(
     __file__,
-    *(
-        str(module.__file__)
-        for module in (counter_health, directions, exchanged, level, patterns, silence)
-    ),
+    *(str(module.__file__) for module in (counter_health, directions, exchanged, level, patterns, silence)),
 )
 
 

@@ -2,17 +2,75 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import numpy as np
 import pytest
 
-from tests.cases.conftest import Case
+from flows.night import night
+from tests.cases.conftest import FIELD, SETTLED, Case, make_case
+from warehouse.clock import nightly_instant
+from warehouse.database import rows
+from warehouse.office import load_office
 
 OfCase = Callable[[str, str], Case]
-INCIDENTS = "SELECT rule, subject, fault, severity, status, onset_at, detected_at, evidence FROM quality.incident"
+INCIDENTS = (
+    "SELECT rule, subject, fault, severity, status, onset_at, detected_at, evidence FROM quality.incident"
+)
+
+
+SECOND = """
+  - code: autre
+    label: Autre porte
+    site: bureau
+    format: csv
+    csv: {files: "autre-*.csv", date_column: Date, time_column: Heure, date_formats: ["%d/%m/%Y"],
+          count_columns: {"Entrées": in}}
+"""
+
+
+def test_a_counter_that_counts_nothing_yet_ends_no_night_and_holds_nobody(tmp_path: Path) -> None:
+    """Case 01, as a whole night, beside a counter that counts."""
+    found = list(FIELD.glob("01-*"))
+    if not found:
+        pytest.skip(f"{FIELD} is absent: the cases are not part of the repository")
+    home = make_case(found[0], tmp_path / "home")
+    home.office_file.write_text(home.office_file.read_text(encoding="utf-8") + SECOND, encoding="utf-8")
+    counted = np.random.default_rng(1).poisson(12, (15, 9))
+    lines = [f"{day + 1:02d}/07/2025;{hour + 9};{count}" for (day, hour), count in np.ndenumerate(counted)]
+    file = home.root / "inbox" / "counters" / "autre-2025.csv"
+    file.write_text("\n".join(["Date;Heure;Entrées", *lines, ""]), encoding="utf-8")
+    os.utime(file, (SETTLED, SETTLED))
+    office = load_office(home.office_file)
+    report = night(home, office, nightly_instant(date(2025, 7, 16), office.zone))
+    assert (report.exit_status, report.failures, report.published is not None) == (0, {}, True)
+    with duckdb.connect(str(home.published_database), read_only=True) as published:
+        counts = rows(
+            published,
+            """SELECT counter, count(*) AS hours, sum(passage_count) AS passages FROM marts.counter_hour
+               GROUP BY counter ORDER BY counter""",
+        )
+        figures = rows(
+            published,
+            """SELECT value, round(coverage, 2) AS coverage FROM marts.indicator_value
+               WHERE indicator = 'counter_passages' AND site = 'bureau' AND period_kind = 'day'
+               ORDER BY period_start""",
+        )
+        incidents = rows(published, "SELECT rule, subject FROM quality.incident")
+    assert counts == [
+        {"counter": "autre", "hours": 135, "passages": counted.sum()},
+        {"counter": "porte", "hours": 17, "passages": None},
+    ]
+    # The day on which the new one was announced, of which it has told nothing, is known in part.
+    assert [float(one["value"]) for one in figures[:13]] == list(counted.sum(axis=1)[:13])
+    assert [one["coverage"] for one in figures] == [1.0] * 13 + [0.53, 0.5]
+    assert incidents == []
 
 
 def test_entries_and_exits_that_change_places_are_a_question_and_no_fall(case: OfCase) -> None:

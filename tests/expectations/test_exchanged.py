@@ -97,7 +97,9 @@ def test_a_share_that_wanders_across_a_half_is_no_exchange() -> None:
     assert found(pair(np.linspace(0.64, 0.36, day[-1] + 1)[day], per_day=300)) == []
 
 
-@pytest.mark.parametrize(("entering", "leaving"), [(0.0, 1.0), (0.2, 1.0), (0.5, 1.0), (1.0, 2.0), (1.0, 5.0)])
+@pytest.mark.parametrize(
+    ("entering", "leaving"), [(0.0, 1.0), (0.2, 1.0), (0.5, 1.0), (1.0, 2.0), (1.0, 5.0)]
+)
 def test_a_direction_that_sees_less_or_more_is_no_exchange(entering: float, leaving: float) -> None:
     entries, exits = pair(0.7)
     at = during(entries, SWAPPED)

@@ -570,7 +570,9 @@ def test_a_correction_of_its_days_answers_the_question_of_exchanged_directions(
             "detected_at": utc(2025, 7, 15, 18), "open_hours": 27, "expected_count": 700,
             "counted_count": 300}  # fmt: skip
     add(warehouse, "quality.outage", [{**same, "chance": 1e-5, "direction": "in"}])
-    add(warehouse, "quality.outage_course", [{**same, "known_at": utc(2025, 7, 15, 18), "lost_visitors": 400}])
+    add(
+        warehouse, "quality.outage_course", [{**same, "known_at": utc(2025, 7, 15, 18), "lost_visitors": 400}]
+    )
     (asked,) = found(warehouse, "directions_question")
     assert (asked.fault, asked.ended_at) == ("directions_exchanged", None)
     assert asked.course[0].lost_visitors is None
@@ -579,3 +581,62 @@ def test_a_correction_of_its_days_answers_the_question_of_exchanged_directions(
     assert len(found(warehouse, "directions_question")) == 1
     add(warehouse, "marts.correction", [{**other, "counter": "door"}])
     assert found(warehouse, "directions_question") == []
+
+
+def count(
+    warehouse: duckdb.DuckDBPyConnection,
+    days: int,
+    entries: float | None,
+    exits: float | None,
+    first: date = date(2025, 3, 3),
+) -> None:
+    """A counter that counts the same in its one open hour of each of these days."""
+    sums = [one for one in (entries, exits) if one is not None]
+    add(
+        warehouse, "marts.counted_series",
+        [
+            {
+                "subject": "counter:door", "subject_kind": "counter", "local_date": day, "slot_minutes": 60,
+                "utc_hour": utc(day.year, day.month, day.day, 9), "open_minutes": 60,
+                "observed_count": sum(sums) if sums else None, "entry_count": entries, "exit_count": exits,
+            }
+            for day in (first + timedelta(days=n) for n in range(days))
+        ],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("entries", "exits"), [(0.0, 0.0), (0.0, None), (None, None)])
+def test_a_counter_that_never_counted_is_a_question_after_seven_open_days(
+    warehouse: duckdb.DuckDBPyConnection, entries: float | None, exits: float | None
+) -> None:
+    count(warehouse, 20, entries, exits)
+    assert found(warehouse, "never_counted", datetime(2025, 3, 10, 4, tzinfo=UTC)) == []
+    (asked,) = found(warehouse, "never_counted", datetime(2025, 3, 10, 5, tzinfo=UTC))
+    assert (asked.fault, asked.onset_at, asked.detected_at, asked.ended_at) == (
+        "never_counted", utc(2025, 3, 3, 9), utc(2025, 3, 10, 5), None,
+    )  # fmt: skip
+    count(warehouse, 1, 3.0, 2.0, date(2025, 4, 1))
+    (asked,) = found(warehouse, "never_counted")
+    assert (asked.detected_at, asked.ended_at) == (utc(2025, 3, 10, 5), utc(2025, 4, 1, 9))
+
+
+def test_a_direction_that_never_counted_is_a_question_once_the_other_has(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    count(warehouse, 30, 0.0, 5.0)
+    (asked,) = found(warehouse, "never_counted")
+    assert (asked.fault, asked.course[0].values["direction"]) == ("direction_never_counted", "in")
+
+
+@pytest.mark.parametrize(("entries", "exits"), [(1.0, 0.0), (1.0, None), (2.0, 2.0)])
+def test_a_counter_that_counts_within_a_week_is_never_asked_about(
+    warehouse: duckdb.DuckDBPyConnection, entries: float, exits: float | None
+) -> None:
+    count(warehouse, 6, 0.0, 0.0 if exits is not None else None)
+    count(warehouse, 1, entries, exits, date(2025, 3, 9))
+    assert found(warehouse, "never_counted") == []
+
+
+def test_on_the_day_of_installation_nothing_is_asked(warehouse: duckdb.DuckDBPyConnection) -> None:
+    count(warehouse, 1, 0.0, 0.0)
+    assert found(warehouse, "never_counted", datetime(2025, 3, 4, 12, tzinfo=UTC)) == []
