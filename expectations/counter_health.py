@@ -64,7 +64,8 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
             found.append(one)
     found += _levels(watched, found, strictness)
     if len(watched.directions) == 2:
-        found += exchanged.judge(watched.total, *watched.directions, strictness)
+        entries, exits = watched.directions
+        found += exchanged.judge(watched.total, entries, exits, strictness)
     if watched.is_index:
         found = [replace(one, fault=FROZEN_INDEX) if one.fault == ZEROS else one for one in found]
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))

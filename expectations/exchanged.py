@@ -1,17 +1,18 @@
 """Entries and exits that have changed places, as after a repair with the wires the other way round.
 
-Where more come in than go out, or fewer, the share of entries tells it, and needs no season: it jumps from p to
-1 - p while the sum of both stays. Each day adds the logarithm of the ratio of two chances (binomial), that of
-its entries at the share 1 - p and that at p, divided by how much more than a binomial the days strayed
-(groups); it adds at most two fifths of the threshold, so that a swap shows on the third day. It is declared when
-that sum (CUSUM) reaches the threshold, one false question in 50,000 open hours, the share of these days is 1 - p
-within a third of the way between both, and as many passed as before, within a half up or a third down, of what
-the season made expected where that is known. A direction that died, or sees less, so is no exchange.
+Where more come in than go out, or fewer, the share of entries tells it, and needs no season: it jumps from p
+to 1 - p while the sum of both stays. Each day adds the logarithm of the ratio of two chances (binomial), that
+of its entries at the share 1 - p and that at p, divided by how much more than a binomial the days strayed
+(groups); it adds at most two fifths of the threshold, so that a swap shows on the third day. It is declared
+when that sum (CUSUM) reaches the threshold, one false question in 50,000 open hours, the share of these days
+is 1 - p within a third of the way between both, and as many passed as before, within a half up or a third
+down, of what the season made expected where that is known. A direction that died, or sees less, so is no
+exchange.
 
 p is that of the last 28 days on which both ways were counted, from the 14th on. While it lies between 40 and
 60 % nothing is judged: a door through which as many leave as enter looks the same with its wires exchanged,
-and a share near a half may cross it by itself. What follows a swap is read with its directions changed back: the
-exchange lasts until the share returns by the same evidence.
+and a share near a half may cross it by itself. What follows a swap is read with its directions changed back:
+the exchange lasts until the share returns by the same evidence.
 """
 
 from __future__ import annotations

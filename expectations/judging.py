@@ -42,9 +42,9 @@ VERSION = version_of(
 class Partners:
     """Who helps to judge whom, by subject: series inside the same site, and series nearby.
 
-    `of_an_index` are the series that come from cumulative indexes. Those whose files come `seldom`, less often
-    than the judge looks, stand there with their last slot that has a count (naive UTC): what follows has not
-    been delivered yet, and is no silence.
+    `of_an_index` are the series that come from cumulative indexes. Those whose files come `seldom`, less
+    often than the judge looks, stand there with their last slot that has a count (naive UTC): what follows
+    has not been delivered yet, and is no silence.
     """
 
     inside: Mapping[str, Sequence[str]]
@@ -96,8 +96,8 @@ def delivered_seldom(
                FROM settings.counter AS counter LEFT JOIN gap USING (counter)
                WHERE counter.office = $office
                GROUP BY counter.counter, counter.delivered
-               HAVING CASE WHEN counter.delivered IS NULL THEN count(days) >= $fewest AND median(days) >= $days
-                           ELSE counter.delivered <> 'daily' END)
+               HAVING CASE WHEN counter.delivered IS NOT NULL THEN counter.delivered <> 'daily'
+                           ELSE count(days) >= $fewest AND median(days) >= $days END)
            SELECT subject, max(utc_hour) FROM marts.counted_series JOIN seldom USING (subject)
            WHERE office = $office AND observed_count IS NOT NULL
            GROUP BY subject""",

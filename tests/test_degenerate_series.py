@@ -24,7 +24,7 @@ AS_OF = datetime(2025, 9, 1, tzinfo=UTC)
 
 
 def hourly(count: Floats) -> Series:
-    """Hours from 1 January 2025 on, open from 9 to 18; only open hours are slots, as in marts.counter_hour."""
+    """Hours from 1 January 2025 on; only the open ones, 9 to 18, are slots, as in marts.counter_hour."""
     every = np.arange(-(-count.size // 9) * 24)
     hour = every[(every % 24 >= 9) & (every % 24 < 18)][: count.size]
     return Series(
@@ -77,13 +77,13 @@ COUNTS = {
     "a count that is not one of people": but(LONG, 7.0, 450, 451, 1e9),
     "the last slot alone": but(LONG, np.nan, LONG - 1, LONG, 5.0),
 }
-CLOSED = {"always closed": lambda series: replace(series, open_minutes=np.zeros(series.start.size))}
 KINDS = {"hourly": hourly, "daily": daily}
 
 
 def zoo() -> list[tuple[str, Series]]:
     found = [(f"{kind}, {name}", of(count)) for kind, of in KINDS.items() for name, count in COUNTS.items()]
-    return found + [("closed", CLOSED["always closed"](hourly(np.arange(90.0))))]
+    whole = hourly(np.arange(90.0))
+    return [*found, ("always closed", replace(whole, open_minutes=np.zeros(90)))]
 
 
 def halves(series: Series) -> tuple[Series, Series]:
@@ -120,13 +120,11 @@ def test_what_it_missed_is_estimated_or_refused(series: Series) -> None:
     no = np.zeros(length, dtype=bool)
     calendar = Calendar(day, (day + 3) % 7 + 1, no, no)
     known = ~np.isnan(series.count)
-    table = [
-        np.bincount((series.day - FIRST_DAY) * 24 + series.hour, values, length * 24).reshape(length, 24)
-        for values in (
-            np.nan_to_num(series.count), series.open_minutes * known, series.open_minutes * ~known
-        )
-    ]  # fmt: skip
-    own = Daily("counter_passages", "desk", series.subject, *table, np.zeros(length))
+    counts, minutes, missing = (
+        series.by_hour(values)
+        for values in (np.nan_to_num(series.count), series.open_minutes * known, series.open_minutes * ~known)
+    )
+    own = Daily("counter_passages", "desk", series.subject, counts, minutes, missing, np.zeros(length))
     for gap in gaps(calendar, own, [own]):
         for row in estimated(gap):
             assert row["refused_because"] or np.isfinite(row["high"])

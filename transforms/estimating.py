@@ -436,7 +436,7 @@ def _log_error(truth: float, estimated: float) -> float:
 
 
 def _around(total: float, reach: float, most: float) -> tuple[float, float]:
-    """The interval of a total whose logarithm may be `reach` off, in the terms of `_log_error`, up to `most`."""
+    """The interval, up to `most`, of a total whose logarithm may be `reach` off (`_log_error`)."""
     if not np.isfinite(reach):
         return np.nan, np.nan
     low = (total + 0.5) * np.exp(-reach) - 0.5

@@ -225,13 +225,14 @@ class Counter(Part):
     )
     silence: Literal["missing", "zero"] = Field(
         "missing",
-        description="What no row means: nothing was recorded, or the device sends no zeros. After the last day "
-        "that was delivered, nothing is known either way.",
+        description="What no row means: nothing was recorded, or the device sends no zeros. After the last "
+        "day that was delivered, nothing is known either way.",
     )
     delivered: Literal["daily", "weekly", "monthly", "yearly"] | None = Field(
         None,
-        description="How often its files come; learnt from those that came when absent. Between two files that "
-        "come less often than every day its silence is no alarm; a file that is late by this rhythm is told.",
+        description="How often its files come; learnt from those that came when absent. Between two files "
+        "that come less often than every day its silence is no alarm; a file that is late by this rhythm is "
+        "told.",
     )
     partners: tuple[Code, ...] = Field(
         default=(), description="Counters whose level moves with this one's, beside those of the same site."

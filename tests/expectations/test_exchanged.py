@@ -121,8 +121,8 @@ def test_what_came_later_never_changes_what_was_asked() -> None:
     (asked,) = judge(whole(both), *both)
     for hours in (-24, 0, 30, 400, 4000):
         until = asked.detected_at + timedelta(hours=hours)
-        known = tuple(truncated(one, until) for one in both)
-        again = judge(whole((known[0], known[1])), *known)
+        entries, exits = (truncated(one, until) for one in both)
+        again = judge(whole((entries, exits)), entries, exits)
         assert [(one.onset_at, one.detected_at) for one in again] == (
             [(asked.onset_at, asked.detected_at)] if hours >= 0 else []
         )
