@@ -62,7 +62,8 @@ def prepare(path: Path, counters: int, years: int) -> int:
             [first, datetime.combine(LAST, time(23)), counters],
         )
         connection.execute(
-            "CREATE TABLE settings.counter (office VARCHAR, counter VARCHAR, is_index BOOLEAN)"
+            """CREATE TABLE settings.counter (
+                   office VARCHAR, counter VARCHAR, is_index BOOLEAN, delivered VARCHAR, files VARCHAR)"""
         )
         connection.execute(
             """CREATE VIEW staging.series_partner AS
@@ -79,7 +80,7 @@ def prepare(path: Path, counters: int, years: int) -> int:
         months = expected_counts.fingerprints(connection, OFFICE, as_of())
         done = {key: value for key, value in months.items() if key[1] < LAST.replace(day=1)}
         mark(connection, expected_counts.DONE, OFFICE, done)
-        partners = judging.Partners.read(connection, OFFICE)
+        partners = judging.Partners.read(connection, OFFICE, as_of())
         mark(connection, judging.DONE, OFFICE, judging.fingerprints(connection, OFFICE, partners))
         connection.execute("CHECKPOINT")
         row = connection.execute("SELECT count(*) FROM marts.counted_series").fetchone()

@@ -13,8 +13,7 @@ A direction is declared when its chance falls below one in 10,000, the open hour
 is allowed: three years of a door. What one slot adds is bounded by a quarter of that, so that a school group
 that comes in at once, or leaves at once, is no fault. Directions are judged from the 14th such day on.
 
-Entries and exits exchanged (`swapped` in the benchmark) cannot be told from the counts: a door through which
-as many leave as enter looks the same. Only the installer's list of directions can.
+Entries and exits that have changed places are judged in `exchanged`.
 """
 
 from __future__ import annotations

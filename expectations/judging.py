@@ -14,24 +14,28 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import duckdb
+import numpy as np
 
-from expectations import counter_health, directions, level, patterns, silence
+from expectations import counter_health, directions, exchanged, level, patterns, silence
 from expectations.counter_health import LEVELS, Watched, judge
 from expectations.directions import ONE_DIRECTION
+from expectations.exchanged import EXCHANGED
 from expectations.outages import Outage, read_outages
 from expectations.silence import SILENCES
 from warehouse.apart import Failed, apart
 from warehouse.clock import naive_utc
 from warehouse.expected import read_expected
 from warehouse.months import Key, added, keys, mark, read_fingerprints, stale, version_of
-from warehouse.series import read_partners, read_series
+from warehouse.series import ExpectedSeries, read_partners, read_series
 
 EXPECTED, DONE = "ops.expected_month", "ops.judged_half_year"
 MONTHS = 6  # that are judged together
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
 TOGETHER = 100  # series read at once
+SELDOM_DAYS = 4  # between two files: a long weekend is no rhythm
 VERSION = version_of(
-    __file__, *(str(module.__file__) for module in (counter_health, directions, level, patterns, silence))
+    __file__,
+    *(str(module.__file__) for module in (counter_health, directions, exchanged, level, patterns, silence)),
 )
 
 
@@ -39,16 +43,19 @@ VERSION = version_of(
 class Partners:
     """Who helps to judge whom, by subject: series inside the same site, and series nearby.
 
-    `of_an_index` are the series that come from cumulative indexes.
+    `of_an_index` are the series that come from cumulative indexes. Those whose files come `seldom`, less
+    often than the judge looks, stand there with their last slot that has a count (naive UTC): what follows
+    has not been delivered yet, and is no silence.
     """
 
     inside: Mapping[str, Sequence[str]]
     nearby: Mapping[str, Sequence[str]]
     of_an_index: frozenset[str]
+    seldom: Mapping[str, datetime]
 
     @classmethod
-    def read(cls, connection: duckdb.DuckDBPyConnection, office: str) -> Partners:
-        """The partners of every series of the office."""
+    def read(cls, connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> Partners:
+        """The partners of every series of the office, as of an aware instant."""
         indexes = connection.execute(
             "SELECT 'counter:' || counter FROM settings.counter WHERE office = ? AND is_index", [office]
         ).fetchall()
@@ -56,11 +63,55 @@ class Partners:
             read_partners(connection, office, "inside"),
             read_partners(connection, office, "nearby"),
             frozenset(subject for (subject,) in indexes),
+            delivered_seldom(connection, office, as_of),
         )
 
     def of(self, subject: str) -> list[str]:
         """All partners of a series."""
         return [*self.inside.get(subject, ()), *self.nearby.get(subject, ())]
+
+
+def delivered_seldom(
+    connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime
+) -> dict[str, datetime]:
+    """The last count of each counter whose files come every few days at most, as `Partners.seldom`.
+
+    Office.yml says it, or the ledger shows it: seven days on which files came, the last twenty at most. That
+    one is late tells rule `source_late`.
+    """
+    found = connection.execute(
+        """WITH delivery AS (
+               SELECT counter.counter, load.received_at::DATE AS day,
+                      row_number() OVER (PARTITION BY counter.counter ORDER BY day DESC) AS rank
+               FROM quality.load AS load
+               JOIN settings.counter AS counter
+                   ON load.office = counter.office AND load.source = 'counters'
+                  AND lower(load.file) GLOB lower(counter.files)
+               WHERE load.received_at <= $as_of
+               GROUP BY counter.counter, day),
+           gap AS (
+               SELECT counter, day - lag(day) OVER (PARTITION BY counter ORDER BY day) AS days
+               FROM delivery WHERE rank <= $most),
+           seldom AS (
+               SELECT 'counter:' || counter.counter AS subject
+               FROM settings.counter AS counter LEFT JOIN gap USING (counter)
+               WHERE counter.office = $office
+               GROUP BY counter.counter, counter.delivered
+               HAVING CASE WHEN counter.delivered IS NOT NULL THEN counter.delivered <> 'daily'
+                           ELSE count(days) >= $fewest AND median(days) >= $days END)
+           SELECT subject, max(utc_hour) FROM marts.counted_series JOIN seldom USING (subject)
+           WHERE office = $office AND observed_count IS NOT NULL
+           GROUP BY subject""",
+        {
+            "office": office, "as_of": naive_utc(as_of), "most": 20, "fewest": 6, "days": SELDOM_DAYS,
+        },
+    ).fetchall()  # fmt: skip
+    return dict(found)
+
+
+def delivered(series: ExpectedSeries, last: datetime) -> ExpectedSeries:
+    """The series up to a slot, given by its start."""
+    return series.among(slice(0, int(np.searchsorted(series.series.start, np.datetime64(last), "right"))))
 
 
 def judge_all(
@@ -78,7 +129,7 @@ def judge_all(
     Series that cannot be judged are entered in `failed`; without it, the first of them raises. They, and
     those that are `kept`, have the outages of the last time and are judged again by the next run.
     """
-    partners = Partners.read(connection, office)
+    partners = Partners.read(connection, office, as_of)
     wanted = fingerprints(connection, office, partners)
     old = stale(connection, DONE, office, wanted)
     todo = [key for key in old.todo if key[0] not in kept]
@@ -136,6 +187,12 @@ def joined(
             found.append(replace(same, fault=declared[0], onset_at=declared[1], detected_at=declared[2]))
         elif outage.fault in (*SILENCES, ONE_DIRECTION):
             found.append(replace(outage, ended_at=first_count(outage)))
+        elif outage.fault == EXCHANGED and outage.onset_at < seen_from:
+            # To a window that begins exchanged, the way back looks like an exchange.
+            back = next((one for one in left if one.fault == EXCHANGED), None)
+            if back is not None:
+                left.remove(back)
+            found.append(replace(outage, ended_at=back.onset_at if back else None))
         else:
             found.append(outage if outage.onset_at < seen_from else replace(outage, ended_at=begin))
     return found + [one for one in left if one.detected_at >= begin]
@@ -159,6 +216,8 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: P
         family = [subject, *partners.of(subject)]
         told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
         told.append(f"{subject in partners.of_an_index} {begun[subject]}")
+        if subject in partners.seldom:
+            told.append(f"until {min(partners.seldom[subject].date(), added(half, MONTHS))}")
         told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
         wanted[subject, half] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
     return wanted
@@ -192,13 +251,22 @@ def _judge_half_year(
     expected = read_expected(connection, office, counted, first, last)
     begin = _begin(half, zone)
     begun = first_months(read_fingerprints(connection, EXPECTED, office))
+    known = {
+        subject: delivered(expected[subject], partners.seldom[subject])
+        if subject in partners.seldom
+        else expected[subject]
+        for subject in subjects
+    }
     rows = [
         [*astuple(outage), half]
         for subject in subjects
         for outage in judge(
             Watched(
-                expected[subject],
-                directions=counted[subject].directions,
+                known[subject],
+                directions=[
+                    one.among(slice(0, known[subject].series.start.size))
+                    for one in counted[subject].directions
+                ],
                 inside=[expected[one] for one in partners.inside.get(subject, ()) if one in expected],
                 nearby=[expected[one] for one in partners.nearby.get(subject, ()) if one in expected],
                 is_index=subject in partners.of_an_index,

@@ -44,7 +44,8 @@ def stuck(series: Series, expected: Floats, dispersion: Floats, threshold: float
     """The same positive count again and again, in open and closed slots."""
     has_row = np.flatnonzero(~np.isnan(series.count))
     count = series.count[has_row]
-    repeats = np.concatenate([[False], (count[1:] == count[:-1]) & (count[1:] > 0)])
+    repeats = np.zeros(count.size, dtype=bool)
+    repeats[1:] = (count[1:] == count[:-1]) & (count[1:] > 0)
     surprise = np.zeros(count.size)
     surprise[repeats] = _surprise(series.count, expected, dispersion, has_row[repeats])
     return _runs("stuck", has_row, repeats, surprise, threshold, LEAST_STUCK_SLOTS - 1)

@@ -25,7 +25,8 @@ def watched_tables(
            CREATE TABLE settings.calendar (
                office VARCHAR, local_date DATE, month_start DATE,
                public_holiday_name VARCHAR, school_holiday_name VARCHAR);
-           CREATE TABLE settings.counter (office VARCHAR, counter VARCHAR, is_index BOOLEAN);
+           CREATE TABLE settings.counter (
+               office VARCHAR, counter VARCHAR, is_index BOOLEAN, delivered VARCHAR, files VARCHAR);
            CREATE VIEW staging.series_partner AS
                WITH subjects AS (SELECT DISTINCT office, subject, site FROM marts.counted_series)
                SELECT this.office, this.subject, other.subject AS partner, 'inside' AS relation

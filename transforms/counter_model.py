@@ -41,6 +41,8 @@ PARTNER_SLOW, PARTNER_SLOW_SD = 0.6, 0.3
 PARTNER_FAST, PARTNER_FAST_SD = 0.6, 0.4
 # Days of one month err alike, so they weigh less than independent ones would.
 AUTOCORRELATION = 4.0
+# Times the busiest day learnt from, by rate: beyond that a model extrapolates, and nothing is believed of it.
+MOST_RATE = 3.0
 CHI2_1_MEDIAN = 0.4549  # median of a squared standard normal
 
 
@@ -105,13 +107,14 @@ class Model:
     """A fitted counter. `dispersion` is Pearson's, at least 1: the variance of a day over its mean.
 
     `log_scale` is the logarithm of the rate per unit of exposure on a usual day; `coefficients` (K,) go with
-    the columns of `Design`.
+    the columns of `Design`; `log_most` is the logarithm of the highest rate that it may expect.
     """
 
     basis: Basis
     log_scale: float
     coefficients: Floats
     dispersion: float
+    log_most: float
 
     def mean(self, days: Days) -> Floats:
         """Expected count (D,) of each day, 0 when closed; `days` may go beyond those of the fit.
@@ -125,7 +128,8 @@ class Model:
 
     def mean_of(self, design: Design) -> Floats:
         """The same for days whose columns exist already."""
-        rate: Floats = np.exp(self.log_scale + design.offset + design.columns @ self.coefficients)
+        log_rate = self.log_scale + design.offset + design.columns @ self.coefficients
+        rate: Floats = np.exp(np.minimum(log_rate, self.log_most))
         return design.days.exposure * rate
 
 
@@ -247,7 +251,9 @@ class Design:
             dispersion = _pearson(count, usual * scale * regression.predict(columns), own, columns, penalty)
         coefficients = np.zeros(learnt.size)
         coefficients[learnt] = regression.coef_
-        return Model(self.basis, float(np.log(scale) + regression.intercept_), coefficients, dispersion)
+        log_scale = float(np.log(scale) + regression.intercept_)
+        log_most = float(np.log(MOST_RATE * (count / self.days.exposure[rows]).max()))
+        return Model(self.basis, log_scale, coefficients, dispersion, log_most)
 
 
 def design(days: Days) -> Design:

@@ -9,7 +9,9 @@ interval at that level. Daily intervals are never summed: the days of a gap err 
 blocks is an assumption in a series (Lin et al., 2205.12940), so their number is stated.
 
 Of a day that was observed in part, its mean times the share that was missed is estimated. A part of a count
-varies relatively more than the whole, at most by the root of their ratio (binomial thinning).
+varies relatively more than the whole, at most by the root of their ratio (binomial thinning). So no interval
+goes beyond what the counter ever saw: three times its busiest day (`counter_model.MOST_RATE`), of a part of a
+day that times the root of its share.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import numpy as np
 
 from transforms.counter_model import (
     KNOT_DAYS,
+    MOST_RATE,
     SEASON_MIN_SPAN,
     YEAR_DAYS,
     Days,
@@ -175,12 +178,15 @@ def estimate(
     if _quantile(errors.total) > WIDEST * np.sqrt(max(1.0, SHORT_DAYS / (end - first))):
         return _refused(days.day[missed], named, evidence, "too_uncertain", blocks)
 
+    missing = shares[near][first:end]
     whole = np.where(wanted, means, 0.0)
-    mean = whole * shares[near][first:end]
+    mean = whole * missing
+    most = np.where(wanted, _most(evidence)[first:end] * np.sqrt(missing), 0.0)
 
     def part(label: int, at: Integers, own: Floats) -> Part:
         total = float(mean[at].sum())
-        return Part(label, total, *_around(total, _quantile(own) * np.sqrt(whole[at].sum() / total)))
+        thinned = np.sqrt(whole[at].sum() / total) if total > 0 else 1.0
+        return Part(label, total, *_around(total, _quantile(own) * thinned, float(most[at].sum())))
 
     every = part(0, np.arange(end - first), errors.total)
     root, swing = np.sqrt(mean[wanted]), _quantile(errors.day, blocks)
@@ -188,7 +194,7 @@ def estimate(
         day=days.day[missed],
         mean=mean[wanted],
         low=np.clip(root - swing, 0, None) ** 2,
-        high=(root + swing) ** 2,
+        high=np.minimum((root + swing) ** 2, most[wanted]),
         parts=tuple(
             tuple(
                 part(label, at, own)
@@ -229,6 +235,14 @@ def _evidence(days: Days, first: int, end: int) -> _Evidence | None:
     span = int(np.ptp(np.flatnonzero(observed))) + 1
     has_season = span >= SEASON_MIN_SPAN and _was_seen_in_another_year(observed, first, end)
     return _Evidence(design(chosen), sides, span, has_season, len(usual), full)
+
+
+def _most(evidence: _Evidence) -> Floats:
+    """The most that each day (D,) may have counted."""
+    days = evidence.design.days
+    observed = days.observed
+    most: Floats = MOST_RATE * float((days.count[observed] / days.exposure[observed]).max()) * days.exposure
+    return most
 
 
 def _was_seen_in_another_year(observed: Bools, first: int, end: int) -> bool:
@@ -421,12 +435,13 @@ def _log_error(truth: float, estimated: float) -> float:
     return float(abs(np.log((truth + 0.5) / (estimated + 0.5))))
 
 
-def _around(total: float, reach: float) -> tuple[float, float]:
-    """The interval of a total whose logarithm may be `reach` off, in the terms of `_log_error`."""
+def _around(total: float, reach: float, most: float) -> tuple[float, float]:
+    """The interval, up to `most`, of a total whose logarithm may be `reach` off (`_log_error`)."""
     if not np.isfinite(reach):
         return np.nan, np.nan
     low = (total + 0.5) * np.exp(-reach) - 0.5
-    return float(max(0.0, low)), float((total + 0.5) * np.exp(reach) - 0.5)
+    up = min(reach, np.log((max(total, most) + 0.5) / (total + 0.5)))
+    return float(max(0.0, low)), float((total + 0.5) * np.exp(up) - 0.5)
 
 
 def _quantile(errors: Floats, blocks: int | None = None) -> float:

@@ -140,10 +140,13 @@ def _month(
         days = every.window(max(0, first - FIT_DAYS - begin), end - begin)
         known = max(0, first - int(days.day[0]))
         now = expected_days(days, np.zeros(known))[known:]
-        by_day = np.zeros(int(series.row[-1]) + 1)
+        by_day = np.zeros(series.days)
         for day, seasonal in before.get(subject, ()):
             by_day[day - series.day[0]] = seasonal
-        by_day[by_day.size - now.size :] = now
+        # Closed days have no slot: a month may begin before the first one here, and end after the last.
+        row = days.day[known:] - series.day[0]
+        is_here = (row >= 0) & (row < series.days)
+        by_day[row[is_here]] = now[is_here]
         yield expect(series, by_day)
 
 

@@ -56,7 +56,7 @@ def seasonal(
     sums = series.by_day(np.where(is_open, np.nan_to_num(series.count), 0.0))
     # An open day without any count is a closure or a fault: it teaches nothing.
     counted = np.where(missing | (sums == 0), np.nan, sums)
-    day = series.day[0] + np.arange(sums.size)
+    day = series.day[:1].sum() + np.arange(sums.size)
     every = Days(
         day=day,
         count=counted,
@@ -95,7 +95,7 @@ def expected_days(every: Days, known: Floats) -> Floats:
 def _fits(every: Days) -> Integers:
     """Days at which the model is fitted: starts of months, and every week of the first three months."""
     months = every.day.astype("datetime64[D]").astype("datetime64[M]")
-    starts = np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]]))
+    starts = np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]])[: months.size])
     seen = np.flatnonzero(every.observed)
     if seen.size < MIN_DAYS:
         return starts

@@ -31,6 +31,11 @@ class Calendar:
     is_public_holiday: Bools
     is_school_holiday: Bools
 
+    def rows(self, day: Integers) -> Integers:
+        """Rows of local days, given as days since 1970."""
+        found: Integers = day - self.day[:1].sum()
+        return found
+
 
 @dataclass(frozen=True)
 class Daily:
@@ -94,12 +99,12 @@ def gaps(calendar: Calendar, series: Daily, partners: list[Daily]) -> Iterator[G
     missed, exposure, count = series.missed, series.exposure, series.whole
     beside = np.array([partner.whole for partner in partners]).reshape(len(partners), len(count))
     rows = np.flatnonzero(missed)
+    if not rows.size:
+        return
     # Days before its first one would move the knots of its model, and with them a final estimate.
     begin = int(np.argmax(exposure > 0))
     since = np.cumsum(np.isfinite(count))[rows]
     for alike in np.split(rows, np.flatnonzero(np.diff(since)) + 1):
-        if not alike.size:
-            continue
         first, end = int(alike[0]), int(alike[-1]) + 1
         near = slice(max(begin, first - REACH_DAYS), min(end + DAYS_AFTER, len(count)))
         yield Gap(
@@ -198,7 +203,7 @@ def read_areas(
             office,
             site,
         )
-        row = found["day"] - calendar.day[0]
+        row = calendar.rows(found["day"])
         hour = np.zeros_like(row)
         is_out, is_known = found["is_out"].astype(float), found["is_known"].astype(float)
         yield (
@@ -229,7 +234,7 @@ def _read_counter(
         office,
         counter,
     )
-    row, hour = found["day"] - calendar.day[0], found["hour"]
+    row, hour = calendar.rows(found["day"]), found["hour"]
     valid = found["is_valid"].astype(float)
     return Daily(
         "counter_passages",

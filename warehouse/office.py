@@ -284,7 +284,15 @@ class Counter(Part):
         "afterwards nothing is expected, estimated or alarmed, and what it sends is not counted.",
     )
     silence: Literal["missing", "zero"] = Field(
-        "missing", description="What no row means: nothing was recorded, or the device sends no zeros."
+        "missing",
+        description="What no row means: nothing was recorded, or the device sends no zeros. After the last "
+        "day that was delivered, nothing is known either way.",
+    )
+    delivered: Literal["daily", "weekly", "monthly", "yearly"] | None = Field(
+        None,
+        description="How often its files come; learnt from those that came when absent. Between two files "
+        "that come less often than every day its silence is no alarm; a file that is late by this rhythm is "
+        "told.",
     )
     most_per_hour: int = Field(
         MOST_PER_HOUR,
@@ -320,6 +328,11 @@ class Counter(Part):
         """True for a cumulative meter."""
         declared = self.csv or self.mqtt
         return declared is not None and declared.values == "index"
+
+    @property
+    def files(self) -> str | None:
+        """Pattern of the names of its files, where it has files of its own."""
+        return self.csv.files if self.csv else None
 
     @property
     def index_modulus(self) -> int | None:

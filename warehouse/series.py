@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -39,12 +39,20 @@ class Series:
     @property
     def row(self) -> Integers:
         """Number of each slot's local day, from 0 for the first one."""
-        row: Integers = self.day - self.day[0]
+        row: Integers = self.day - self.day[:1].sum()
         return row
+
+    @property
+    def days(self) -> int:
+        """Number of local days from the first to the last."""
+        return int(self.row[-1]) + 1 if self.day.size else 0
 
     def between(self, first: int, end: int) -> Series:
         """The slots of the local days (since 1970) from `first` to before `end`."""
-        slots = slice(*np.searchsorted(self.day, [first, end]))
+        return self.among(slice(*np.searchsorted(self.day, [first, end])))
+
+    def among(self, slots: slice) -> Series:
+        """The chosen slots."""
         names = ("start", "minutes", "day", "hour", "open_minutes", "count")
         return replace(self, **{name: getattr(self, name)[slots] for name in names})
 
@@ -74,12 +82,12 @@ class Series:
 
     def by_day(self, values: Floats) -> Floats:
         """Sums (days,) of values (slots,) over every local day from the first to the last."""
-        return np.bincount(self.row, values, int(self.row[-1]) + 1).astype(np.float64)
+        return np.bincount(self.row, values, self.days).astype(np.float64)
 
     def by_hour(self, values: Floats) -> Floats:
         """Sums (days, 24) of values (slots,) over the hours of every local day."""
-        days = int(self.row[-1]) + 1
-        return np.bincount(self.row * 24 + self.hour, values, days * 24).reshape(days, 24).astype(np.float64)
+        sums = np.bincount(self.row * 24 + self.hour, values, self.days * 24)
+        return sums.reshape(self.days, 24).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,11 @@ class ExpectedSeries:
 
     series: Series
     expected: Expectation
+
+    def among(self, slots: slice) -> ExpectedSeries:
+        """The chosen slots."""
+        expected = {field.name: getattr(self.expected, field.name)[slots] for field in fields(Expectation)}
+        return ExpectedSeries(self.series.among(slots), Expectation(**expected))
 
     @property
     def subject(self) -> str:

@@ -331,5 +331,6 @@ A good day is an open day on which something was counted.
 | `doubled`, by even counts alone | one odd count before | 16 counts in a row, more if most were even |
 | `clock_shift` | 14 good days | about 3 days; 1 when a day counts in closed hours alone |
 | `half`, `doubled`, `step`, `drift` | a year, so that a season was seen | 2 to 42 days, after 14 others |
-| `swapped` | cannot be judged: as many leave as enter, so the counts look the same | |
+| `directions_exchanged` (a question) | 14 days on which both counted, 40 % or fewer one way | about 3 days |
+| `swapped` here | cannot be judged: as many leave as enter, so the counts look the same | |
 """

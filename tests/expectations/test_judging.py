@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -104,6 +104,64 @@ def test_only_slots_that_were_over_are_judged(dead: Series) -> None:
     detected_at = outage.detected_at.replace(tzinfo=UTC)
     assert judged(watched_tables([dead]), detected_at - timedelta(seconds=1)) == []
     assert [one.detected_at for one in judged(watched_tables([dead]), detected_at)] == [outage.detected_at]
+
+
+# --- files that come seldom --------------------------------------------------------------------------------
+
+
+def from_files(healthy: Series, delivered: str | None, received: list[date]) -> duckdb.DuckDBPyConnection:
+    """A door that is known until 18 August, in files that came on these days."""
+    unknown = np.where(healthy.start < np.datetime64("2025-08-18"), healthy.count, np.nan)
+    connection = watched_tables([replace(healthy, count=unknown)])
+    connection.execute(
+        "INSERT INTO settings.counter VALUES ('auch', 'door', false, ?, 'Door-*.csv')", [delivered]
+    )
+    for rank, day in enumerate(received):
+        connection.execute(
+            """INSERT INTO quality.load
+               SELECT 'auch', 'counters', $rank, 'declared', 'door-' || $rank || '.csv', $rank, 1, $day, $day,
+                      0, 0, 0, 0, 0, 'loaded', '', ''""",
+            {"rank": rank, "day": day},
+        )
+    return connection
+
+
+WEEKLY = [date(2025, 8, 18) - timedelta(weeks=n) for n in range(7)]
+
+
+@pytest.mark.parametrize(
+    ("delivered", "received", "faults"),
+    [
+        (None, [], ["no_data"]),
+        (None, WEEKLY[:6], ["no_data"]),  # five weeks teach nothing
+        (None, [date(2025, 8, 18) - timedelta(days=n) for n in range(30)], ["no_data"]),
+        (None, WEEKLY, []),
+        ("daily", WEEKLY, ["no_data"]),
+        ("weekly", [], []),
+        ("monthly", [], []),
+        ("yearly", [], []),
+    ],
+)
+def test_what_was_not_delivered_yet_is_no_silence_of_a_counter_whose_files_come_seldom(
+    healthy: Series, delivered: str | None, received: list[date], faults: list[str]
+) -> None:
+    assert [one.fault for one in judged(from_files(healthy, delivered, received))] == faults
+
+
+def test_a_hole_in_what_was_delivered_is_a_silence_however_seldom_files_come(healthy: Series) -> None:
+    connection = from_files(silenced(healthy, naive(DEAD), naive(REPAIRED), np.nan), "monthly", [])
+    (outage,) = judged(connection)
+    assert (outage.fault, outage.ended_at) == ("no_data", naive(datetime(2025, 8, 6, 7, tzinfo=UTC)))
+
+
+def test_a_rhythm_that_is_declared_later_takes_the_alarm_back(healthy: Series) -> None:
+    connection = from_files(healthy, None, [])
+    assert len(judged(connection)) == 1
+    connection.execute("UPDATE settings.counter SET delivered = 'weekly'")
+    assert judged(connection) == []
+
+
+# --- outages in their table --------------------------------------------------------------------------------
 
 
 def test_written_outages_replace_those_of_the_office_only(dead: Series) -> None:

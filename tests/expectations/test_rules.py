@@ -21,7 +21,7 @@ CREATE TABLE marts.calendar AS
            date_trunc('month', day)::DATE AS month_start, isodow(day) AS weekday,
            if(day = DATE '2025-05-29', 'Ascension', NULL) AS public_holiday_name,
            day NOT BETWEEN DATE '2025-02-10' AND DATE '2025-02-21' AS is_open
-    FROM range(TIMESTAMP '2024-01-01', TIMESTAMP '2026-01-05', INTERVAL 1 DAY) AS days(day);
+    FROM range(TIMESTAMP '2024-01-01', TIMESTAMP '2026-07-05', INTERVAL 1 DAY) AS days(day);
 CREATE TABLE marts.motorhome_passage (office VARCHAR, site VARCHAR, passed_at TIMESTAMP, direction VARCHAR);
 CREATE TABLE marts.motorhome_payment (
     office VARCHAR, site VARCHAR, paid_at TIMESTAMP, local_date DATE, ticket VARCHAR, payment_kind VARCHAR,
@@ -33,6 +33,11 @@ CREATE TABLE marts.tourism_object (
     office VARCHAR, object_type VARCHAR, created_on DATE, modified_on DATE, removed_on DATE,
     is_published BOOLEAN);
 CREATE TABLE marts.tourism_delivery (office VARCHAR, produced_on DATE);
+CREATE TABLE marts.counter_delivery (office VARCHAR, counter VARCHAR, files VARCHAR, working_days BIGINT);
+CREATE TABLE marts.correction (office VARCHAR, counter VARCHAR, first_date DATE, last_date DATE);
+CREATE TABLE marts.counted_series (
+    office VARCHAR, subject VARCHAR, subject_kind VARCHAR, utc_hour TIMESTAMP, local_date DATE,
+    slot_minutes BIGINT, open_minutes BIGINT, observed_count DOUBLE, entry_count DOUBLE, exit_count DOUBLE);
 """
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 
@@ -153,6 +158,25 @@ def test_a_monthly_file_is_late_days_after_its_longest_usual_wait(
     deliver(warehouse, [date(2025, month, 3) for month in range(1, 10)], "releve-{}.xlsx")
     (late,) = found(warehouse, "source_late")
     assert utc(2025, 10, 6) < late.detected_at < utc(2025, 10, 22)
+
+
+@pytest.mark.parametrize(
+    ("working_days", "late_on"),
+    [(1, (2025, 3, 5)), (5, (2025, 3, 12)), (22, (2025, 4, 16)), (253, (2026, 3, 6)), (None, None)],
+)
+def test_a_rhythm_that_the_office_file_tells_needs_no_files_to_learn_from(
+    warehouse: duckdb.DuckDBPyConnection, working_days: int | None, late_on: tuple[int, ...] | None
+) -> None:
+    add(
+        warehouse, "marts.counter_delivery",
+        [
+            {"counter": "door", "files": "Porte-*.csv", "working_days": working_days},
+            {"counter": "other", "files": "other-*.csv", "working_days": 1},
+        ],
+    )  # fmt: skip
+    deliver(warehouse, [date(2025, 3, 3)])
+    late = found(warehouse, "source_late", datetime(2026, 7, 1, tzinfo=UTC))
+    assert [one.detected_at for one in late] == ([utc(*late_on, 10)] if late_on else [])
 
 
 def test_too_few_files_teach_no_rhythm(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -534,3 +558,85 @@ def test_a_lost_export_lasts_until_a_full_one_comes(warehouse: duckdb.DuckDBPyCo
 def test_announcements_that_stop_are_noticed_by_their_age(warehouse: duckdb.DuckDBPyConnection) -> None:
     announce(warehouse, (utc(2025, 12, 28, 6), "integrated", utc(2025, 12, 28, 7)))
     assert spans(found(warehouse, "export_failed")) == [("silent", utc(2025, 12, 29, 18), None)]
+
+
+# --- counters ----------------------------------------------------------------------------------------------
+
+
+def test_a_correction_of_its_days_answers_the_question_of_exchanged_directions(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    same = {"subject": "counter:door", "fault": "directions_exchanged", "onset_at": utc(2025, 7, 12, 22),
+            "detected_at": utc(2025, 7, 15, 18), "open_hours": 27, "expected_count": 700,
+            "counted_count": 300}  # fmt: skip
+    add(warehouse, "quality.outage", [{**same, "chance": 1e-5, "direction": "in"}])
+    add(
+        warehouse, "quality.outage_course", [{**same, "known_at": utc(2025, 7, 15, 18), "lost_visitors": 400}]
+    )
+    (asked,) = found(warehouse, "directions_question")
+    assert (asked.fault, asked.ended_at) == ("directions_exchanged", None)
+    assert asked.course[0].lost_visitors is None
+    other = {"counter": "desk", "first_date": date(2025, 7, 13), "last_date": date(2025, 9, 30)}
+    add(warehouse, "marts.correction", [other, {**other, "counter": "door", "first_date": date(2025, 8, 1)}])
+    assert len(found(warehouse, "directions_question")) == 1
+    add(warehouse, "marts.correction", [{**other, "counter": "door"}])
+    assert found(warehouse, "directions_question") == []
+
+
+def count(
+    warehouse: duckdb.DuckDBPyConnection,
+    days: int,
+    entries: float | None,
+    exits: float | None,
+    first: date = date(2025, 3, 3),
+) -> None:
+    """A counter that counts the same in its one open hour of each of these days."""
+    sums = [one for one in (entries, exits) if one is not None]
+    add(
+        warehouse, "marts.counted_series",
+        [
+            {
+                "subject": "counter:door", "subject_kind": "counter", "local_date": day, "slot_minutes": 60,
+                "utc_hour": utc(day.year, day.month, day.day, 9), "open_minutes": 60,
+                "observed_count": sum(sums) if sums else None, "entry_count": entries, "exit_count": exits,
+            }
+            for day in (first + timedelta(days=n) for n in range(days))
+        ],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("entries", "exits"), [(0.0, 0.0), (0.0, None), (None, None)])
+def test_a_counter_that_never_counted_is_a_question_after_seven_open_days(
+    warehouse: duckdb.DuckDBPyConnection, entries: float | None, exits: float | None
+) -> None:
+    count(warehouse, 20, entries, exits)
+    assert found(warehouse, "never_counted", datetime(2025, 3, 10, 4, tzinfo=UTC)) == []
+    (asked,) = found(warehouse, "never_counted", datetime(2025, 3, 10, 5, tzinfo=UTC))
+    assert (asked.fault, asked.onset_at, asked.detected_at, asked.ended_at) == (
+        "never_counted", utc(2025, 3, 3, 9), utc(2025, 3, 10, 5), None,
+    )  # fmt: skip
+    count(warehouse, 1, 3.0, 2.0, date(2025, 4, 1))
+    (asked,) = found(warehouse, "never_counted")
+    assert (asked.detected_at, asked.ended_at) == (utc(2025, 3, 10, 5), utc(2025, 4, 1, 9))
+
+
+def test_a_direction_that_never_counted_is_a_question_once_the_other_has(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    count(warehouse, 30, 0.0, 5.0)
+    (asked,) = found(warehouse, "never_counted")
+    assert (asked.fault, asked.course[0].values["direction"]) == ("direction_never_counted", "in")
+
+
+@pytest.mark.parametrize(("entries", "exits"), [(1.0, 0.0), (1.0, None), (2.0, 2.0)])
+def test_a_counter_that_counts_within_a_week_is_never_asked_about(
+    warehouse: duckdb.DuckDBPyConnection, entries: float, exits: float | None
+) -> None:
+    count(warehouse, 6, 0.0, 0.0 if exits is not None else None)
+    count(warehouse, 1, entries, exits, date(2025, 3, 9))
+    assert found(warehouse, "never_counted") == []
+
+
+def test_on_the_day_of_installation_nothing_is_asked(warehouse: duckdb.DuckDBPyConnection) -> None:
+    count(warehouse, 1, 0.0, 0.0)
+    assert found(warehouse, "never_counted", datetime(2025, 3, 4, 12, tzinfo=UTC)) == []

@@ -63,7 +63,8 @@ def test_the_text_tells_what_is_known_lost_and_to_be_done_and_how_to_answer() ->
         one.incident.evidence.replace("\u202f", " ").replace("\xa0", " "),
         "Perdu jusqu'ici : environ 50 entrées.",
         "Que faire : Vérifier sur place l'alimentation, la connexion et le capteur. Si le lieu était fermé, "
-        "le noter dans office.yml (exceptions).",
+        "le noter dans office.yml (exceptions) ; si ses fichiers viennent par semaine ou par mois, aussi "
+        "(delivered).",
         f"Prendre en charge : vigie incidents acknowledge {reference}\n"
         f"Reporter : vigie incidents snooze {reference} --days 7\n"
         f"Clore : vigie incidents resolve {reference} --reason repaired",

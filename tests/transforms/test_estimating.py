@@ -7,8 +7,10 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from transforms.counter_model import Days
+from transforms.counter_model import MOST_RATE, Days
 from transforms.estimating import MIN_BLOCKS, Estimate, estimate
 from transforms.missed import period_starts
 from warehouse.series import Floats
@@ -271,3 +273,39 @@ def test_a_gap_where_nothing_is_missing_is_an_error() -> None:
     days, _ = counted(100, seed=19)
     with pytest.raises(ValueError, match="nothing to estimate"):
         estimate(days, slice(50, 60))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    exponent=st.floats(-15, 0),
+    length=st.integers(2, 40),
+    first=st.integers(150, 300),
+    wildest=st.sampled_from([0, 1, 300]),
+    seed=st.integers(0, 3),
+)
+def test_no_interval_goes_beyond_what_the_counter_ever_saw_however_small_the_part(
+    exponent: float, length: int, first: int, wildest: int, seed: int
+) -> None:
+    days, _ = counted(340, seed, partner=60)
+    random = np.random.default_rng(seed)
+    wild = random.choice(340, wildest)
+    count = days.count.copy()
+    count[wild] *= random.lognormal(0, 2, wildest)
+    gap = slice(first, min(first + length, 340))
+    days = without(replace(days, count=np.floor(count)), gap)
+    share = np.full(340, 10.0**exponent)
+    answer = estimate(days, gap, [period_starts(days.day, kind) for kind in ("week", "month")], share)
+    if answer.refused_because is not None:
+        return
+    most = MOST_RATE * float(np.nanmax(days.count[days.exposure > 0])) * np.sqrt(share[0])
+    inside = {int(day) for day in answer.day}
+    for kind, parts in zip(("week", "month"), answer.parts, strict=True):
+        starts = period_starts(days.day, kind)
+        for part in parts:
+            size = sum(int(day) in inside for day in days.day[starts == part.period])
+            if np.isfinite(part.high):
+                assert 0 <= part.low <= part.total <= part.high <= size * most * (1 + 1e-9)
+    assert np.all(answer.low <= answer.mean * (1 + 1e-9))
+    assert np.all(answer.mean <= answer.high * (1 + 1e-9))
+    assert np.all(answer.high <= most * (1 + 1e-9))
+    assert answer.total_low <= answer.total <= answer.total_high <= answer.day.size * most * (1 + 1e-9)

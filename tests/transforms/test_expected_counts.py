@@ -77,6 +77,26 @@ def test_the_table_expects_of_a_day_what_the_model_expects_of_the_whole_series(
     assert told["sum(seasonal_count)"] == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_day_keeps_its_expected_count_where_closed_days_have_no_slot(series: Series) -> None:
+    """Months that begin or end on a closed Sunday, and one that begins with the series."""
+    opened = at(series, (series.open_minutes > 0) & (series.day >= series.day[0] + 5))
+    told = (
+        refreshed(opened)
+        .execute(
+            """SELECT local_date - DATE '1970-01-01' AS day, sum(seasonal_count) AS expected
+           FROM quality.expected_count GROUP BY day ORDER BY day"""
+        )
+        .fetchnumpy()
+    )
+    expected = seasonal(opened, no_day, no_day)[told["day"] - opened.day[0]]
+    assert told["expected"] == pytest.approx(expected, rel=1e-5)
+
+
+def at(series: Series, slots: Bools) -> Series:
+    names = ("start", "minutes", "day", "hour", "open_minutes", "count")
+    return replace(series, **{name: getattr(series, name)[slots] for name in names})
+
+
 def no_day(day: Integers) -> Bools:
     return np.zeros(day.size, dtype=bool)
 

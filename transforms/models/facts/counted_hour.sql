@@ -144,12 +144,24 @@ counters as (
         service.silence,
         service.until_at,
         min(hourly.utc_hour) as first_at,
+        max(coalesce(hourly.covered_until - interval '1' hour, hourly.utc_hour)) as last_at,
         max(case when hourly.is_hourly then 0 else 1 end) = 1 as has_longer_slots,
         max(hourly.has_entry_row) as has_entries,
         max(hourly.has_exit_row) as has_exits
     from {{ ref('counter_service') }} as service
     inner join hourly on service.office = hourly.office and service.counter = hourly.counter
     group by service.office, service.counter, service.site, service.silence, service.until_at
+),
+
+-- Up to the end of the last local day that has a row something was delivered; afterwards nothing is known.
+delivered as (
+    select counters.office, counters.counter, local_day.ends_at as until_at
+    from counters
+    inner join local_day
+        on
+            counters.office = local_day.office
+            and counters.last_at >= local_day.starts_at
+            and counters.last_at < local_day.ends_at
 ),
 
 -- The hours that longer slots cover, and the hour of the row that tells them.
@@ -342,9 +354,12 @@ told as (
         counters.site,
         counters.has_entries,
         counters.has_exits,
-        counters.silence = 'zero' or hours.is_covered or at_zero.counter is not null as is_zero_without_row
+        (counters.silence = 'zero' and hours.utc_hour < delivered.until_at)
+        or hours.is_covered
+        or at_zero.counter is not null as is_zero_without_row
     from hours
     inner join counters on hours.office = counters.office and hours.counter = counters.counter
+    inner join delivered on hours.office = delivered.office and hours.counter = delivered.counter
     left join at_zero
         on
             hours.office = at_zero.office

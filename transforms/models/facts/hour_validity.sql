@@ -1,7 +1,7 @@
 {{ config(schema='staging', materialized='view') }}
 -- Which counted hours are believed: what is not is null, and stays beside as it was delivered. A view: the episodes of
--- quality.outage are judged after the facts are built. Episodes of level (half, doubled, drift, step, clock_shift) are
--- questions that people must answer: their counts stay.
+-- quality.outage are judged after the facts are built. Episodes of level (half, doubled, drift, step, clock_shift,
+-- directions_exchanged) are questions that people must answer: their counts stay.
 
 with judged as (
     select

@@ -8,7 +8,7 @@ with slots as (
         on slot.office = hour_before.office and slot.starts_at = hour_before.utc_hour
 ),
 
--- Episodes that change the level of what is counted, and no more than the level.
+-- Episodes that change the level of the entries that are counted, and no more than the level.
 levels as (
     select
         slot.office,
@@ -20,7 +20,7 @@ levels as (
     inner join {{ source('quality', 'outage') }} as episode
         on slot.office = episode.office and slot.subject = episode.subject
     where
-        episode.fault in ('half', 'doubled', 'drift', 'step', 'clock_shift')
+        episode.fault in ('half', 'doubled', 'drift', 'step', 'clock_shift', 'directions_exchanged')
         and slot.ends_at > episode.onset_at
         and slot.starts_at < coalesce(episode.ended_at, office.as_of)
     group by slot.office, slot.subject, slot.starts_at
