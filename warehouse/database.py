@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS quality.quarantined_row (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
     line BIGINT, "column" VARCHAR, rule VARCHAR NOT NULL, reason VARCHAR NOT NULL
 );
+CREATE TABLE IF NOT EXISTS quality.control_total (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
+    line BIGINT NOT NULL, "column" VARCHAR NOT NULL, stated DECIMAL(18, 4) NOT NULL,
+    loaded DECIMAL(18, 4) NOT NULL
+);
 CREATE TABLE IF NOT EXISTS quality.check_result (
     office VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, "table" VARCHAR NOT NULL, "check" VARCHAR NOT NULL,
     "column" VARCHAR, level VARCHAR NOT NULL, success BOOLEAN NOT NULL, observed VARCHAR, message VARCHAR

@@ -532,8 +532,8 @@ class Office(Part):
     )
     department: str = Field(
         "",
-        description="Code of the department or overseas territory, in quotation marks, such as `\"01\"`, "
-        "`\"2A\"`, `\"67\"` or `\"974\"`: its additional taxes and its public holidays (Alsace, Moselle and "
+        description='Code of the department or overseas territory, in quotation marks, such as `"01"`, '
+        '`"2A"`, `"67"` or `"974"`: its additional taxes and its public holidays (Alsace, Moselle and '
         "overseas have days of their own; Good Friday counts as one in all of Alsace and Moselle).",
     )
     school_zone: Literal["A", "B", "C"] | None = Field(
@@ -573,7 +573,7 @@ class Office(Part):
         if isinstance(value, str) and (not value or value in DEPARTMENTS):
             return value
         raise ValueError(
-            f"{value!r} is no department: write its code in quotation marks, two characters (\"01\", \"2A\", "
+            f'{value!r} is no department: write its code in quotation marks, two characters ("01", "2A", '
             '"67") or three overseas ("971" to "978", "984", "986", "987", "988")'
         )
 
@@ -581,8 +581,8 @@ class Office(Part):
     def _school_zone_holds_there(self) -> Office:
         if self.school_zone and self.department in OWN_SCHOOL_CALENDAR:
             raise ValueError(
-                f"`school_zone: {self.school_zone}` does not hold in department {self.department}, whose school "
-                "calendar is in no zone: take the line out, school holidays are then not known"
+                f"`school_zone: {self.school_zone}` does not hold in department {self.department}, whose "
+                "school calendar is in no zone: take the line out, school holidays are then not known"
             )
         return self
 

@@ -100,11 +100,18 @@ def read(
                 Filter("clock_change_gap", _is_empty_gap(counts)),
             ],
             footer=TOTAL,
+            totals=[field.name for field in counts] if _adds_up(declared) else [],
             language=context.office.language,
         )
         parquet = context.work / "counter_counts.parquet"
         _unpivot(connection, reading.parquet, parquet, declared, counters)
     return finish(reading, table.name, parquet, reading.notices)
+
+
+def _adds_up(declared: CounterCsv) -> bool:
+    """True when a total line can be the sum of the lines above it: counts of a single counter."""
+    is_single = declared.channel_column is None and declared.direction_column is None
+    return is_single and declared.values == "counts"
 
 
 def _columns(declared: CounterCsv) -> dict[str, str]:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sources.catalogue import Context, SourceReading
-from sources.fields import Field, constant, day, literal, text, whole
-from sources.reading import Filter, Heading, connect, open_delimited, read_strictly
+from sources.fields import Field, constant, day, identifier, literal, whole
+from sources.reading import Filter, Heading, TextRows, connect, open_delimited, read_strictly
 from sources.tourist_tax.columns import (
     DATES,
     adjustment,
     amount,
     decimal_sign,
-    in_territory,
     mapped,
+    municipality,
     or_else,
     period_end,
     total_line,
@@ -69,11 +69,9 @@ def read_statement(
         reading = read_strictly(
             connection,
             rows,
-            _fields(
-                delivery, context.office, operator, decimal_sign(connection, rows, ["amount"]), has_reference
-            ),
+            _fields(delivery, context.office, operator, decimal_sign(connection, rows, ["amount"]), rows),
             types_of(table),
-            # Without references, two lines equal in every column are the same line.
+            # Without references nothing tells two couples of one night apart: equal lines are lines.
             key=["statement_reference"] if has_reference else [],
             kind="statements",
             work=context.work,
@@ -84,6 +82,7 @@ def read_statement(
                 )
             ],
             footer=r"(?i)^\W*total",
+            totals=["declared_eur", "person_nights", "nights_count"],
             language=context.office.language,
         )
     return SourceReading(
@@ -92,27 +91,27 @@ def read_statement(
 
 
 def _fields(
-    delivery: Delivery, office: Office, operator: DigitalOperator, decimal: str, has_reference: bool
+    delivery: Delivery, office: Office, operator: DigitalOperator, decimal: str, rows: TextRows
 ) -> Sequence[Field]:
     start = day("statement_start", "period_start", DATES, delivery.received_at, required=True)
     end = day("statement_end", "period_end", DATES, delivery.received_at, required=True, future=True)
     perceived = day("perceived_on", "perceived_on", DATES, delivery.received_at)
     reason = adjustment("adjustment", "reason")
-    codes = [municipality.code for municipality in office.municipalities]
+    codes = [commune.code for commune in office.municipalities]
     return (
         constant("office", delivery.office),
         constant("delivery_id", delivery.delivery_id),
         constant("statement_operator", operator.code),
-        text("statement_reference", "reference", required=has_reference),
+        identifier("statement_reference", "reference", required="reference" in rows.headings),
         or_else(mapped("operator", "operator", _spellings(office)), literal(operator.code)),
         start,
         period_end(end, start),
         or_else(perceived, end.sql),
         Field("is_month_assumed", "perceived_on", f"({perceived.sql}) IS NULL"),
-        in_territory(text("municipality_code", "municipality"), codes),
+        municipality("municipality_code", "municipality", codes, rows),
         whole("nights_count", "nights"),
         whole("person_nights", "person_nights", negative=True),
-        amount("declared_eur", "amount", decimal, reason, exact=True),
+        amount("declared_eur", "amount", decimal, reason, rows),
         reason,
     )
 

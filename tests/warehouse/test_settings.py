@@ -116,7 +116,8 @@ def test_public_holidays_are_told_for_two_years_after_the_run(home: Home, office
     with working(home) as connection:
         write_settings(connection, office, NIGHT, date(2024, 12, 30))
         (found,) = rows(
-            connection, "SELECT min(local_date) AS first, max(local_date) AS last FROM settings.public_holiday"
+            connection,
+            "SELECT min(local_date) AS first, max(local_date) AS last FROM settings.public_holiday",
         )
     assert (found["first"], found["last"]) == (date(2024, 1, 1), date(2028, 12, 25))
 

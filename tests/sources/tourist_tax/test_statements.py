@@ -115,3 +115,25 @@ def test_a_negative_amount_needs_a_reason(
         (3, "Montant de la taxe", "negative_without_reason"),
         (4, "Code INSEE", "outside_territory"),
     ]
+
+
+def test_equal_lines_of_a_statement_without_references_are_lines(tmp_path: Path, read_file: Any_) -> None:
+    heading = HEADING.removeprefix("Référence;")
+    lines = [f"Airbnb;{HALF};12/04/2025;32013;2;3.23;"] * 3 + ["Total;;;;;6;9.69;"]
+    account = read_file(_write(tmp_path, "airbnb-2025-S1.csv", lines, heading=heading)).account
+    assert (account.rows_loaded, account.rows_duplicate) == (3, 0)
+    assert {(c.column, c.stated == c.loaded) for c in account.controls} == {
+        ("Montant de la taxe", True),
+        ("Nuitées", True),
+    }
+
+
+def test_a_line_set_aside_is_missing_from_the_total_and_told(tmp_path: Path, read_file: Any_) -> None:
+    lines = [
+        f"A1;Airbnb;{HALF};12/04/2025;32013;2;3.23;",
+        f"A2;Airbnb;{HALF};12/04/2025;99999;2;3.23;",
+        "Total;;;;;;;6.46;",
+    ]
+    account = read_file(_write(tmp_path, "airbnb-2025-S1.csv", lines)).account
+    assert "6,46" in account.message
+    assert "écart 3,23" in account.message
