@@ -51,7 +51,7 @@ def test_15_equal_lines_of_a_statement_are_lines(case: Cases) -> None:
     assert night.ask(
         "SELECT sum(declared_eur) AS eur, sum(line_count) AS n FROM marts.tax_operator_month"
     ) == [{"eur": Decimal("32.27"), "n": 6}]
-    assert night.ask("SELECT column, stated, loaded FROM quality.control_total") == [
+    assert night.ask('SELECT "column", stated, loaded FROM quality.control_total') == [
         {"column": "Montant de la taxe", "stated": Decimal("32.27"), "loaded": Decimal("32.27")}
     ]
 
