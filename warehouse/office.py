@@ -344,6 +344,11 @@ class DigitalOperator(Part):
     files: str = Field(description="Pattern of its statements' file names in inbox/tourist_tax.")
     encoding: Literal["utf-8", "cp1252"] = Field(default="utf-8", description="Encoding of its statements.")
     separator: str = Field(";", min_length=1, max_length=1, description="One character.")
+    statements: Literal["whole", "parts"] = Field(
+        "whole",
+        description="`whole`: a statement replaces the earlier one of the same period. `parts`: the files of "
+        "a period add up (one a listing, say), and only one of the same name replaces another.",
+    )
     amounts: Literal["gross", "net", "unknown"] = Field(
         "unknown", description="Whether its amounts include the additional shares."
     )

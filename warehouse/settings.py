@@ -72,7 +72,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
     },
     "motorhome_area": {"office": TEXT, "site": TEXT, "capacity_count": INT, "vat_pct": REAL},
     "tourist_tax": {"office": TEXT, "authority_siren": TEXT},
-    "digital_operator": {"office": TEXT, "operator": TEXT, "amounts": TEXT},
+    "digital_operator": {"office": TEXT, "operator": TEXT, "amounts": TEXT, "statements": TEXT},
     "platform_criterion": {"office": TEXT, "criterion_id": INT},
     "notified_source": {"office": TEXT, "source": TEXT, "expected_every_hours": REAL},
     "method_break": {"office": TEXT, "indicator": TEXT, "site": TEXT, "break_date": DATE, "reason": TEXT},
@@ -161,7 +161,7 @@ def write_settings(
             {"authority_siren": t.authority_siren} for t in [office.systems.tourist_tax] if t is not None
         ),
         "digital_operator": (
-            {"operator": o.code, "amounts": o.amounts}
+            {"operator": o.code, "amounts": o.amounts, "statements": o.statements}
             for t in [office.systems.tourist_tax]
             if t is not None
             for o in t.operators
