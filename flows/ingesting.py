@@ -171,6 +171,7 @@ def read_and_load(
                 staged.setdefault(table, []).append(path)
 
     corrections: dict[int, list[tuple[int, str]]] = {}
+    resembling: dict[int, list[tuple[int, str]]] = {}
     with working(home) as connection:
         empty = {table for table in staged if is_empty(connection, table)}
         merged = {
@@ -185,7 +186,8 @@ def read_and_load(
         }
         for table in sorted({delivery.tables[0] for delivery in spec.deliveries} & set(staged)):
             for new, old, count in replaced_rows(connection, spec.table(table), staged[table]):
-                corrections.setdefault(new, []).append((count, names[old]))
+                told = resembling if spec.table(table).resembles else corrections
+                told.setdefault(new, []).append((count, names[old]))
     if merged:
         load(home, spec, {table: [path] for table, path in merged.items()}, empty)
     with working(home) as connection:
@@ -194,7 +196,12 @@ def read_and_load(
             if isinstance(outcome, Refusal):
                 settled.append((delivery, outcome))
                 continue
-            notes = [outcome.account.message, *_told(corrections.get(delivery.delivery_id, []), office)]
+            number = delivery.delivery_id
+            notes = [
+                outcome.account.message,
+                *_told(corrections.get(number, []), office),
+                *_resembled(resembling.get(number, []), office),
+            ]
             settled.append((delivery, replace(outcome.account, message=" ; ".join(n for n in notes if n))))
             result.new.append(delivery.file_name)
         ledger.settle(connection, settled, fingerprint)
@@ -210,6 +217,13 @@ def _told(corrections: list[tuple[int, str]], office: Office) -> list[str]:
         total = sum(count for count, _ in others)
         notes.append(say("notice.replaces_others", office.language, count=total, files=len(others)))
     return notes
+
+
+def _resembled(others: list[tuple[int, str]], office: Office) -> list[str]:
+    """The earlier files of the same sender and period, by name: what becomes of them is for the models."""
+    return [
+        say("notice.resembles", office.language, count=count, file=file) for count, file in sorted(others)
+    ]
 
 
 def _context(home: Home, office: Office, work: Path, as_of: datetime) -> Context:

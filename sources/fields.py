@@ -91,6 +91,24 @@ def text(name: str, column: str, *, required: bool = False, personal: bool = Fal
     return Field(name, column, quoted(column), _required(column, required), personal=personal)
 
 
+def identifier(
+    name: str, column: str, *, kind: str = "NULL", required: bool = False, personal: bool = False
+) -> Field:
+    """The cell as it stands, when a spreadsheet cannot have spoilt it.
+
+    `kind` is SQL of what the cell is in a workbook (`TextRows.kind`). A number keeps 15 digits and no more, a
+    text such as 1.22E+17 lost the rest of them, and what became a date or true is no identifier any more.
+    """
+    said = quoted(column)
+    spoilt = (
+        f"{kind} = 'number' AND (length({said}) > 15 OR contains({said}, '.'))"
+        f" OR {kind} IN ('date', 'boolean')"
+        f" OR regexp_full_match({said}, '[0-9]+([.,][0-9]+)?E[+][0-9]+')"
+    )
+    checks = (*_required(column, required), ("spoilt_identifier", spoilt))
+    return Field(name, column, said, checks, personal=personal)
+
+
 def constant(name: str, value: str | int | None) -> Field:
     """The same value in every row."""
     if value is None:
@@ -123,17 +141,20 @@ def number(
     decimal: str = ",",
     required: bool = False,
     negative: bool = False,
+    is_number: str = "false",
 ) -> Field:
     """A number with that decimal sign, its thousands apart by spaces or not.
 
     A whole number may have one zero or two behind that sign; three could be thousands.
-    `negative` allows negative values; else they break the rule `negative`.
+    `negative` allows negative values; else they break the rule `negative`. `is_number` is the SQL condition
+    under which the cell of a workbook is a number, which needs no decimal sign (`TextRows.is_number`).
     """
     compact = f"regexp_replace({quoted(column)}, '[{SPACES}]', '', 'g')"
     if decimal != ".":
         # A point where the decimal sign is a comma is not a number: 1.234 could be 1234.
         point = f"replace({compact}, {literal(decimal)}, '.')"
-        compact = f"CASE WHEN contains({compact}, '.') THEN NULL ELSE {point} END"
+        said = f"CASE WHEN contains({compact}, '.') THEN NULL ELSE {point} END"
+        compact = f"CASE WHEN {is_number} THEN {compact} ELSE {said} END"
     whole = sql_type in ("BIGINT", "INTEGER")
     pattern = r"[+-]?\d+(\.00?)?" if whole else r"[+-]?(\d+(\.\d*)?|\.\d+)"
     value = f"CASE WHEN regexp_full_match({compact}, '{pattern}') THEN try_cast({compact} AS {sql_type}) END"

@@ -108,8 +108,10 @@ def replaced_rows(
 ) -> list[tuple[int, int, int]]:
     """What new deliveries correct: (new delivery, corrected delivery, rows of it that are replaced).
 
-    Where a delivery wins row by row, a row that it repeats unchanged is not a correction.
+    Where a delivery wins row by row, a row that it repeats unchanged is not a correction. Where the table
+    keeps all deliveries, these are the rows of those that a new one resembles.
     """
+    columns_of_key = table.resembles or table.key
     columns = ", ".join(quoted(name) for name in table.all_columns)
     read = f"read_parquet({_list(files)}, union_by_name=true)"
     standing = [f"SELECT {columns} FROM {read}"] if len(files) > 1 else []
@@ -117,10 +119,10 @@ def replaced_rows(
         standing.append(f"SELECT {columns} FROM raw.{quoted(table.name)}")
     if not standing:
         return []
-    told = [name for name in table.all_columns if name not in (*table.key, "delivery_id")]
+    told = [name for name in table.all_columns if name not in (*columns_of_key, "delivery_id")]
     content = f"hash({', '.join(quoted(name) for name in told)})" if table.primary_key and told else "0"
-    key = ", ".join(quoted(name) for name in table.key)
-    same = " AND ".join(f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in table.key)
+    key = ", ".join(quoted(name) for name in columns_of_key)
+    same = " AND ".join(f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in columns_of_key)
     changed = "standing.content <> arriving.content" if table.primary_key else "true"
     return connection.execute(
         f"""WITH arriving AS (SELECT DISTINCT {key}, delivery_id, {content} AS content FROM {read}),
@@ -131,7 +133,7 @@ def replaced_rows(
                                       arg_min({changed}, arriving.delivery_id) AS is_changed
                                FROM standing JOIN arriving
                                  ON {same} AND arriving.delivery_id > standing.delivery_id
-                               GROUP BY {", ".join("standing." + quoted(n) for n in table.key)},
+                               GROUP BY {", ".join("standing." + quoted(n) for n in columns_of_key)},
                                         standing.delivery_id)
             SELECT new, old, sum(rows)::BIGINT FROM corrected WHERE is_changed GROUP BY ALL ORDER BY ALL"""
     ).fetchall()

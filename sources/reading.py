@@ -12,24 +12,27 @@ import csv
 import mmap
 import unicodedata
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from sources.fields import Check, Field, bounded, evaluated, literal, quoted, trimmed
 from sources.quotes import mended
 from sources.staged import write_quarantine
+from sources.totals import notices as total_notices
+from sources.totals import of_footer, of_total_lines, said
 from sources.zips import WORKBOOK, refuse_bomb
 from warehouse.database import limit
 from warehouse.errors import RefusedDeliveryError
-from warehouse.ledger import Account
+from warehouse.ledger import Account, Control
 from warehouse.messages import number, say
 from warehouse.spec import ColumnSpec
 
@@ -42,6 +45,7 @@ HOLE = bytes(4096)
 VERDICT = '"~verdict"'
 # Signs that are written in several ways, as headings are compared.
 TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "º": "°"})
+TOTAL_LINE = "total_line"
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,16 @@ class TextRows:
     unknown_columns: tuple[str, ...]
     lines: LineNumbers
     broken_quotes: tuple[int, ...] = ()
+    has_kinds: bool = False  # of a workbook
+    other_sheets: tuple[str, ...] = ()  # which have the headings too, and are not read
+
+    def kind(self, column: str) -> str:
+        """SQL of what the cell is in a workbook: `number`, `date` or `boolean`; NULL for text."""
+        return quoted(_kind_column(column)) if self.has_kinds else "NULL::VARCHAR"
+
+    def is_number(self, column: str) -> str:
+        """SQL condition under which a workbook holds the cell as a number: its text has a decimal point."""
+        return f"coalesce({self.kind(column)} = 'number', false)"
 
 
 @dataclass(frozen=True)
@@ -184,14 +198,13 @@ def open_delimited(
     )
 
 
-def open_sheet(
-    connection: duckdb.DuckDBPyConnection, path: Path, name: str, heading: Heading, sheet: str | None = None
-) -> TextRows:
-    """Open a sheet of an XLSX or XLS workbook (the first one when not named); cells become text.
+def open_sheet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, heading: Heading) -> TextRows:
+    """Open an XLSX or XLS workbook: the first of its visible sheets that has the mandatory headings.
 
-    Dates become ISO text, whole numbers lose their `.0`, and others have a decimal point whatever the
-    language of the workbook. Raises RefusedDeliveryError like `open_delimited`, also for a damaged file and
-    for a bomb.
+    Cells become text, and what they were is kept (`TextRows.kind`). Dates become ISO text, whole numbers lose
+    their `.0`, and others have a decimal point whatever the language of the workbook. Hidden rows and columns
+    are data: a filter left on hides rows. Raises RefusedDeliveryError like `open_delimited`, also for a
+    damaged file, for a bomb, and when no visible sheet has the headings.
     """
     if path.stat().st_size == 0:
         raise RefusedDeliveryError(say("refused.empty", file=name))
@@ -200,24 +213,20 @@ def open_sheet(
             with zipfile.ZipFile(path) as packed:
                 refuse_bomb(packed.infolist(), path.stat().st_size, WORKBOOK, name)
         workbook = CalamineWorkbook.from_path(str(path))
-        if not workbook.sheet_names:
-            raise RefusedDeliveryError(say("refused.no_sheet", file=name))
-        cells = workbook.get_sheet_by_name(sheet or workbook.sheet_names[0]).to_python(skip_empty_area=False)
+        sheet, others = _sheet_with_heading(workbook, name, heading)
+        cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
     except (CalamineError, zipfile.BadZipFile, OSError) as error:
         raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
-    table = [[_cell_text(value) for value in row] for row in cells]
-    rank, found = _best_heading(table[:HEADING_WITHIN], heading)
-    missing = heading.required - set(_column_names(found, heading))
-    if missing:
-        raise RefusedDeliveryError(_missing_columns(name, missing, heading))
+    rank, found = _best_heading(_texts(cells[:HEADING_WITHIN]), heading)
     _refuse_ambiguous(found, name, heading)
     names = _column_names(found, heading)
-    data = [(n, row) for n, row in enumerate(table[rank + 1 :], rank + 2) if any(row)]
-    text = {
-        n: pa.array([row[names.index(n)] or None if n in names else None for _, row in data], pa.string())
-        for n in heading.columns
-    }
-    connection.register("sheet_rows", pa.table(text))
+    data = [(n, row) for n, row in enumerate(cells[rank + 1 :], rank + 2) if any(map(_cell_text, row))]
+    columns: dict[str, pa.Array] = {}
+    for n in heading.columns:
+        values = [row[names.index(n)] if n in names else None for _, row in data]
+        columns[n] = pa.array([_cell_text(value) or None for value in values], pa.string())
+        columns[_kind_column(n)] = pa.array([_cell_kind(value) for value in values], pa.string())
+    connection.register("sheet_rows", pa.table(columns))
     connection.execute("CREATE OR REPLACE TEMP TABLE sheet AS SELECT * FROM sheet_rows")
     return TextRows(
         name=name,
@@ -227,7 +236,56 @@ def open_sheet(
         headings=dict(zip(names, found, strict=True)),
         unknown_columns=tuple(c for c, n in zip(found, names, strict=True) if n not in heading.columns and c),
         lines=LineNumbers(heading_line=rank + 1, known=[n for n, _ in data]),
+        has_kinds=True,
+        other_sheets=others,
     )
+
+
+def _sheet_with_heading(
+    workbook: CalamineWorkbook, name: str, heading: Heading
+) -> tuple[str, tuple[str, ...]]:
+    """The first visible sheet with the mandatory headings, and the other visible ones that have them too.
+
+    Raises RefusedDeliveryError with the sheets that were looked at and what the nearest of them lacks.
+    """
+    missing: dict[str, set[str]] = {}
+    sheets = [s for s in workbook.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+    for sheet in (s.name for s in sheets):
+        head = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=HEADING_WITHIN)
+        _, found = _best_heading(_texts(head), heading)
+        missing[sheet] = set(heading.required) - set(_column_names(found, heading))
+    visible = {s.name for s in sheets if s.visible == SheetVisibleEnum.Visible}
+    seen = {sheet: lacks for sheet, lacks in missing.items() if sheet in visible}
+    fitting = [sheet for sheet, lacks in seen.items() if not lacks]
+    if fitting:
+        return fitting[0], tuple(fitting[1:])
+    for sheet, lacks in missing.items():
+        if not lacks:
+            raise RefusedDeliveryError(say("refused.hidden_sheet", file=name, sheet=sheet))
+    if not seen:
+        raise RefusedDeliveryError(say("refused.no_sheet", file=name, hidden=_listed_sheets(missing)))
+    nearest = min(seen, key=lambda sheet: len(seen[sheet]))
+    wanted = _wanted(seen[nearest], heading)
+    if len(missing) == 1:
+        raise RefusedDeliveryError(say("refused.missing_column", file=name, columns=wanted))
+    raise RefusedDeliveryError(
+        say(
+            "refused.no_fitting_sheet",
+            file=name,
+            sheets=_listed_sheets(seen),
+            hidden=_listed_sheets(sheet for sheet in missing if sheet not in visible),
+            nearest=nearest,
+            columns=wanted,
+        )
+    )
+
+
+def _texts(cells: Iterable[Sequence[Any]]) -> list[list[str]]:
+    return [[_cell_text(value) for value in row] for row in cells]
+
+
+def _listed_sheets(names: Iterable[str]) -> str:
+    return ", ".join(f"« {name} »" for name in names) or "–"
 
 
 def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
@@ -364,15 +422,32 @@ def _open_quote(name: str, line: int) -> RefusedDeliveryError:
 
 
 def _missing_columns(name: str, missing: set[str] | frozenset[str], heading: Heading) -> str:
-    wanted = ", ".join(sorted("« " + heading.columns[n][0] + " »" for n in missing))
-    return say("refused.missing_column", file=name, columns=wanted)
+    return say("refused.missing_column", file=name, columns=_wanted(missing, heading))
+
+
+def _wanted(missing: set[str] | frozenset[str], heading: Heading) -> str:
+    return ", ".join(sorted("« " + heading.columns[n][0] + " »" for n in missing))
+
+
+def _kind_column(column: str) -> str:
+    return f"#{column}"
+
+
+def _cell_kind(value: Any) -> str | None:
+    """What a cell of a workbook is; None for text and for what is empty."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return None if value is None or isinstance(value, str) else "date"
 
 
 def _cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        # Never with an exponent: the residue of a formula, 5e-17, is 0.00000000000000005.
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
     if isinstance(value, datetime):
         return value.isoformat(sep=" ") if value.time() != time() else value.date().isoformat()
     if isinstance(value, date | time):
@@ -392,8 +467,10 @@ def read_strictly(
     kind: str,
     work: Path,
     *,
+    identified: str = "true",
     filters: Sequence[Filter] = (),
     footer: str | None = None,
+    totals: Sequence[str] = (),
     language: str = "fr",
 ) -> Reading:
     """Judge every row and write the good ones as Parquet in `work`, with the columns of `fields` in order.
@@ -401,10 +478,12 @@ def read_strictly(
     `columns` says what each output column is: a column of source.yml, whose bounds are judged too, or the
     SQL type of one that the reader has for itself. `key` are the output columns that identify a row: a row
     equal to an earlier one in every column is a duplicate; one with the same key but other values is
-    quarantined as `conflicting_key`. An empty key means that only wholly equal rows are duplicates.
-    `filters` are tried first, in order, on the text columns; `footer` is a regular expression of malformed
-    lines to filter as `total_line`. The order of judgement is: filter, first broken check, duplicate,
-    conflict.
+    quarantined as `conflicting_key`. Without a key, and where `identified` (SQL on the output columns) does
+    not hold, nothing tells two rows apart, and equal rows are as many rows. `filters` are tried first, in
+    order, on the text columns; `footer` is a regular expression of malformed lines to filter as
+    `total_line`. The order of judgement is: filter, first broken check, duplicate, conflict. `totals` are
+    the output columns of which total lines (filtered as `total_line`) state the sum: it is compared with
+    what was loaded.
     """
     good = work / f"{kind}.parquet"
     fields = [_within_bounds(f, columns[f.name]) for f in fields]
@@ -412,6 +491,8 @@ def read_strictly(
     output = ", ".join(f"CAST({f.value} AS {types[f.name]}) AS {quoted(f.name)}" for f in fields)
     output += f", {_verdict(fields, filters)} AS {VERDICT}"
     names = ", ".join(quoted(f.name) for f in fields)
+    totalled = [f for f in fields if f.name in totals]
+    stated = "".join(f", {quoted(f.column)} AS {said(f.name)}" for f in totalled)
 
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     if rows.size_bytes > LARGE_BYTES:
@@ -426,23 +507,27 @@ def read_strictly(
             f"SELECT count(*), count(*) FILTER ({VERDICT} <> 0) FROM read_parquet({literal(str(good))})",
         )
         notices = _notices(connection, rows, fields, language)
-        if not bad and not malformed and not _repeats(connection, good, key or [f.name for f in fields]):
+        if not bad and not malformed and not (key and _repeats(connection, good, key)):
             return Reading(Account(kind, total, total), good, tuple(notices))
 
     # Each row with its rank, to tell which line is wrong.
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
-            SELECT row_number() OVER () AS "~rank", {output}, {_culprits(fields)} AS "~value"
+            SELECT row_number() OVER () AS "~rank", {output}, {_culprits(fields)} AS "~value"{stated}
             FROM {evaluated(rows.first_pass, fields)}"""
     )
     malformed = _malformed(connection, rows.name)
     (total,) = _one(connection, "SELECT count(*) FROM judged")
     notices = _notices(connection, rows, fields, language)
-    identity = ", ".join(quoted(n) for n in (key or [f.name for f in fields]))
+    identity = ", ".join(quoted(n) for n in key) or '"~rank"'
+    can_repeat = _true(identified) if key else "false"
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE repeated AS
-            SELECT "~rank", row_number() OVER (PARTITION BY {names} ORDER BY "~rank") > 1 AS is_duplicate,
-                   row_number() OVER (PARTITION BY {identity} ORDER BY "~rank") > 1 AS is_repeated
+            SELECT "~rank",
+                   {can_repeat} AND row_number() OVER (PARTITION BY {names} ORDER BY "~rank") > 1
+                       AS is_duplicate,
+                   {can_repeat} AND row_number() OVER (PARTITION BY {identity} ORDER BY "~rank") > 1
+                       AS is_repeated
             FROM judged WHERE {VERDICT} = 0"""
     )
     connection.execute(
@@ -464,11 +549,13 @@ def read_strictly(
     footers = [x for x in malformed if footer and duckdb_matches(connection, x[1], footer)]
     by_rule = {filters[-int(code) - 1].rule: count for code, count in filtered.items()}
     if footers:
-        by_rule["total_line"] = by_rule.get("total_line", 0) + len(footers)
+        by_rule[TOTAL_LINE] = by_rule.get(TOTAL_LINE, 0) + len(footers)
     broken = [x for x in malformed if x not in footers]
     quarantine, quarantined = _quarantine(
         connection, rows, fields, key, broken, total, work / f"{kind}-quarantine.parquet", language
     )
+    controls = _controls(connection, rows, totalled, filters, footers, total)
+    notices += total_notices(controls, language)
     if by_rule:
         listed = ", ".join(f"{rule} {count}" for rule, count in sorted(by_rule.items()))
         notices.append(say("notice.filtered", language, rules=listed))
@@ -480,8 +567,32 @@ def read_strictly(
         rows_duplicate=duplicate,
         rows_filtered=sum(by_rule.values()),
         quarantine=(quarantine,) if quarantined else (),
+        controls=tuple(controls),
     )
     return Reading(account, good, tuple(notices))
+
+
+def _controls(
+    connection: duckdb.DuckDBPyConnection,
+    rows: TextRows,
+    fields: Sequence[Field],
+    filters: Sequence[Filter],
+    footers: Sequence[tuple[int, str]],
+    total: int,
+) -> list[Control]:
+    """The totals that the file states of these fields, in the order of their lines."""
+    found = []
+    for rank, rule in enumerate(filters, 1):
+        if rule.rule != TOTAL_LINE:
+            continue
+        stated = of_total_lines(connection, fields, rows.headings, -rank)
+        lines = rows.lines.of_rows(total) if stated else []
+        found += [Control(lines[row - 1], *control) for row, *control in stated]
+    for line, text in footers:
+        cells = next(csv.reader([text], delimiter=rows.lines.separator), [])
+        if control := of_footer(connection, fields, rows.headings, cells):
+            found.append(Control(line, *control))
+    return sorted(found, key=lambda control: control.line)
 
 
 def _quarantine(
@@ -617,6 +728,9 @@ def _notices(
 ) -> list[str]:
     """Columns that we do not know, then one notice for each column with values new to us and their rows."""
     notices = []
+    if rows.other_sheets:
+        sheets = _listed_sheets(rows.other_sheets)
+        notices.append(say("notice.other_sheets", language, sheets=sheets))
     if rows.unknown_columns:
         listed = ", ".join(f"« {c} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
         notices.append(say("notice.unknown_columns", language, columns=listed))

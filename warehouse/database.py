@@ -36,6 +36,11 @@ CREATE TABLE IF NOT EXISTS quality.left_file (
     left_at TIMESTAMP NOT NULL, ended_at TIMESTAMP
 );
 CREATE TABLE IF NOT EXISTS ops.reader_death (delivery_id BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS quality.control_total (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
+    line BIGINT NOT NULL, "column" VARCHAR NOT NULL, stated DECIMAL(18, 4) NOT NULL,
+    loaded DECIMAL(18, 4) NOT NULL
+);
 CREATE TABLE IF NOT EXISTS quality.check_result (
     office VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, "table" VARCHAR NOT NULL, "check" VARCHAR NOT NULL,
     "column" VARCHAR, level VARCHAR NOT NULL, success BOOLEAN NOT NULL, observed VARCHAR, message VARCHAR

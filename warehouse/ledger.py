@@ -1,10 +1,13 @@
-"""The ledger: what became of every file and every row (`quality.load`, `quality.quarantined_row`)."""
+"""The ledger: what became of every file and every row (`quality.load`, `quality.quarantined_row`), and the
+totals that files state of themselves (`quality.control_total`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +37,16 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Control:
+    """A total that a file states of itself, and what the rows that were loaded come to."""
+
+    line: int
+    column: str
+    stated: Decimal
+    loaded: Decimal
+
+
+@dataclass(frozen=True)
 class Account:
     """What became of the rows of one file. `quarantine` holds Parquet files of line, column, rule, reason."""
 
@@ -45,6 +58,7 @@ class Account:
     rows_filtered: int = 0
     message: str = ""
     quarantine: tuple[Path, ...] = ()
+    controls: tuple[Control, ...] = ()
 
     @property
     def balances(self) -> bool:
@@ -203,10 +217,8 @@ def settle(
     """
     connection.execute("BEGIN")
     for delivery, outcome in outcomes:
-        connection.execute(
-            "DELETE FROM quality.quarantined_row WHERE delivery_id = ?", [delivery.delivery_id]
-        )
-        connection.execute("DELETE FROM ops.reader_death WHERE delivery_id = ?", [delivery.delivery_id])
+        for table in ("quality.quarantined_row", "quality.control_total", "ops.reader_death"):
+            connection.execute(f"DELETE FROM {table} WHERE delivery_id = ?", [delivery.delivery_id])
         if isinstance(outcome, Refusal):
             account = Account(kind="", message=outcome.message)
             _update(connection, delivery, REFUSED, account, fingerprint, outcome.fault)
@@ -219,6 +231,14 @@ def settle(
                    SELECT ?, ?, ?, ?, line, "column", rule, reason FROM read_parquet(?)""",
                 [delivery.office, delivery.source, delivery.sha256, delivery.delivery_id, str(parquet)],
             )
+        for control in outcome.controls:
+            connection.execute(
+                "INSERT INTO quality.control_total VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    delivery.office, delivery.source, delivery.sha256, delivery.delivery_id,
+                    control.line, control.column, control.stated, control.loaded,
+                ],
+            )  # fmt: skip
         _update(connection, delivery, LOADED, outcome, fingerprint)
     connection.execute("COMMIT")
 

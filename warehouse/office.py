@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from warehouse.departments import DEPARTMENTS, OWN_SCHOOL_CALENDAR
 from warehouse.errors import UsageError
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Lower case, digits, - and _.")]
@@ -101,7 +102,7 @@ class Site(Part):
     )
     closed_on: tuple[DayOfYear, ...] = Field((), description="Days of the year always closed, MM-DD.")
     closed_on_public_holidays: bool = Field(
-        default=False, description="Closed on every French public holiday."
+        default=False, description="Closed on every public holiday of the office's department."
     )
 
     @model_validator(mode="after")
@@ -428,6 +429,11 @@ class DigitalOperator(Part):
     files: str = Field(description="Pattern of its statements' file names in inbox/tourist_tax.")
     encoding: Literal["utf-8", "cp1252"] = Field(default="utf-8", description="Encoding of its statements.")
     separator: str = Field(";", min_length=1, max_length=1, description="One character.")
+    statements: Literal["whole", "parts"] = Field(
+        "whole",
+        description="`whole`: a statement replaces the earlier one of the same period. `parts`: the files of "
+        "a period add up (one a listing, say), and only one of the same name replaces another.",
+    )
     amounts: Literal["gross", "net", "unknown"] = Field(
         "unknown", description="Whether its amounts include the additional shares."
     )
@@ -626,9 +632,16 @@ class Office(Part):
     time_zone: str = Field(
         default="Europe/Paris", description="Zone of local days and of every file that writes local time."
     )
-    department: str = Field("", description="Department code, such as 32: additional taxes, holidays.")
+    department: str = Field(
+        "",
+        description='Code of the department or overseas territory, in quotation marks, such as `"01"`, '
+        '`"2A"`, `"67"` or `"974"`: its additional taxes and its public holidays (Alsace, Moselle and '
+        "overseas have days of their own; Good Friday counts as one in all of Alsace and Moselle).",
+    )
     school_zone: Literal["A", "B", "C"] | None = Field(
-        None, description="Zone of the French school holidays; none outside France."
+        None,
+        description="Zone of the French school holidays; none outside France, and none for Corsica and "
+        "overseas, whose school calendars are in no zone: school holidays are then not known.",
     )
     municipalities: tuple[Municipality, ...] = Field(
         default=(), description="The municipalities of the territory; rows from elsewhere are told."
@@ -654,6 +667,26 @@ class Office(Part):
         if value not in available_timezones():
             raise ValueError(f"{value} is not a time zone; write one such as Europe/Paris or Indian/Reunion")
         return value
+
+    @field_validator("department", mode="before")
+    @classmethod
+    def _department_exists(cls, value: object) -> object:
+        # Without quotation marks YAML reads 01 as 1 and 010 as 8.
+        if isinstance(value, str) and (not value or value in DEPARTMENTS):
+            return value
+        raise ValueError(
+            f'{value!r} is no department: write its code in quotation marks, two characters ("01", "2A", '
+            '"67") or three overseas ("971" to "978", "984", "986", "987", "988")'
+        )
+
+    @model_validator(mode="after")
+    def _school_zone_holds_there(self) -> Office:
+        if self.school_zone and self.department in OWN_SCHOOL_CALENDAR:
+            raise ValueError(
+                f"`school_zone: {self.school_zone}` does not hold in department {self.department}, whose "
+                "school calendar is in no zone: take the line out, school holidays are then not known"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Office:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
 
 from warehouse.clock import naive_utc
+from warehouse.departments import HOLIDAY_SUBDIVISIONS
 from warehouse.office import WEEKDAYS, Office, OpeningException, Site
 
 TEXT, INT, DATE, INSTANT, BOOL, REAL = (
@@ -24,6 +25,9 @@ TEXT, INT, DATE, INSTANT, BOOL, REAL = (
     pa.bool_(),
     pa.float64(),
 )
+
+# The calendar ends on the day of the run; public holidays are told for these years after it, too.
+YEARS_AHEAD = 2
 
 # Each settings table and its columns. transforms/models/settings.yml says what they mean.
 TABLES: dict[str, dict[str, pa.DataType]] = {
@@ -74,7 +78,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
     },
     "motorhome_area": {"office": TEXT, "site": TEXT, "capacity_count": INT, "vat_pct": REAL},
     "tourist_tax": {"office": TEXT, "authority_siren": TEXT},
-    "digital_operator": {"office": TEXT, "operator": TEXT, "amounts": TEXT},
+    "digital_operator": {"office": TEXT, "operator": TEXT, "amounts": TEXT, "statements": TEXT},
     "platform_criterion": {"office": TEXT, "criterion_id": INT},
     "notified_source": {"office": TEXT, "source": TEXT, "expected_every_hours": REAL},
     "method_break": {"office": TEXT, "indicator": TEXT, "site": TEXT, "break_date": DATE, "reason": TEXT},
@@ -92,6 +96,7 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
         "school_holiday_name": TEXT,
         "is_heritage_day": BOOL,
     },
+    "public_holiday": {"office": TEXT, "local_date": DATE, "public_holiday_name": TEXT},
     "local_hour": {"office": TEXT, "utc_hour": INSTANT, "local_date": DATE, "local_hour": INT},
     "closed_day": {"office": TEXT, "site": TEXT, "local_date": DATE, "reason": TEXT},
     "opening_hour": {
@@ -108,9 +113,12 @@ TABLES: dict[str, dict[str, pa.DataType]] = {
 def write_settings(
     connection: duckdb.DuckDBPyConnection, office: Office, as_of: datetime, first_day: date
 ) -> None:
-    """Write every settings table of the office; calendars run from `first_day` to the day of `as_of`."""
+    """Write every settings table of the office; calendars run from `first_day` to the day of `as_of`,
+    public holidays to the end of the second year after it.
+    """
     as_of_date = as_of.astimezone(office.zone).date()
     days = [first_day + timedelta(days=n) for n in range((as_of_date - first_day).days + 1)]
+    ahead = [as_of_date.replace(year=as_of_date.year + n, day=1) for n in range(YEARS_AHEAD + 1)]
     content: dict[str, Iterator[dict[str, Any]]] = {
         "office": iter(
             [
@@ -165,7 +173,7 @@ def write_settings(
             {"authority_siren": t.authority_siren} for t in [office.systems.tourist_tax] if t is not None
         ),
         "digital_operator": (
-            {"operator": o.code, "amounts": o.amounts}
+            {"operator": o.code, "amounts": o.amounts, "statements": o.statements}
             for t in [office.systems.tourist_tax]
             if t is not None
             for o in t.operators
@@ -195,6 +203,10 @@ def write_settings(
             for site in office.sites
             for day in days
             if (exception := exception_on(site, day)) is not None and not exception.hours
+        ),
+        "public_holiday": (
+            {"local_date": day, "public_holiday_name": name}
+            for day, name in sorted(public_holidays(office, days + ahead).items())
         ),
     }
     for name, given in content.items():
@@ -246,9 +258,14 @@ def is_heritage_day(day: date) -> bool:
 
 
 def public_holidays(office: Office, days: list[date]) -> dict[date, str]:
-    """French public holidays of these days, by date."""
-    years = {day.year for day in days}
-    return dict(holidays.country_holidays("FR", years=years, language=office.language).items())
+    """Public holidays of the office's department in the years of these days, by date."""
+    found = holidays.country_holidays(
+        "FR",
+        subdiv=HOLIDAY_SUBDIVISIONS.get(office.department),
+        years={day.year for day in days},
+        language=office.language,
+    )
+    return dict(found.items())
 
 
 def local_hours(office: Office, days: list[date]) -> pa.Table:

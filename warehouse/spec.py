@@ -119,6 +119,11 @@ class TableSpec(Described):
     replaces: tuple[str, ...] = Field(
         (), description="A later delivery replaces every row that has the same values in these columns."
     )
+    resembles: tuple[str, ...] = Field(
+        (),
+        description="Where all deliveries are kept and the models choose: columns whose equal values in an "
+        "earlier delivery are told in the ledger.",
+    )
     happened: str | None = Field(
         None, description="Column that tells when a row happened; the calendar begins with the earliest."
     )
@@ -128,7 +133,9 @@ class TableSpec(Described):
     def _has_one_key_of_known_columns(self) -> TableSpec:
         if bool(self.primary_key) == bool(self.replaces):
             raise ValueError(f"table {self.name}: give either `primary_key` or `replaces`")
-        unknown = {*self.key, *([self.happened] if self.happened else [])} - set(self.all_columns)
+        unknown = {*self.key, *self.resembles, *([self.happened] if self.happened else [])} - set(
+            self.all_columns
+        )
         if unknown:
             raise ValueError(f"table {self.name}: key columns without a column: {sorted(unknown)}")
         return self

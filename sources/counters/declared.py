@@ -111,6 +111,7 @@ def read(
                 Filter("clock_change_gap", _is_empty_gap(counts)),
             ],
             footer=TOTAL,
+            totals=[field.name for field in counts] if _adds_up(declared) else [],
             language=context.office.language,
         )
         parquet = context.work / "counter_counts.parquet"
@@ -128,6 +129,12 @@ def _count_columns(counters: Sequence[Counter]) -> list[CountColumn]:
         for heading, way in counter.csv.count_columns.items()
     ]
     return [CountColumn(f"count_{rank}", *column) for rank, column in enumerate(declared)]
+
+
+def _adds_up(declared: CounterCsv) -> bool:
+    """True when a total line can be the sum of the lines above it: counts of a single counter."""
+    is_single = declared.channel_column is None and declared.direction_column is None
+    return is_single and declared.values == "counts"
 
 
 def _headings(declared: CounterCsv, columns: Sequence[CountColumn]) -> dict[str, str]:

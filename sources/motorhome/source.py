@@ -67,6 +67,7 @@ PAYMENT_COLUMNS: Mapping[str, Sequence[str]] = {
 }
 OPTIONAL_COLUMNS = {"lane", "vat", "method", "card", "person"}
 
+PAYMENT_TOTALS = ("amount_eur", "vat_eur", "tourist_tax_eur", "nights_count")
 DIRECTIONS = {"E": "in", "Entrée": "in", "S": "out", "Sortie": "out"}
 OPENINGS = {
     "ticket": "ticket",
@@ -106,11 +107,14 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
             rows,
             fields,
             spec.all_columns,
-            key=["payment_number"] if kind == "payments" else [],
+            key=["payment_number"] if kind == "payments" else [field.name for field in fields],
+            # Two gates opened by hand in the same minute are two passages.
+            identified="true" if kind == "payments" else "ticket IS NOT NULL OR plate_hash IS NOT NULL",
             kind=kind,
             work=context.work,
             filters=[_total_line("date" if kind == "passages" else "number")],
             footer="(?i)^\\W*total",
+            totals=[] if kind == "passages" else PAYMENT_TOTALS,
             language=context.office.language,
         )
     finally:

@@ -70,5 +70,7 @@ def judge(
             judged.rows.tables.setdefault(table, []).extend(found)
         for place, values in rows.unknown.items():
             judged.rows.unknown.setdefault(place, set()).update(values)
+        for place, values in rows.left_out.items():
+            judged.rows.left_out.setdefault(place, set()).update(values)
     if number is not None:
         judged.seen.setdefault(number, value)

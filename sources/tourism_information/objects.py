@@ -7,7 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sources.tourism_information.capacity import CAPACITIES, bed_places, block
-from sources.tourism_information.openings import exceptional_dates, named_days, periods
+from sources.tourism_information.openings import (
+    exceptional_dates,
+    hours_of_weekdays,
+    left_out,
+    periods,
+)
 from sources.tourism_information.values import FaultError, Node
 from warehouse.spec import SourceSpec
 
@@ -16,10 +21,14 @@ Row = dict[str, Any]
 
 @dataclass
 class Rows:
-    """Rows by raw table, without the common columns; `unknown` are values of ours by the place they stand."""
+    """Rows by raw table, without the common columns.
+
+    By the place they stand: `unknown` are values new to us, `left_out` those that we cannot read.
+    """
 
     tables: dict[str, list[Row]] = field(default_factory=dict)
     unknown: dict[str, set[str]] = field(default_factory=dict)
+    left_out: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, table: str, **row: Any) -> None:
         """Add one row."""
@@ -86,6 +95,8 @@ def read_object(
     for period in periods(item):
         rows.add("tourism_openings", object_id=identity, **period)
         _note(rows, "ouverture.periodesOuvertures.type", period["kind"], known["kind"])
+    for hours in hours_of_weekdays(item):
+        rows.add("tourism_opening_hours", object_id=identity, **hours)
     seen = set()
     for day in exceptional_dates(item, produced_at.year):
         if (key := tuple(day.values())) not in seen:
@@ -107,8 +118,8 @@ def read_object(
         rows.add("tourism_criteria", object_id=identity, criterion_id=criterion)
     _note(rows, "type", object_type, known["type"])
     _note(rows, "state", state, known["state"])
-    for name in named_days(item):
-        _note(rows, "ouverture.dateSpeciale", name, ())
+    for place, found in left_out(item):
+        rows.left_out.setdefault(f"ouverture.{place}", set()).add(found)
     return rows
 
 

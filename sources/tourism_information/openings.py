@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sources.tourism_information.values import FaultError, Node
+from sources.tourism_information.weekly_hours import weekly_hours
 
 WEEKDAYS = ("LUNDI", "MARDI", "MERCREDI", "JEUDI", "VENDREDI", "SAMEDI", "DIMANCHE")
 RANKS = {"D_1ER": "1", "D_2EME": "2", "D_3EME": "3", "D_4EME": "4", "D_DERNIER": "L"}
@@ -46,17 +47,26 @@ def periods(item: Node) -> Iterator[Row]:
         if last < first:
             raise FaultError("ends_before_start", period.at("dateFin").path, last)
         kind = period.at("type").text() or EVERY_DAY
+        weekly = weekly_hours(period)
         yield {
             "period_rank": rank,
             "kind": kind,
             "first_date": first,
             "last_date": last,
-            "opens_at": period.at("horaireOuverture").clock(),
-            "closes_at": period.at("horaireFermeture").clock(),
-            "weekdays": _weekdays(period, kind),
+            "opens_at": None if weekly else period.at("horaireOuverture").clock(),
+            "closes_at": None if weekly else period.at("horaireFermeture").clock(),
+            "weekdays": weekly.weekdays if weekly else _weekdays(period, kind),
             "month_days": _month_days(period) if kind == SOME_DAYS_OF_MONTH else None,
             "is_every_year": period.at("tousLesAns").flag(),
         }
+
+
+def hours_of_weekdays(item: Node) -> Iterator[Row]:
+    """One row a period and a day of the week, for periods whose hours are given by `horaires`."""
+    for rank, period in enumerate(item.at("ouverture", "periodesOuvertures").items(), 1):
+        if weekly := weekly_hours(period):
+            for row in weekly.rows():
+                yield {"period_rank": rank, **row}
 
 
 def exceptional_dates(item: Node, year: int) -> Iterator[Row]:
@@ -74,8 +84,19 @@ def exceptional_dates(item: Node, year: int) -> Iterator[Row]:
             yield {"period_rank": 0, "exceptional_date": day, "is_open": False}
 
 
-def named_days(item: Node) -> set[str]:
-    """Names of days in the object that we cannot place in a year; they are reported."""
+def left_out(item: Node) -> set[tuple[str, str]]:
+    """What the object's openings say and we cannot read, by its place: it is reported."""
+    found = {("dateSpeciale", name) for name in _named_days(item)}
+    for period in item.at("ouverture", "periodesOuvertures").items():
+        if weekly := weekly_hours(period):
+            found |= weekly.left_out
+        if not period.at("timePeriods").is_absent:
+            found.add(("periodesOuvertures", "timePeriods"))
+    return found
+
+
+def _named_days(item: Node) -> set[str]:
+    """Names of days in the object that we cannot place in a year."""
     places = [item.at("ouverture", "fermeturesExceptionnelles")]
     places += [p.at("ouverturesExceptionnelles") for p in item.at("ouverture", "periodesOuvertures").items()]
     names = {day.at("dateSpeciale").text() for place in places for day in place.items()}

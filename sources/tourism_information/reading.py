@@ -221,8 +221,12 @@ def _listed(values: set[int] | set[str]) -> str:
 
 def _unknown_values(rows: Rows, language: str) -> list[str]:
     return [
-        say("notice.unknown_values", language, column=place, values=_listed(values))
-        for place, values in sorted(rows.unknown.items())
+        say(notice, language, column=place, values=_listed(values))
+        for notice, found in (
+            ("notice.unknown_values", rows.unknown),
+            ("notice.left_out", rows.left_out),
+        )
+        for place, values in sorted(found.items())
     ]
 
 

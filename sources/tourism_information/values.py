@@ -148,9 +148,11 @@ class Node:
         return utc
 
     def clock(self) -> str | None:
-        """A time of day as HH:MM."""
+        """A time of day as HH:MM; 24:00 is the end of the day."""
         if self.is_absent:
             return None
+        if str(self.value) in ("24:00", "24:00:00"):
+            return "24:00"
         try:
             return time.fromisoformat(str(self.value)).isoformat("minutes")[:5]
         except ValueError as error:

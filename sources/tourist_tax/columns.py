@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import duckdb
 
-from sources.fields import Field, category, literal, number, quoted
+from sources.fields import Field, category, identifier, literal, number, quoted
 from sources.reading import TextRows
 
 DATES = ("%d/%m/%Y", "%Y-%m-%d")
@@ -20,28 +20,33 @@ def checked(field: Field, *checks: tuple[str, str]) -> Field:
 
 
 def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, columns: Sequence[str]) -> str:
-    """The decimal sign that the file writes in these columns: a comma when any of their cells holds one."""
-    condition = " OR ".join(f"contains({quoted(column)}, ',')" for column in columns)
+    """The decimal sign that the file's texts have in these columns: a comma when any of them holds one.
+
+    Numbers of a workbook have none.
+    """
+    condition = " OR ".join(
+        f"(contains({quoted(column)}, ',') AND NOT {rows.is_number(column)})" for column in columns
+    )
     row = connection.execute(f"SELECT count(*) FROM {rows.source} WHERE {condition}").fetchone()
     return "," if row and row[0] else "."
 
 
-def amount(name: str, column: str, decimal: str, reason: Field, *, exact: bool) -> Field:
+def amount(name: str, column: str, decimal: str, reason: Field, rows: TextRows) -> Field:
     """A mandatory amount in EUR; below zero only for a refund or a correction.
 
-    `exact` refuses more than two decimals (a separator of thousands taken for a decimal sign looks so); a
-    spreadsheet's binary numbers are rounded instead.
+    A text of more than two decimals is refused (a separator of thousands taken for a decimal sign looks so);
+    a spreadsheet's binary numbers are rounded instead.
     """
-    value = number(name, column, decimal=decimal, required=True, negative=True)
-    checks = [
-        ("negative_without_reason", f"{value.value} < 0 AND coalesce({reason.value}, 'other') = 'other'")
-    ]
-    if exact:
-        too_fine = f"regexp_matches({quoted(column)}, '[.,][0-9]{{3,}}$')"
-        checks.append(("more_than_two_decimals", too_fine))
-    else:
-        value = replace(value, sql=f"round({value.sql}, 2)")
-    return checked(value, *checks)
+    is_number = rows.is_number(column)
+    value = number(name, column, decimal=decimal, required=True, negative=True, is_number=is_number)
+    return checked(
+        replace(value, sql=f"round({value.sql}, 2)"),
+        ("negative_without_reason", f"{value.value} < 0 AND coalesce({reason.value}, 'other') = 'other'"),
+        (
+            "more_than_two_decimals",
+            f"NOT {is_number} AND regexp_matches({quoted(column)}, '[.,][0-9]{{3,}}$')",
+        ),
+    )
 
 
 def adjustment(name: str, column: str) -> Field:
@@ -63,12 +68,24 @@ def period_end(field: Field, start: Field) -> Field:
     )
 
 
-def in_territory(field: Field, codes: Sequence[str]) -> Field:
-    """A commune that the office's tax does not reach holds the row back."""
-    if not codes:
-        return field
-    listed = ", ".join(literal(code) for code in codes)
-    return checked(field, ("outside_territory", f"{field.value} NOT IN ({listed})"))
+def municipality(
+    name: str, column: str, codes: Sequence[str], rows: TextRows, *, required: bool = False
+) -> Field:
+    """The INSEE code of a commune; one that the office's tax does not reach (`codes`) holds the row back.
+
+    A workbook that holds 1053 as a number has lost the zero of 01053. It is put back where that is a commune
+    of the office; else nobody can tell.
+    """
+    listed = ", ".join(literal(code) for code in codes) or "NULL"
+    said, zeroed = quoted(column), f"lpad({quoted(column)}, 5, '0')"
+    is_ours = f"{rows.is_number(column)} AND {zeroed} IN ({listed})"
+    restored = f"CASE WHEN {is_ours} THEN {zeroed} ELSE {said} END"
+    field = identifier(name, column, kind=rows.kind(column), required=required)
+    field = checked(
+        replace(field, sql=restored),
+        ("not_a_municipality_code", f"NOT regexp_full_match({field.value}, '[0-9]{{5}}|2[AB][0-9]{{3}}')"),
+    )
+    return checked(field, ("outside_territory", f"{field.value} NOT IN ({listed})")) if codes else field
 
 
 def or_else(field: Field, value: str) -> Field:

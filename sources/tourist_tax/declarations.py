@@ -8,7 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.fields import Field, constant, day, literal, number, quoted, text, whole
+from sources.fields import Field, constant, day, identifier, literal, number, quoted, whole
 from sources.reading import Filter, Heading, TextRows, connect, open_delimited, open_sheet, read_strictly
 from sources.tourist_tax.columns import (
     DATES,
@@ -16,8 +16,8 @@ from sources.tourist_tax.columns import (
     amount,
     checked,
     decimal_sign,
-    in_territory,
     mapped,
+    municipality,
     or_else,
     period_end,
     total_line,
@@ -88,41 +88,45 @@ def read_declarations(table: TableSpec, delivery: Delivery, context: Context) ->
         reading = read_strictly(
             connection,
             rows,
-            _fields(delivery, context, decimal_sign(connection, rows, ["amount", "price"]), not is_sheet),
+            _fields(delivery, context, decimal_sign(connection, rows, ["amount", "price"]), rows),
             table.all_columns,
             key=["declaration_reference"],
             kind="declarations",
             work=context.work,
             filters=[Filter("total_line", total_line(["reference", "lodging"]))],
             footer=r"(?i)^\W*total",
+            totals=["declared_eur", "person_nights", "nights_count"],
             language=language,
         )
         notices = [*reading.notices, *_odd_registrations(connection, rows, language)]
     return SourceReading(replace(reading.account, message=" ; ".join(notices)), {table.name: reading.parquet})
 
 
-def _fields(delivery: Delivery, context: Context, decimal: str, exact: bool) -> Sequence[Field]:
+def _fields(delivery: Delivery, context: Context, decimal: str, rows: TextRows) -> Sequence[Field]:
+    def known_by(name: str, column: str, *, required: bool = False, personal: bool = True) -> Field:
+        return identifier(name, column, kind=rows.kind(column), required=required, personal=personal)
+
     start = day("period_start", "period_start", DATES, delivery.received_at, required=True)
     end = day("period_end", "period_end", DATES, delivery.received_at, required=True, future=True)
-    lodging = text("lodging_id", "lodging", required=True, personal=True)
+    lodging = known_by("lodging_id", "lodging", required=True)
     category = mapped("category", "category", CATEGORIES, required=True)
     taxable = whole("taxable_person_nights", "taxable_nights", required=True, negative=True)
     exempt = whole("exempt_person_nights", "exempt_nights", required=True, negative=True)
     total = whole("person_nights", "person_nights", required=True, negative=True)
-    price = number("night_price_eur", "price", decimal=decimal)
+    price = number("night_price_eur", "price", decimal=decimal, is_number=rows.is_number("price"))
     reason = adjustment("adjustment", "reason")
-    codes = [municipality.code for municipality in context.office.municipalities]
+    codes = [commune.code for commune in context.office.municipalities]
     unexplained = f"coalesce({reason.value}, 'other') = 'other'"
     return (
         constant("office", delivery.office),
         constant("delivery_id", delivery.delivery_id),
-        text("declaration_reference", "reference", required=True),
+        known_by("declaration_reference", "reference", required=True, personal=False),
         start,
         period_end(end, start),
-        or_else(text("host_id", "host", personal=True), lodging.sql),
+        or_else(known_by("host_id", "host"), lodging.sql),
         lodging,
-        text("registration_number", "registration", personal=True),
-        in_territory(text("municipality_code", "municipality", required=True), codes),
+        known_by("registration_number", "registration"),
+        municipality("municipality_code", "municipality", codes, rows, required=True),
         mapped("nature", "nature", NATURES, required=True),
         category,
         whole("capacity_count", "capacity"),
@@ -140,7 +144,7 @@ def _fields(delivery: Delivery, context: Context, decimal: str, exact: bool) -> 
                 f"{category.value} = 'unclassified' AND {taxable.value} <> 0 AND {price.value} IS NULL",
             ),
         ),
-        amount("declared_eur", "amount", decimal, reason, exact=exact),
+        amount("declared_eur", "amount", decimal, reason, rows),
         reason,
     )
 

@@ -226,6 +226,30 @@ def test_a_refused_file_is_told_until_one_of_its_series_is_loaded(
     ]
 
 
+def test_a_total_that_differs_is_told_until_the_file_is_given_again(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    def state(delivery: int, stated: float, loaded: float) -> None:
+        add(
+            warehouse, "quality.control_total",
+            [{"source": "counters", "sha256": "", "delivery_id": delivery, "line": 9, "column": "Montant",
+              "stated": stated, "loaded": loaded}],
+        )  # fmt: skip
+
+    deliver(warehouse, [date(2025, 3, 3), date(2025, 3, 4)], "a-{}.csv")
+    state(1, 32.27, 19.36)
+    state(1, 7, 6)
+    state(2, 32.27, 32.20)  # rounding
+    (differs,) = found(warehouse, "total_differs")
+    assert (differs.subject, differs.ended_at) == ("source:counters/a-2025-03-03.csv", None)
+    told = differs.course[0].values
+    assert (told["line"], str(told["stated"]), str(told["loaded"])) == (9, "32.27", "19.36")
+    deliver(warehouse, [date(2025, 3, 5)], "A-2025-03-03.csv")
+    assert spans(found(warehouse, "total_differs")) == [
+        ("differs", utc(2025, 3, 3, 1, 30), utc(2025, 3, 5, 1, 30))
+    ]
+
+
 # --- checks and runs -------------------------------------------------------------------------------------
 
 

@@ -69,8 +69,11 @@ class Reader:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return open_delimited(self.connection, path, "porte.csv", HEADING, self.work, **how)
 
-    def judge(self, rows: TextRows, key: Sequence[str] = (), **how: Any) -> Reading:
-        return read_strictly(self.connection, rows, columns(), TYPES, key, "counts", self.work, **how)
+    def judge(
+        self, rows: TextRows, key: Sequence[str] = (), cells: Sequence[Field] | None = None, **how: Any
+    ) -> Reading:
+        wanted = columns() if cells is None else cells
+        return read_strictly(self.connection, rows, wanted, TYPES, key, "counts", self.work, **how)
 
     def read(self, content: str | bytes, key: Sequence[str] = ("name", "day"), **how: Any) -> Reading:
         opening = {name: how.pop(name) for name in ("separator", "encoding") if name in how}
@@ -318,9 +321,74 @@ def test_the_first_of_two_conflicting_rows_is_loaded(reader: Reader) -> None:
     assert loaded(reading)[0] == ("A", date(2025, 2, 1), 10)
 
 
-def test_without_a_key_only_wholly_equal_rows_are_duplicates(reader: Reader) -> None:
+def test_without_a_key_equal_rows_are_as_many_rows(reader: Reader) -> None:
     reading = reader.read(GOOD + "A;01/02/2025;11\nA;01/02/2025;10\n", key=())
-    assert sums(reading) == (4, 3, 0, 1, 0)
+    assert sums(reading) == (4, 4, 0, 0, 0)
+
+
+def test_rows_that_nothing_identifies_are_as_many_rows(reader: Reader) -> None:
+    lines = "A;01/02/2025;10\nC;01/02/2025;1\nC;01/02/2025;1\n"
+    reading = reader.read(GOOD + lines, key=("name", "day"), identified="name <> 'C'")
+    assert sums(reading) == (5, 4, 0, 1, 0)
+
+
+# --- totals ----------------------------------------------------------------------------------------------
+
+TOTAL = Filter("total_line", "starts_with(lower(name), 'total')")
+
+
+def controls(reading: Reading) -> list[tuple[int, str, int, int]]:
+    return [(c.line, c.column, int(c.stated), int(c.loaded)) for c in reading.account.controls]
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("Total;;30\n", [(4, "Entrées", 30, 30)]),
+        ("Total;;31\n", [(4, "Entrées", 31, 30)]),
+        # A duplicate, a row set aside: what is missing shows in the total.
+        ("A;01/02/2025;10\nTotal;;40\n", [(5, "Entrées", 40, 30)]),
+        ("C;hier;10\nTotal;;40\n", [(5, "Entrées", 40, 30)]),
+        # A total of each part, then of all.
+        (
+            "Total;;30\nC;02/02/2025;5\nTotal C;;5\nTotal général;;35\n",
+            [(4, "Entrées", 30, 30), (6, "Entrées", 5, 5), (7, "Entrées", 35, 35)],
+        ),
+        ("Total;;1.234,00 €\n", [(4, "Entrées", 1234, 30)]),
+        ("Total;;\n", []),
+        # Too few cells to tell whose the number is.
+        ("TOTAL;30\n", [(4, "Entrées", 30, 30)]),
+        ("TOTAL;29\n", [(4, "Entrées", 29, 30)]),
+        ("TOTAL\n", []),
+    ],
+)
+def test_the_total_of_a_file_is_compared_with_what_was_loaded(
+    reader: Reader, lines: str, found: list[tuple[int, str, int, int]]
+) -> None:
+    reading = reader.read(GOOD + lines, filters=[TOTAL], footer="(?i)^total", totals=["count"])
+    assert controls(reading) == found
+    differs = any(stated != sums for *_, stated, sums in found)
+    assert any(": écart" in notice for notice in reading.notices) is differs
+
+
+def test_a_total_at_the_head_is_that_of_the_file(reader: Reader) -> None:
+    text = "Nom;Date;Entrées\nTotal;;30\nA;01/02/2025;10\nB;02/02/2025;20\n"
+    assert controls(reader.read(text, filters=[TOTAL], totals=["count"])) == [(2, "Entrées", 30, 30)]
+
+
+def test_the_difference_is_told_in_words_and_numbers(reader: Reader) -> None:
+    text = GOOD.replace("20\n", "1200\n") + "Total;;2345\n"
+    reading = reader.read(text, filters=[TOTAL], totals=["count"])
+    told = (
+        "le total de la ligne 4 (« Entrées ») est de 2\u202f345, les lignes chargées font 1\u202f210 : écart"
+    )
+    assert reading.notices[0].startswith(f"{told} 1\u202f135.")
+
+
+def test_more_than_three_wrong_totals_are_told_in_one_notice(reader: Reader) -> None:
+    reading = reader.read(GOOD + "Total;;7\n" * 5, filters=[TOTAL], totals=["count"])
+    assert len([n for n in reading.notices if ": écart" in n]) == 3
+    assert "2 autres totaux" in reading.notices[3]
 
 
 # --- workbooks -------------------------------------------------------------------------------------------
@@ -406,6 +474,98 @@ def test_a_workbook_that_lacks_a_column_is_refused_by_its_name(reader: Reader) -
     path = workbook(reader.work / "a.xlsx", [["Nom", "Date"], ["A", "01/02/2025"]])
     with pytest.raises(RefusedDeliveryError, match="« Entrées »"):
         open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+def sheets(path: Path, named: dict[str, list[Sequence[Any]]], hidden: dict[str, str]) -> Path:
+    """A workbook of several sheets in their order; `hidden` gives the state of those that are not shown."""
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, content in named.items():
+        sheet = book.create_sheet(name)
+        for row in content:
+            sheet.append(list(row))
+        sheet.sheet_state = hidden.get(name, "visible")
+    book.save(path)
+    return path
+
+
+LISTS: list[Sequence[Any]] = [["Meublé"], ["Camping"]]
+REGISTER: list[Sequence[Any]] = [["Nom", "Date", "In"], ["A", "01/02/2025", 10]]
+
+
+@pytest.mark.parametrize("state", ["visible", "hidden", "veryHidden"])
+def test_the_first_visible_sheet_with_the_headings_is_read(reader: Reader, state: str) -> None:
+    named = {"Listes": LISTS, "Registre": REGISTER}
+    path = sheets(reader.work / "a.xlsx", named, {"Listes": state})
+    reading = reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING))
+    assert loaded(reading) == [("A", date(2025, 2, 1), 10)]
+    assert not reading.notices
+
+
+def test_a_hidden_sheet_is_never_read_in_place_of_a_visible_one(reader: Reader) -> None:
+    old = [["Nom", "Date", "In"], ["Ancien", "01/02/2024", 99]]
+    path = sheets(reader.work / "a.xlsx", {"2024": old, "2025": REGISTER}, {"2024": "hidden"})
+    assert loaded(reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING)))[0][0] == "A"
+
+
+def test_other_visible_sheets_with_the_headings_are_told(reader: Reader) -> None:
+    path = sheets(reader.work / "a.xlsx", {"Juillet": REGISTER, "Août": REGISTER}, {})
+    reading = reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING))
+    assert reading.account.rows_loaded == 1
+    assert "« Août »" in reading.notices[0]
+
+
+@pytest.mark.parametrize(
+    ("named", "hidden", "told"),
+    [
+        (
+            {"Listes": LISTS, "Notes": [["Nom", "In"]], "Autre": LISTS},
+            {"Listes": "hidden"},
+            "Feuilles lues : « Notes », « Autre » ; masquées : « Listes ». Dans « Notes », la plus proche, "
+            "il manque : « Date »",
+        ),
+        ({"Notes": LISTS, "Registre": REGISTER}, {"Registre": "hidden"}, "feuille masquée « Registre »"),
+    ],
+)
+def test_the_refusal_of_a_workbook_names_its_sheets(
+    reader: Reader, named: dict[str, list[Sequence[Any]]], hidden: dict[str, str], told: str
+) -> None:
+    path = sheets(reader.work / "a.xlsx", named, hidden)
+    with pytest.raises(RefusedDeliveryError, match=told):
+        open_sheet(reader.connection, path, "a.xlsx", HEADING)
+
+
+def test_a_chart_beside_the_register_is_no_sheet_to_read(reader: Reader) -> None:
+    path = workbook(reader.work / "a.xlsx", REGISTER)
+    book = openpyxl.load_workbook(path)
+    book.create_chartsheet("Graphique", 0)
+    book.save(path)
+    assert reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING)).account.rows_loaded == 1
+
+
+def test_rows_that_a_filter_left_hidden_are_data(reader: Reader) -> None:
+    path = workbook(reader.work / "a.xlsx", [*REGISTER, ["B", "02/02/2025", 20]])
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0].row_dimensions[2].hidden = True
+    book.save(path)
+    reading = reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING))
+    assert [row[0] for row in loaded(reading)] == ["A", "B"]
+
+
+def test_the_residue_of_a_formula_is_a_number(reader: Reader) -> None:
+    path = workbook(reader.work / "a.xlsx", [["Nom", "Date", "In"], ["A", "01/02/2025", 5e-17]])
+    rows = open_sheet(reader.connection, path, "a.xlsx", HEADING)
+    cell = fields.number("count", "count", is_number=rows.is_number("count"))
+    reading = reader.judge(rows, cells=[*columns()[:2], cell])
+    assert loaded(reading) == [("A", date(2025, 2, 1), 0)]
+
+
+@pytest.mark.parametrize("cell", [122158000000000000, 12.5, date(2025, 2, 1), True, "1.22158E+17", "1,2E+13"])
+def test_an_identifier_that_the_spreadsheet_spoilt_is_quarantined(reader: Reader, cell: Any) -> None:
+    path = workbook(reader.work / "a.xlsx", [["Nom", "Date", "In"], [cell, "01/02/2025", 1]])
+    rows = open_sheet(reader.connection, path, "a.xlsx", HEADING)
+    name = fields.identifier("name", "name", kind=rows.kind("name"))
+    assert quarantined(reader.judge(rows, cells=[name, *columns()[1:]])) == [(2, "Nom", "spoilt_identifier")]
 
 
 # --- anything at all -------------------------------------------------------------------------------------

@@ -69,6 +69,12 @@ def test_a_counter_has_its_dates_and_a_day_counted_by_hand_needs_no_expected_ent
         ({"nom": "Auch"}, "nom"),
         ({"language": "de"}, "language"),
         ({"school_zone": "D"}, "school_zone"),
+        *(
+            ({"department": code}, r"department.*is no department: write its code in quotation marks")
+            for code in ("00", "1", "20", "2a", "69M", "96", "979", 67)
+        ),
+        ({"department": "974"}, "`school_zone: C` does not hold in department 974"),
+        ({"department": "2B"}, "take the line out, school holidays are then not known"),
         ({"time_zone": "Paris"}, r"time_zone.*Paris is not a time zone; write one such as Europe/Paris"),
         ({"municipalities": [{"code": "3213", "name": "Auch"}]}, r"municipalities\.0\.code"),
         ({"sites": [{"code": "desk", "name": "B"}]}, r"sites\.0.*either `always_open: true` or `opening`"),

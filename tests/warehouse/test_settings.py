@@ -10,6 +10,7 @@ import pytest
 
 from warehouse.clock import naive_utc, nightly_instant
 from warehouse.database import rows, working
+from warehouse.departments import DEPARTMENTS
 from warehouse.layout import Home
 from warehouse.office import Office, Site
 from warehouse.settings import (
@@ -19,6 +20,7 @@ from warehouse.settings import (
     local_hours,
     open_minutes,
     opening_hours,
+    public_holidays,
     write_settings,
 )
 
@@ -75,6 +77,49 @@ def test_public_holidays_of_2025(office: Office, year: list[date]) -> None:
     found = {day for day, row in by_date(office, year).items() if row["public_holiday_name"]}
     assert len(found) == 11
     assert {date(2025, 4, 21), date(2025, 5, 8), date(2025, 5, 29), date(2025, 7, 14)} <= found
+
+
+@pytest.mark.parametrize(
+    ("department", "day", "is_one"),
+    [
+        ("67", date(2025, 12, 26), True),
+        ("68", date(2025, 4, 18), True),  # Good Friday
+        ("57", date(2025, 12, 26), True),
+        ("54", date(2025, 12, 26), False),
+        ("", date(2025, 4, 18), False),
+        ("971", date(2025, 5, 27), True),
+        ("972", date(2025, 5, 22), True),
+        ("973", date(2025, 6, 10), True),
+        ("974", date(2025, 12, 20), True),
+        ("976", date(2025, 4, 27), True),
+        ("977", date(2025, 10, 9), True),
+        ("978", date(2025, 5, 28), True),
+        ("986", date(2025, 7, 29), True),
+        ("987", date(2025, 3, 5), True),
+        ("988", date(2025, 9, 24), True),
+        ("975", date(2025, 7, 14), True),
+        ("32", date(2025, 12, 20), False),
+    ],
+)
+def test_public_holidays_are_those_of_the_department(department: str, day: date, is_one: bool) -> None:
+    office = Office(code="o", name="O", siren="123456789", department=department)
+    assert (by_date(office, [day])[day]["public_holiday_name"] is not None) is is_one
+
+
+def test_every_department_has_its_public_holidays() -> None:
+    for department in DEPARTMENTS:
+        office = Office(code="o", name="O", siren="123456789", department=department)
+        assert date(2025, 7, 14) in public_holidays(office, [date(2025, 1, 1)])
+
+
+def test_public_holidays_are_told_for_two_years_after_the_run(home: Home, office: Office) -> None:
+    with working(home) as connection:
+        write_settings(connection, office, NIGHT, date(2024, 12, 30))
+        (found,) = rows(
+            connection,
+            "SELECT min(local_date) AS first, max(local_date) AS last FROM settings.public_holiday",
+        )
+    assert (found["first"], found["last"]) == (date(2024, 1, 1), date(2028, 12, 25))
 
 
 def test_school_holidays_are_those_of_the_office_zone(office: Office, year: list[date]) -> None:

@@ -176,6 +176,20 @@ def test_the_same_payment_number_with_other_values_is_quarantined(read_text: Rea
     assert [rule for _, _, rule in rules(reading)] == ["conflicting_key"]
 
 
+def test_two_gates_opened_by_hand_in_one_minute_are_two_passages(read_text: Reader) -> None:
+    by_hand = passage(plate="", ticket="", opening="manuel")
+    known = passage(ticket="T1")
+    reading = read_text(PASSAGE_HEADING + by_hand * 2 + known * 2)
+    assert (reading.account.rows_loaded, reading.account.rows_duplicate) == (3, 1)
+
+
+def test_the_total_line_of_payments_is_compared_with_them(read_text: Reader) -> None:
+    reading = read_text(PAYMENT_HEADING + payment() + "TOTAL;99,00\n", PAYMENTS)
+    (control,) = reading.account.controls
+    assert (control.column, str(control.stated)) == ("Montant TTC", "99.00")
+    assert "écart" in reading.account.message
+
+
 def test_an_unknown_opening_is_loaded_and_reported_once(read_text: Reader) -> None:
     text = passage(opening="Badge") + passage(opening="badge", time="17:00:00")
     reading = read_text(PASSAGE_HEADING + text)

@@ -122,6 +122,139 @@ def test_each_rule_of_days_becomes_weekdays_or_days_of_the_month(
     assert (opening["weekdays"], opening["month_days"]) == (weekdays, month_days)
 
 
+def horaires(*time_periods: dict[str, Any], kind: int = 7457) -> dict[str, Any]:
+    return {"type": {"elementReferenceType": "HoraireType", "id": kind}, "timePeriods": list(time_periods)}
+
+
+def frames(*hours: str) -> list[dict[str, str]]:
+    return [dict(zip(("startTime", "endTime", "recurrence"), one.split("-"), strict=False)) for one in hours]
+
+
+WEEK = ["MON", "TUE", "WED", "THU", "FRI"]
+MORNING, TOUR = {"timeFrames": frames("10:00-12:00")}, {"timeFrames": frames("15:00-17:00-00:30")}
+
+
+@pytest.mark.parametrize(
+    ("given", "weekdays", "hours"),
+    [
+        # A market on Thursdays.
+        ([horaires({"weekdays": ["THU"], **MORNING})], "0001000", {0: "10:00-12:00", 4: "10:00-12:00"}),
+        # Two time frames a day, whatever their order; another day has its own.
+        (
+            [
+                horaires(
+                    {"weekdays": WEEK, "timeFrames": frames("14:00-18:00", "10:00-12:00")},
+                    {"weekdays": ["SAT"], "timeFrames": frames("08:00-24:00")},
+                )
+            ],
+            "1111110",
+            {**dict.fromkeys(range(1, 6), "10:00-12:00 14:00-18:00"), 6: "08:00-24:00"},
+        ),
+        # Closed wins over open.
+        (
+            [horaires({"weekdays": WEEK, **MORNING}, {"closed": True, "weekdays": ["MON"]})],
+            "0111100",
+            dict.fromkeys((0, 2, 3, 4, 5), "10:00-12:00"),
+        ),
+        # Only closings: all other days are open, at hours that nobody tells.
+        ([horaires({"closed": True, "weekdays": ["MON", "HOL"]})], "0111111", {}),
+        # A public holiday with hours of its own.
+        (
+            [horaires({"weekdays": ["SUN", "HOL"], **MORNING})],
+            "0000001",
+            dict.fromkeys((0, 7, 8), "10:00-12:00"),
+        ),
+        # Opening hours count, guided tours only where there is nothing else.
+        (
+            [horaires({"weekdays": ["TUE"], **MORNING}), horaires({"weekdays": ["WED"], **TOUR}, kind=7460)],
+            "0100000",
+            dict.fromkeys((0, 2), "10:00-12:00"),
+        ),
+        (
+            [horaires({"weekdays": ["WED"], **TOUR}, kind=7460)],
+            "0010000",
+            dict.fromkeys((0, 3), "15:00-17:00/00:30"),
+        ),
+        # Every day when none is named.
+        ([horaires(MORNING)], "1111111", dict.fromkeys((0, *range(1, 8)), "10:00-12:00")),
+    ],
+)
+def test_hours_by_weekday_win_over_what_is_out_of_date(
+    tmp_path: Path,
+    work: Path,
+    office: Office,
+    given: list[dict[str, Any]],
+    weekdays: str,
+    hours: dict[int, str],
+) -> None:
+    old = {"type": "OUVERTURE_SAUF", "ouverturesJournalieres": [{"jour": "DIMANCHE"}]}
+    times = {"horaireOuverture": "07:00:00", "horaireFermeture": "08:00:00"}
+    whole = {"dateDebut": "2025-07-01", "dateFin": "2025-07-31", "horaires": given, **old, **times}
+    item = hotel(ouverture={"periodesOuvertures": [whole]})
+    account, tables = reading(export(tmp_path, objects(item)), office, work)
+    [opening] = tables["tourism_openings"]
+    assert (opening["weekdays"], opening["opens_at"], opening["closes_at"]) == (weekdays, None, None)
+    found = {row["weekday"]: row["hours"] for row in tables["tourism_opening_hours"] if row["hours"]}
+    assert found == hours
+    assert "laissées de côté" not in account.message
+
+
+def test_a_public_holiday_has_a_rule_only_where_it_is_named(
+    tmp_path: Path, work: Path, office: Office
+) -> None:
+    for names, expected in ((["MON"], []), (["MON", "HOL"], [False])):
+        closing = horaires({"closed": True, "weekdays": names})
+        whole = {"dateDebut": "2025-07-01", "dateFin": "2025-07-31", "horaires": [closing]}
+        item = hotel(ouverture={"periodesOuvertures": [whole]})
+        _, tables = reading(export(tmp_path, objects(item)), office, work)
+        found = [row["is_open"] for row in tables["tourism_opening_hours"] if row["weekday"] == 8]
+        assert found == expected
+
+
+def test_empty_hours_leave_the_old_fields_in_force(tmp_path: Path, work: Path, office: Office) -> None:
+    for empty in ([], [{"timePeriods": []}]):
+        old = {"dateDebut": "2025-07-01", "horaireOuverture": "17:00:00", "horaires": empty}
+        item = hotel(ouverture={"periodesOuvertures": [old]})
+        _, tables = reading(export(tmp_path, objects(item)), office, work)
+        assert tables["tourism_openings"][0]["opens_at"] == "17:00"
+        assert not tables.get("tourism_opening_hours")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"weekdays": ["THU", "EVE"], **MORNING}, "EVE"),
+        ({"weekdays": ["THU"], "weeks": [1, 3], **MORNING}, "weeks"),
+        ({"weekdays": ["THU"], "timeFrames": [{"startTime": "10:00", "capacity": 3}]}, "capacity"),
+        ({"closed": True}, "closed, weekdays –"),
+    ],
+)
+def test_what_is_unknown_in_hours_is_told(
+    tmp_path: Path, work: Path, office: Office, given: dict[str, Any], told: str
+) -> None:
+    whole = {"dateDebut": "2025-07-01", "dateFin": "2025-07-31", "horaires": [horaires(given)]}
+    account, _ = reading(
+        export(tmp_path, objects(hotel(ouverture={"periodesOuvertures": [whole]}))), office, work
+    )
+    assert account.rows_loaded == 1
+    assert f"laissées de côté : {told}" in account.message
+
+
+def test_an_unknown_kind_of_hours_and_a_wrong_time_are_told(
+    tmp_path: Path, work: Path, office: Office
+) -> None:
+    whole = {"dateDebut": "2025-07-01", "dateFin": "2025-07-31"}
+    other = {**whole, "horaires": [horaires({"weekdays": ["THU"]}, kind=9999)]}
+    wrong = {**whole, "horaires": [horaires({"weekdays": ["THU"], "timeFrames": [{"startTime": "25:00"}]})]}
+    items = [
+        hotel(ouverture={"periodesOuvertures": [other]}),
+        hotel(id=2, ouverture={"periodesOuvertures": [wrong]}),
+    ]
+    account, _ = reading(export(tmp_path, objects(*items)), office, work)
+    assert "9999" in account.message
+    assert (account.rows_loaded, account.rows_quarantined) == (1, 1)
+
+
 def test_days_given_by_name_are_written_out_and_unknown_names_told(
     tmp_path: Path, work: Path, office: Office
 ) -> None:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+from sources.catalogue import Context
+from sources.tourist_tax.source import read
 from tests.sources.tourist_tax.conftest import GOOD, HEADINGS
 from warehouse.errors import RefusedDeliveryError
+from warehouse.layout import Home
+from warehouse.ledger import Delivery
+from warehouse.office import Municipality, Office
 
 Any_ = Callable[..., Any]
 TABLE = "tax_declarations"
+# The mark of a wrong encoding is refused on purpose.
+WRITTEN = st.characters(exclude_characters="\ufffd")
 
 
 def test_a_good_line_is_loaded_with_codes_dates_and_cents(
@@ -218,6 +226,66 @@ def test_the_total_line_of_a_workbook_is_filtered_by_name(tmp_path: Path, read_f
     assert "total_line 1" in account.message
 
 
+def test_numbers_and_texts_of_one_column_of_a_workbook_are_read_each_as_it_is(
+    tmp_path: Path, read_file: Any_, rows_of: Any_, reasons_of: Any_
+) -> None:
+    amounts: list[object] = [32.26, "12,50", 7, "1 234,5", 0.1 + 0.2, "12.50", "1,234", True, "#N/A", None]
+    lines = [{"Référence": f"D{n:02}", "Montant de la taxe": cell} for n, cell in enumerate(amounts)]
+    reading = read_file(_workbook(tmp_path / "declarations-2025-T3.xlsx", *lines))
+    assert [row[1] for row in rows_of(reading, TABLE, "declaration_reference, declared_eur")] == [
+        Decimal(n) for n in ("32.26", "12.50", "7", "1234.5", "0.30")
+    ]
+    # A decimal point where the other texts have commas; thousands or thousandths; true; an error; nothing.
+    assert [(line, rule) for line, _, rule in reasons_of(reading)] == [
+        (8, "not_a_number"), (9, "more_than_two_decimals"), (10, "not_a_number"), (11, "missing_value"),
+        (12, "missing_value"),
+    ]  # fmt: skip
+
+
+def test_the_price_of_a_workbook_needs_no_decimal_sign_either(
+    tmp_path: Path, read_file: Any_, rows_of: Any_
+) -> None:
+    lines: list[dict[str, object]] = [
+        {"Référence": "D1", "Prix de la nuit HT": 85.5, "Montant de la taxe": "12,50"},
+        {"Référence": "D2", "Prix de la nuit HT": "85,5", "Nuitées": "30", "Nuits": 10.0},
+    ]
+    reading = read_file(_workbook(tmp_path / "declarations-2025-T3.xlsx", *lines))
+    assert rows_of(reading, TABLE, "DISTINCT night_price_eur, nights_count") == [(Decimal("85.5"), 10)]
+
+
+def test_dates_typed_as_text_stand_beside_date_cells(tmp_path: Path, read_file: Any_, rows_of: Any_) -> None:
+    lines: list[dict[str, object]] = [
+        {"Référence": "D1", "Début de période": date(2025, 7, 1)},
+        {"Référence": "D2", "Début de période": "01/07/2025"},
+        {"Référence": "D3", "Début de période": "2025-07-01"},
+    ]
+    reading = read_file(_workbook(tmp_path / "declarations-2025-T3.xlsx", *lines))
+    assert rows_of(reading, TABLE, "period_start") == [(date(2025, 7, 1),)] * 3
+
+
+@pytest.mark.parametrize(
+    ("cell", "becomes"),
+    [(32013, "32013"), ("32013", "32013"), (1053, "01053"), ("1053", None), (1054, None), ("32 013", None)],
+)
+def test_the_zero_that_a_workbook_took_off_a_commune_is_put_back_where_it_is_certain(
+    tmp_path: Path, office: Office, as_of: datetime, cell: object, becomes: str | None
+) -> None:
+    ours = office.model_copy(
+        update={"municipalities": (*office.municipalities, Municipality(code="01053", name="Bourg"))}
+    )
+    path = _workbook(tmp_path / "declarations-2025-T3.xlsx", {"Code INSEE": cell})
+    delivery = Delivery(7, office.code, "tourist_tax", path.name, "0" * 64, as_of, path)
+    reading = read(delivery, Context(ours, lambda name: "key", tmp_path, as_of, Home(tmp_path)))
+    found = duckdb.execute("SELECT municipality_code FROM read_parquet(?)", [str(reading.tables[TABLE])])
+    assert found.fetchall() == ([(becomes,)] if becomes else [])
+
+
+def test_an_identifier_is_never_a_damaged_number(tmp_path: Path, read_file: Any_, reasons_of: Any_) -> None:
+    cell: dict[str, object] = {"Identifiant hébergement": "1,22158E+17"}
+    reading = read_file(_workbook(tmp_path / "declarations-2025-T3.xlsx", cell))
+    assert reasons_of(reading) == [(3, "Identifiant hébergement", "spoilt_identifier")]
+
+
 @pytest.mark.parametrize("kept", [0.3, 0.9])
 def test_a_truncated_workbook_is_refused(kept: float, tmp_path: Path, read_file: Any_) -> None:
     path = _workbook(tmp_path / "declarations-2025-T3.xlsx", {})
@@ -228,7 +296,7 @@ def test_a_truncated_workbook_is_refused(kept: float, tmp_path: Path, read_file:
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cells=st.lists(st.text(max_size=12), min_size=1, max_size=len(HEADINGS)))
+@given(cells=st.lists(st.text(WRITTEN, max_size=12), min_size=1, max_size=len(HEADINGS)))
 def test_whatever_a_line_holds_the_account_balances(
     cells: list[str], declaration: Any_, write_csv: Any_, read_file: Any_
 ) -> None:

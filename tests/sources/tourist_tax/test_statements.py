@@ -115,3 +115,65 @@ def test_a_negative_amount_needs_a_reason(
         (3, "Montant de la taxe", "negative_without_reason"),
         (4, "Code INSEE", "outside_territory"),
     ]
+
+
+def test_equal_lines_of_a_statement_without_references_are_lines(tmp_path: Path, read_file: Any_) -> None:
+    heading = HEADING.removeprefix("Référence;")
+    lines = [f"Airbnb;{HALF};12/04/2025;32013;2;3.23;"] * 3 + ["Total;;;;;6;9.69;"]
+    account = read_file(_write(tmp_path, "airbnb-2025-S1.csv", lines, heading=heading)).account
+    assert (account.rows_loaded, account.rows_duplicate) == (3, 0)
+    assert {(c.column, c.stated == c.loaded) for c in account.controls} == {
+        ("Montant de la taxe", True),
+        ("Nuitées", True),
+    }
+
+
+def test_a_line_set_aside_is_missing_from_the_total_and_told(tmp_path: Path, read_file: Any_) -> None:
+    lines = [
+        f"A1;Airbnb;{HALF};12/04/2025;32013;2;3.23;",
+        f"A2;Airbnb;{HALF};12/04/2025;99999;2;3.23;",
+        "Total;;;;;;;6.46;",
+    ]
+    account = read_file(_write(tmp_path, "airbnb-2025-S1.csv", lines)).account
+    assert "6,46" in account.message
+    assert "écart 3,23" in account.message
+
+
+MONTHS = [f"01/{n:02}/2025;{last}/{n:02}/2025" for n, last in ((1, 31), (2, 28), (3, 31))]
+LAST_HALF = "01/07/2024;31/12/2024"
+
+
+@pytest.mark.parametrize(
+    ("periods", "covers", "set_aside"),
+    [
+        ([HALF, HALF], (date(2025, 1, 1), date(2025, 6, 30)), 0),
+        # Lines by month: the statement covers them all.
+        (MONTHS, (date(2025, 1, 1), date(2025, 3, 31)), 0),
+        ([HALF, *MONTHS], (date(2025, 1, 1), date(2025, 6, 30)), 0),
+        # A line of another half-year would have the statement replace that one.
+        ([HALF, HALF, LAST_HALF], (date(2025, 1, 1), date(2025, 6, 30)), 1),
+        ([HALF, LAST_HALF, LAST_HALF], (date(2024, 7, 1), date(2024, 12, 31)), 1),
+        # A wrong date is no period.
+        ([HALF, "01/01/2025;30/06/2052"], (date(2025, 1, 1), date(2025, 6, 30)), 1),
+    ],
+)
+def test_a_statement_has_one_period(
+    tmp_path: Path,
+    read_file: Any_,
+    rows_of: Any_,
+    periods: list[str],
+    covers: tuple[date, date],
+    set_aside: int,
+) -> None:
+    lines = [f"A{n};Airbnb;{period};;32013;2;3.23;" for n, period in enumerate(periods)]
+    reading = read_file(_write(tmp_path, "airbnb-2025-S1.csv", lines))
+    assert rows_of(reading, TABLE, "DISTINCT statement_start, statement_end") == [covers]
+    assert reading.account.rows_quarantined == set_aside
+
+
+def test_a_line_of_another_period_is_told_with_the_remedy(
+    tmp_path: Path, read_file: Any_, reasons_of: Any_
+) -> None:
+    lines = [f"A{n};Airbnb;{period};;32013;2;3.23;" for n, period in enumerate([HALF, HALF, LAST_HALF])]
+    reading = read_file(_write(tmp_path, "airbnb-2025-S1.csv", lines))
+    assert reasons_of(reading) == [(4, "Période au", "other_period")]

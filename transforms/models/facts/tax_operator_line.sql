@@ -1,5 +1,5 @@
 {{ config(schema='staging') }}
--- Lines of operators' statements with their month. Never published: a line is one stay.
+-- Lines of operators' statements in force with their month. Never published: a line is one stay.
 
 select
     line.office,
@@ -20,5 +20,13 @@ select
     coalesce(operator.amounts, 'unknown') as amounts,
     line.adjustment
 from {{ ref('stg_tax_operator_statements') }} as line
+inner join {{ ref('tax_statement') }} as statement
+    on
+        line.office = statement.office
+        and line.statement_operator = statement.statement_operator
+        and line.delivery_id = statement.delivery_id
+        and line.statement_start = statement.statement_start
+        and line.statement_end = statement.statement_end
+        and statement.status = 'in_force'
 left join {{ source('settings', 'digital_operator') }} as operator
     on line.office = operator.office and line.operator = operator.operator

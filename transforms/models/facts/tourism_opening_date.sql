@@ -1,5 +1,6 @@
 -- Every single day on which an object is open: periods written out by their rule, on the days of the calendar
--- and the two years after it, exceptional openings added, closings taken away.
+-- and the two years after it, exceptional openings added, closings taken away. Where a period gives hours by day
+-- of the week (weekly_hours), a public holiday follows its own rule when it has one, else that of its weekday.
 
 with digits as (
     select * from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as digit (n)
@@ -29,17 +30,21 @@ days as (
 
 numbered as (
     select
-        office,
-        local_date,
-        weekday,
-        extract(month from local_date) * 100 + extract(day from local_date) as day_of_year,
-        concat(',', cast(floor((extract(day from local_date) + 6) / 7) as integer), '-', weekday, ',') as nth_token,
+        days.office,
+        days.local_date,
+        days.weekday,
+        holiday.local_date is not null as is_public_holiday,
+        extract(month from days.local_date) * 100 + extract(day from days.local_date) as day_of_year,
+        concat(',', cast(floor((extract(day from days.local_date) + 6) / 7) as integer), '-', days.weekday, ',')
+            as nth_token,
         case
-            when extract(month from local_date + interval '7' day) <> extract(month from local_date)
-                then concat(',L-', weekday, ',')
+            when extract(month from days.local_date + interval '7' day) <> extract(month from days.local_date)
+                then concat(',L-', days.weekday, ',')
             else 'none'
         end as last_token
     from days
+    left join {{ source('settings', 'public_holiday') }} as holiday
+        on days.office = holiday.office and days.local_date = holiday.local_date
 ),
 
 -- Children of an older version of the record stay behind in the raw tables: only the object's own count.
@@ -55,6 +60,16 @@ periods as (
             opening.office = item.office
             and opening.object_id = item.object_id
             and opening.delivery_id = item.delivery_id
+),
+
+weekly_hours as (
+    select hours.*
+    from {{ ref('stg_tourism_opening_hours') }} as hours
+    inner join {{ ref('stg_tourism_objects') }} as item
+        on
+            hours.office = item.office
+            and hours.object_id = item.object_id
+            and hours.delivery_id = item.delivery_id
 ),
 
 exceptions as (
@@ -76,8 +91,15 @@ regular as (
     from periods as period
     inner join numbered as day
         on period.office = day.office and period.first_date <= day.local_date
+    left join weekly_hours as holiday_hours
+        on
+            period.office = holiday_hours.office
+            and period.object_id = holiday_hours.object_id
+            and period.period_rank = holiday_hours.period_rank
+            and holiday_hours.weekday = 8
+            and day.is_public_holiday
     where
-        substring(period.weekdays, cast(day.weekday as integer), 1) = '1'
+        coalesce(holiday_hours.is_open, substring(period.weekdays, cast(day.weekday as integer), 1) = '1')
         and (
             period.month_days is null
             or position(day.nth_token in period.month_days) > 0
@@ -123,6 +145,36 @@ open_days as (
             and added.period_rank = regular.period_rank
             and added.exceptional_date = regular.local_date
     where added.is_open and regular.object_id is null
+),
+
+-- The hours of a day: a public holiday's own, else its weekday's, else those of days opened outside the rule.
+with_hours as (
+    select
+        open_day.office,
+        open_day.object_id,
+        open_day.period_rank,
+        open_day.local_date,
+        open_day.is_exceptional,
+        hours.opens_at,
+        hours.closes_at,
+        hours.hours,
+        row_number() over (
+            partition by open_day.office, open_day.object_id, open_day.period_rank, open_day.local_date
+            order by case hours.weekday when 8 then 1 when 0 then 3 else 2 end
+        ) as preference
+    from open_days as open_day
+    inner join numbered as day
+        on open_day.office = day.office and open_day.local_date = day.local_date
+    left join weekly_hours as hours
+        on
+            open_day.office = hours.office
+            and open_day.object_id = hours.object_id
+            and open_day.period_rank = hours.period_rank
+            and hours.is_open
+            and (
+                hours.weekday in (0, day.weekday)
+                or (hours.weekday = 8 and day.is_public_holiday)
+            )
 )
 
 select
@@ -130,11 +182,12 @@ select
     open_day.object_id,
     open_day.period_rank,
     open_day.local_date,
-    period.opens_at,
-    period.closes_at,
+    coalesce(open_day.opens_at, period.opens_at) as opens_at,
+    coalesce(open_day.closes_at, period.closes_at) as closes_at,
+    coalesce(open_day.hours, period.opens_at || '-' || period.closes_at) as hours,
     open_day.is_exceptional,
     period.is_every_year
-from open_days as open_day
+from with_hours as open_day
 inner join periods as period
     on
         open_day.office = period.office
@@ -146,4 +199,4 @@ left join exceptions as closing
         and open_day.object_id = closing.object_id
         and open_day.local_date = closing.exceptional_date
         and not closing.is_open
-where closing.object_id is null
+where closing.object_id is null and open_day.preference = 1
