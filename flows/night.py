@@ -13,12 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import delivery_checks
+from expectations.unread import write_unread_files
 from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive
 from flows.preparing import prepare
@@ -279,7 +281,9 @@ def judge(home: Home, office: Office, as_of: datetime) -> None:
     from expectations.judging import judge_all
     from expectations.outages import write_outage_courses, write_outages
 
+    specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     with working(home) as connection:
+        write_unread_files(connection, office.code, specs, partial(sources.catalogue.subjects, office))
         outages = judge_all(connection, office.code, office.zone, as_of)
         write_outages(connection, office.code, outages)
         write_outage_courses(connection, office.code, as_of)
@@ -298,24 +302,18 @@ def check_and_draft(
 ) -> tuple[list[CheckResult], Draft]:
     """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    Both only read the working database. Of the deliveries, the latest of each kind is checked: a healthy one
-    clears what a poor one stopped.
+    Both only read the working database. Of the deliveries, the latest of each kind are checked: healthy ones
+    clear what a poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     with working(home) as connection:
-        latest = rows(
-            connection,
-            """SELECT source, max(delivery_id) AS delivery_id FROM quality.load
-               WHERE status = ? GROUP BY source, kind""",
-            [ledger.LOADED],
-        )
-    ids = {spec.name: [row["delivery_id"] for row in latest if row["source"] == spec.name] for spec in specs}
+        latest = ledger.latest(connection)
     with ThreadPoolExecutor(1) as pool:
         drafting = pool.submit(draft, home, as_of)
         results = checker.check(
             home.database,
             [table for spec in specs for table in spec.tables],
-            [one for spec in specs for one in delivery_checks(spec, ids[spec.name])],
+            [one for spec in specs for one in delivery_checks(spec, latest.get(spec.name, []))],
             as_of,
             office.code,
             office.language,

@@ -41,8 +41,7 @@ def claiming(delivery: Delivery, office: Office) -> list[Counter]:
 
     Raises RefusedDeliveryError when several claim it but do not declare the same file with a channel column.
     """
-    name = delivery.file_name.lower()
-    found = [c for c in office.counters if c.csv is not None and fnmatchcase(name, c.csv.files.lower())]
+    found = matching(delivery.file_name, office)
     alike = all(c.csv == found[0].csv and c.csv is not None and c.csv.channel_column for c in found)
     if len(found) > 1 and not alike:
         codes = ", ".join(c.code for c in found)
@@ -50,6 +49,12 @@ def claiming(delivery: Delivery, office: Office) -> list[Counter]:
             say("refused.several_counters", office.language, file=delivery.file_name, counters=codes)
         )
     return found
+
+
+def matching(file_name: str, office: Office) -> list[Counter]:
+    """The counters whose `files` pattern a file's name matches."""
+    name = file_name.lower()
+    return [c for c in office.counters if c.csv is not None and fnmatchcase(name, c.csv.files.lower())]
 
 
 def read(
