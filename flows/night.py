@@ -35,7 +35,7 @@ from warehouse.lock import refresh_lock
 from warehouse.messages import say
 from warehouse.office import Office
 from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
-from warehouse.running import marked
+from warehouse.running import Unended, marked
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
@@ -175,8 +175,12 @@ def refreshing(
     progress: Callable[[str], None],
 ) -> Iterator[Refresh]:
     """Begin a run on these sources (none stands for all), whose lock is held; what it starts ends with it."""
-    with marked(home), Checker() as checker, parsing_ahead(home) as wait_until_parsed:
-        run_id = begin(home, office, as_of, sources)
+    with (
+        marked(home, office.language) as before,
+        Checker() as checker,
+        parsing_ahead(home) as wait_until_parsed,
+    ):
+        run_id = begin(home, office, as_of, sources, before)
         report = NightReport(office.code, as_of)
         yield Refresh(
             home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
@@ -352,14 +356,25 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
     return Holds(tables=frozenset(held_marts), sources=frozenset(source_of[name] for name in held_raw))
 
 
-def begin(home: Home, office: Office, as_of: datetime, only: Sequence[str] = ()) -> str:
-    """Enter the run in quality.run; runs that never ended were killed and are marked so."""
+def begin(
+    home: Home, office: Office, as_of: datetime, only: Sequence[str] = (), before: Unended | None = None
+) -> str:
+    """Enter the run in quality.run.
+
+    Runs that never ended failed, where the mark of the run `before` holds the error, or were killed.
+    """
     run_id = uuid.uuid4().hex
     with working(home) as connection:
+        if before is not None and before.error:
+            connection.execute(
+                """UPDATE quality.run SET status = 'failed', message = ?
+                   WHERE status = 'running' AND started_at >= ?""",
+                [before.error, naive_utc(before.started_at)],
+            )
         killed = connection.execute(
             "UPDATE quality.run SET status = 'killed' WHERE status = 'running' RETURNING run_id"
         ).fetchall()
-        if killed or not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
+        if before or killed or not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
             # A new or lost working database, or a run killed between archive and ledger: the archive knows.
             ledger.register(connection, office.code, archive.records(home))
         connection.execute(

@@ -1,4 +1,4 @@
-"""Sending one message through one channel: a mail as HTML and text with its picture, text to anything else."""
+"""One message through one channel: a mail as HTML and text with its picture, text to anything else."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def send(
                     title=title, body=body, body_format=body_format, attach=attached if picture else None
                 )
             )
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # A library that breaks on one message must not hold those behind it; its words may hold the address.
         log.error("a message could not be sent: %s", type(error).__name__)
         return False
@@ -78,7 +78,7 @@ def one_line(title: str) -> str:
 
 
 def clean(text: str) -> str:
-    """A text without what no mail program shows: controls, marks that turn the direction, halves of characters.
+    """A text without what no mail program shows: controls, marks that turn the direction, half characters.
 
     Line breaks of any system become `\\n`.
     """

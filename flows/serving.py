@@ -20,7 +20,9 @@ from filelock import FileLock, Timeout
 
 from flows import notified, subscribed, watching
 from flows.events import Emit, emit
+from flows.failing import tell_failure
 from warehouse.errors import UsageError, VigieError
+from warehouse.faults import SIGNS, fault
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office
@@ -145,8 +147,11 @@ def keep(part: Part, home: Home, office: Office, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             part(home, office, stop, emit)
-        except Exception:
+        except Exception as error:
             log.exception("%s failed, started again in %.0f s", part.__module__, PAUSE_SECONDS)
+            if fault(error, home, office.language).kind in SIGNS:
+                # What no restart mends; nights may fail of it before they begin.
+                tell_failure(home, error)
             stop.wait(PAUSE_SECONDS)
 
 
