@@ -18,7 +18,7 @@ from pathlib import Path
 import requests
 from filelock import FileLock, Timeout
 
-from flows import notified, subscribed, watching
+from flows import guarding, notified, subscribed, watching
 from flows.events import Emit, emit
 from flows.failing import tell_failure
 from warehouse.errors import UsageError, VigieError
@@ -30,7 +30,7 @@ from warehouse.office import Office
 log = logging.getLogger("vigie")
 Part = Callable[[Home, Office, threading.Event, Emit], None]
 # What runs by day beside Prefect, each in a thread of its own until its event is set; one line each.
-PARTS: tuple[Part, ...] = (watching.run, notified.run, subscribed.run)
+PARTS: tuple[Part, ...] = (watching.run, notified.run, subscribed.run, guarding.run)
 
 PROJECT = Path(__file__).parents[1]  # where prefect.yaml lies
 POOL = "office"

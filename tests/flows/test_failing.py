@@ -17,7 +17,7 @@ import duckdb
 import pytest
 import yaml
 
-from flows import failing
+from flows import failing, guarding
 from flows.failing import failures_told, last_told, office_at_hand, run_done, tell_failure
 from flows.night import begin, night
 from flows.telling import SCHEMA
@@ -96,6 +96,25 @@ def test_a_full_disk_is_told_at_once_and_once_with_the_journal_and_the_database_
         assert f"df -h {home.root}" in body(mailbox)
         vigie("status", "--home", home.root)
         assert "a échoué : Le disque est plein" in " ".join(capsys.readouterr().out.split())
+
+
+def test_serve_tells_of_a_full_disk_on_which_no_run_can_begin(tmp_path: Path, mailbox: Mailbox) -> None:
+    home = Home(tmp_path / "home")
+    with small_disk(home.root, "900k"):
+        home.office_file.write_text(yaml.safe_dump(OFFICE), encoding="utf-8")
+        home.work.mkdir()
+        guarding.look(home)
+        guarding.look(home)
+        assert not (home.work / "probe").exists()
+    (mail,) = mailbox.messages
+    assert mail["subject"] == "Vigie, disque plein : la nuit a échoué (Office du Petit Pays)"
+
+
+def test_serve_says_nothing_of_a_home_that_can_be_written(door_home: Home, mailbox: Mailbox) -> None:
+    door_home.work.mkdir()
+    guarding.look(door_home)
+    assert mailbox.messages == []
+    assert list(door_home.work.iterdir()) == []
 
 
 def test_a_run_that_fills_the_disk_leaves_its_true_error_in_its_mark(tmp_path: Path) -> None:
