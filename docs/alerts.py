@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from expectations.incidents import LONGEST_SNOOZE, NEWS, REASONS, REPAIR_SHOWS_AFTER
-from expectations.rules import Rule, rules
+from expectations.rules import Fault, Rule, rules
 from flows.outbox import BACKUP_AFTER, GIVEN_UP_AFTER
 from warehouse.messages import catalogue
 from warehouse.office import REMINDER_DAYS, SEVERITIES
@@ -84,11 +84,19 @@ def _chapter(name: str, rule: Rule) -> list[str]:
         "| fault | what it was judged on |",
         "|---|---|",
         *(
-            f"| `{fault}`: {one.name.en} | {_readable(one.evidence.en)} |"
+            f"| `{fault}`: {one.name.en}{_own(one)} | {_readable(one.evidence.en)} |"
             for fault, one in rule.faults.items()
         ),
         "",
     ]
+
+
+def _own(fault: Fault) -> str:
+    """What a fault says otherwise than its rule."""
+    own = [f"severity {fault.severity}"] if fault.severity else []
+    own += [f"title: {_readable(fault.title.en)}"] if fault.title else []
+    own += [f"to do: {fault.todo.en}"] if fault.todo else []
+    return f" ({'; '.join(own)})" if own else ""
 
 
 def _days(days: tuple[int, ...]) -> str:

@@ -78,7 +78,11 @@ def _source(spec: SourceSpec) -> Iterator[str]:
         yield f"{_line(delivery.description)}\n"
         yield f"Format: {_line(delivery.format)}  \nTables: {tables}  "
         share = f", and at least {rows.least_share:.0%} of those before" if rows.least_share else ""
-        yield f"Healthy rows: {rows.fewest} to {rows.most}{share} ({_line(rows.reason)})\n"
+        yield f"Healthy rows: {rows.fewest} to {rows.most}{share} ({_line(rows.reason)})  "
+        yield (
+            f"Rows that cannot be read are told beyond {rows.many_quarantined:.0%} of a file, and stop the "
+            f"publishing beyond {rows.most_quarantined:.0%}\n"
+        )
         yield f"```\n{delivery.sample.strip()}\n```\n"
     for table in spec.tables:
         key = "key" if table.primary_key else "a delivery replaces the rows of the same"

@@ -22,7 +22,7 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo) -> str:
     if (ended_at := finding.end(episode.at)) is not None:
         span["end"] = told_in_words("ended_at", ended_at, language, zone)
     said = [say("evidence.between" if "end" in span else "evidence.since", language, what=what, **span)]
-    if "rarity" in values:
+    if told.values.get("rarity") is not None:
         said.append(say("evidence.rarity", language, rarity=values["rarity"]))
     return " ".join(said)
 

@@ -243,7 +243,9 @@ def _facts(episode: Episode, evidence: Callable[[Episode], str]) -> dict[str, An
 def _opened(
     office: str, episode: Episode, at: datetime, cadence: Cadence, evidence: Callable[[Episode], str]
 ) -> Case:
-    severity = rules()[episode.rule].severity_of(episode.lost_visitors, episode.lost_eur)
+    severity = rules()[episode.rule].severity_of(
+        episode.lost_visitors, episode.lost_eur, episode.current.fault
+    )
     incident = Incident(
         office=office,
         incident_id=incident_id(office, episode),
@@ -270,7 +272,7 @@ def _proceeds(
     before: Incident, episode: Episode, at: datetime, cadence: Cadence, evidence: Callable[[Episode], str]
 ) -> Case:
     case = Case(replace(before, **_facts(episode, evidence)), at)
-    now = rules()[episode.rule].severity_of(episode.lost_visitors, episode.lost_eur)
+    now = rules()[episode.rule].severity_of(episode.lost_visitors, episode.lost_eur, episode.current.fault)
     if episode.ended_at is not None:
         if before.status != "resolved":
             _close(case, episode.ended_at, episode.current.ended_because, cadence, episode)

@@ -39,11 +39,15 @@ class Words(Part):
 class Fault(Part):
     """One way of being at fault: how it is called, and what it was judged on.
 
-    `evidence` may name every column of the rule's query.
+    `evidence` may name every column of the rule's query. Title, severity and what to do are those of the rule
+    unless the fault has its own.
     """
 
     name: Words
     evidence: Words
+    severity: Severity | None = None
+    title: Words | None = None
+    todo: Words | None = Field(default=None, description="Before the equipment's own runbook.")
 
 
 class Rise(Part):
@@ -98,15 +102,18 @@ class Rule(Part):
     todo: Words = Field(description="What to do, where the equipment has no runbook of its own.")
     query: str
 
-    def severity_of(self, lost_visitors: float | None, lost_eur: float | None) -> Severity:
-        """How grave an incident with these losses is."""
+    def severity_of(
+        self, lost_visitors: float | None, lost_eur: float | None, fault: str | None = None
+    ) -> Severity:
+        """How grave an incident with these losses and this fault is."""
+        least = (self.faults[fault].severity if fault else None) or self.severity
         reached = [
             rise.to
             for rise in self.rises
             if (rise.visitors is not None and (lost_visitors or 0) >= rise.visitors)
             or (rise.eur is not None and (lost_eur or 0) >= rise.eur)
         ]
-        return max([self.severity, *reached], key=SEVERITIES.index)
+        return max([least, *reached], key=SEVERITIES.index)
 
 
 @cache

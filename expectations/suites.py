@@ -105,28 +105,42 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
 
 
 def delivery_suite(deliveries: Iterable[DeliveryCheck]) -> ExpectationSuite:
-    """On quality.load: a delivery of fewer rows than is healthy, or than before, fails; one of more warns."""
+    """On quality.load: a delivery of fewer rows than is healthy, or than before, fails; one of more warns.
+
+    Rows in quarantine are as good as missing. A delivery of which many rows could not be read warns, and one
+    of which most could not fails, by that alone.
+    """
     found: list[Expectation] = []
     for delivery in deliveries:
         name = f"{delivery.source}.{delivery.kind}"
-        among = (
-            f"SELECT file, rows_read, delivery_id FROM {{batch}} WHERE source = '{delivery.source}' "
-            f"AND kind = '{delivery.kind}' AND delivery_id IN ({', '.join(map(str, delivery.delivery_ids))})"
-        )
+        of_kind = f"source = '{delivery.source}' AND kind = '{delivery.kind}'"
+        chosen = f"{of_kind} AND delivery_id IN ({', '.join(map(str, delivery.delivery_ids))})"
+        for check, extents, level in (
+            ("many_quarantined", "'partly'", WARN),
+            ("most_quarantined", "'wholly', 'mostly'", FAIL),
+        ):
+            query = f"""SELECT file, rows_read, rows_quarantined, reason
+                        FROM quality.unread_file /* {{batch}} */
+                        WHERE {chosen} AND is_told AND extent IN ({extents})"""
+            meta = _meta(f"{check}:{name}", "rows_quarantined", level, "check.quarantined", kind=name)
+            found.append(ExpectNoNamedRows(unexpected_rows_query=query, meta=meta))
+        among = f"""SELECT file, rows_read - rows_quarantined AS rows_kept, delivery_id FROM {{batch}}
+                    WHERE {chosen} AND delivery_id NOT IN (
+                        SELECT delivery_id FROM quality.unread_file
+                        WHERE is_told AND extent IN ('wholly', 'mostly'))"""
         for bound, sign, rows, level in (
             ("fewest_rows", "<", delivery.fewest, FAIL),
             ("most_rows", ">", delivery.most, WARN),
         ):
-            query = f"{among} AND rows_read {sign} {rows}"
+            query = f"{among} AND rows_kept {sign} {rows}"
             say = f"check.{bound}"
             found.append(_no_rows(f"{bound}:{name}", query, level, "rows_read", say, kind=name, rows=rows))
         if delivery.least_share is not None:
-            query = f"""SELECT this.file, this.rows_read FROM ({among}) AS this
-                        JOIN LATERAL (SELECT rows_read FROM {{batch}}
-                                      WHERE source = '{delivery.source}' AND kind = '{delivery.kind}'
-                                        AND status = 'loaded' AND delivery_id < this.delivery_id
+            query = f"""SELECT this.file, this.rows_kept FROM ({among}) AS this
+                        JOIN LATERAL (SELECT rows_read - rows_quarantined AS rows_kept FROM {{batch}}
+                                      WHERE {of_kind} AND status = 'loaded' AND delivery_id < this.delivery_id
                                       ORDER BY delivery_id DESC LIMIT {DELIVERIES_BEFORE}) AS before ON true
-                        GROUP BY ALL HAVING this.rows_read < {delivery.least_share} * max(before.rows_read)"""
+                        GROUP BY ALL HAVING this.rows_kept < {delivery.least_share} * max(before.rows_kept)"""
             share = f"{delivery.least_share:.0%}"
             found.append(
                 _no_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,6 +13,8 @@ from warehouse.clock import naive_utc
 from warehouse.database import rows
 from warehouse.layout import Home
 
+log = logging.getLogger("vigie")
+
 
 def done_since(home: Home, scheduled: datetime, only: Sequence[str] = ()) -> datetime | None:
     """When a run began that did what was scheduled for `scheduled` (aware), at that instant or later.
@@ -21,13 +24,18 @@ def done_since(home: Home, scheduled: datetime, only: Sequence[str] = ()) -> dat
     """
     if not home.published_database.exists():
         return None
-    with duckdb.connect(str(home.published_database), read_only=True) as connection:
-        found = rows(
-            connection,
-            """SELECT started_at, sources FROM quality.run
-               WHERE started_at >= ? AND finished_at IS NOT NULL ORDER BY started_at""",
-            [naive_utc(scheduled)],
-        )
+    try:
+        with duckdb.connect(str(home.published_database), read_only=True) as connection:
+            found = rows(
+                connection,
+                """SELECT started_at, sources FROM quality.run
+                   WHERE started_at >= ? AND finished_at IS NOT NULL ORDER BY started_at""",
+                [naive_utc(scheduled)],
+            )
+    except duckdb.Error as error:
+        # A damaged version tells nothing; this run publishes another one.
+        log.error("%s cannot be read: %s", home.published_database, error)
+        return None
     for run in found:
         if run["sources"] == ALL_SOURCES or (only and set(only) <= set(run["sources"].split(", "))):
             started: datetime = run["started_at"]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.status import Status
 
+from flows.failing import failures_told, office_at_hand
+from flows.traces import OneLine, ToLog, one_line
 from warehouse.clock import naive_utc, nightly_instant, now
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
@@ -38,22 +40,36 @@ DEMO_DATE = date(2026, 1, 5)
 
 
 def main() -> None:
-    """Run the command; an error of ours is one line on stderr and its exit status, never a traceback."""
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    """Run the command; any error is one line on stderr and its exit status, its trace in the home's log."""
+    for handler in [one for one in logging.getLogger().handlers if isinstance(one, ToLog)]:
+        logging.getLogger().removeHandler(handler)  # of a command that ran before in this process
+    screen = logging.StreamHandler()
+    screen.setFormatter(OneLine())
+    logging.basicConfig(level=logging.ERROR, handlers=[screen])
     try:
         # Without Typer's own error handling, a command's exit status is what the call returns.
         sys.exit(app(standalone_mode=False) or 0)
-    except VigieError as error:
-        sys.stderr.write(f"vigie: {error}\n")
-        sys.exit(error.exit_status)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except Exception as error:
-        # Typer's own usage errors carry how they are shown; anything else is a bug and keeps its trace.
-        if not hasattr(error, "show"):
-            raise
-        error.show()
-        sys.exit(2)
+    except Exception as error:  # noqa: BLE001
+        # Typer's own usage errors carry how they are shown.
+        if hasattr(error, "show"):
+            error.show()
+            sys.exit(2)
+        sys.stderr.write(f"vigie: {one_line(error, used_home())}\n")
+        sys.exit(error.exit_status if isinstance(error, VigieError) else 1)
+
+
+def find_home(given: Path | None) -> Home:
+    """The home of this command, in whose log the traces go; raises UsageError."""
+    home = Home.find(given)
+    logging.getLogger().addHandler(ToLog(home))
+    return home
+
+
+def used_home() -> Home | None:
+    """The home of the command that runs; None before it is known."""
+    return next((one.home for one in logging.getLogger().handlers if isinstance(one, ToLog)), None)
 
 
 @app.command()
@@ -62,7 +78,7 @@ def demo(home: HomeOption = Path("demo-home")) -> None:
     from demo.making import FOLDER, make
     from flows.console import compare, notes, published, show_comparisons, show_estimated
 
-    where = Home.find(home)
+    where = find_home(home)
     notes.print(f"vigie demo: {where.root}")
     files = make(where)
     office = load_office(where.office_file)
@@ -82,7 +98,7 @@ def init(home: HomeOption = None) -> None:
     import sources.catalogue
     from flows.console import out
 
-    where = Home.find(home)
+    where = find_home(home)
     if where.office_file.exists():
         raise UsageError(f"{where.office_file} is there already: nothing was changed.")
     for name in sources.catalogue.names():
@@ -112,7 +128,9 @@ def refresh(
     from flows.night import goes_back
     from warehouse.lock import refresh_lock
 
-    where, office = open_home(home)
+    where = find_home(home)
+    with failures_told(where):
+        office = load_office(where.office_file)
     at = instant(as_of, office)
     if as_of:
         # A mistyped date is refused at once, and leaves no mark of a run that failed.
@@ -157,8 +175,8 @@ def status(
     """Tell at a glance: last night, sources and their age, checks, open incidents, published version."""
     from flows.console import show_status
 
-    where, office = open_home(home)
-    is_well = show_status(where, office, now())
+    where, office, is_right = look_at_home(home)
+    is_well = show_status(where, office, now()) and is_right
     is_published = where.published_database.exists()
     raise typer.Exit(1 if not is_published or (exit_code and not is_well) else 0)
 
@@ -180,7 +198,7 @@ def list_incidents(
     if context.invoked_subcommand is None:
         from flows.console import show_incidents
 
-        show_incidents(*open_home(home), everything)
+        show_incidents(*look_at_home(home)[:2], everything)
 
 
 @incidents.command()
@@ -188,7 +206,7 @@ def show(incident: IncidentArgument, home: HomeOption = None) -> None:
     """Show one incident and every step of its life."""
     from flows.console import show_incident
 
-    show_incident(*open_home(home), incident)
+    show_incident(*look_at_home(home)[:2], incident)
 
 
 @incidents.command()
@@ -215,7 +233,7 @@ def snooze(
 
     if (days is None) == (until is None):
         raise UsageError("Say until when: either --days or --until.")
-    _, office = open_home(home)
+    _, office, _ = look_at_home(home)
     end = naive_utc(datetime.combine(day(until), time(), office.zone)) if until else None
     act(
         home, incident, by,
@@ -249,7 +267,7 @@ def act(
     from flows.telling import SCHEMA, cadence, compose
     from warehouse.journal import journal
 
-    where, office = open_home(home)
+    where, office, _ = look_at_home(home)
     at = now()
     with journal(where, SCHEMA) as kept:
         incident = book.find_incident(kept, office.code, begins)
@@ -288,7 +306,7 @@ def sql(
 
     from flows.console import out, published
 
-    with published(Home.find(home)) as connection:
+    with published(find_home(home)) as connection:
         try:
             out.print(str(connection.sql(query) or ""), markup=False)
         except duckdb.Error as error:
@@ -308,7 +326,8 @@ def serve(
     from flows.serving import serve as run
 
     where, office = open_home(home)
-    run(where, office, port, notes.print)
+    with failures_told(where):
+        run(where, office, port, notes.print)
 
 
 @app.command()
@@ -327,8 +346,20 @@ def check(home: HomeOption = None) -> None:
 
 def open_home(home: Path | None) -> tuple[Home, Office]:
     """The home and its office; raises UsageError."""
-    where = Home.find(home)
+    where = find_home(home)
     return where, load_office(where.office_file)
+
+
+def look_at_home(home: Path | None) -> tuple[Home, Office, bool]:
+    """The home and its office, for commands that change no figures; whether office.yml is right.
+
+    A wrong one is told, and the office is the one of the last night; raises UsageError when there was none.
+    """
+    where = find_home(home)
+    office, error = office_at_hand(where)
+    if error is not None:
+        sys.stderr.write(say("office.wrong", office.language, error=error) + "\n")
+    return where, office, error is None
 
 
 def day(text: str) -> date:
@@ -356,9 +387,11 @@ def run_night(
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
-        home.prefect.mkdir(parents=True, exist_ok=True)
+        with failures_told(home):
+            home.prefect.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault("PREFECT_HOME", str(home.prefect))
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+    # Errors are told by us, on one line; their traces are in the home's log.
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
 
     from flows.console import notes, show_night, show_rehearsal
@@ -366,7 +399,8 @@ def run_night(
     from flows.refresh import refresh as flow
     from warehouse.lock import refresh_lock
 
-    with notes.status("Prefect…") as shown:
+    # Around the flow too: Prefect keeps its own files in the home, and may fail before the flow begins.
+    with failures_told(home), notes.status("Prefect…") as shown:
         report = flow(home.root, as_of, only, progress_on(shown), force=force)
         assert isinstance(report, NightReport), "a run of its own instant is never skipped"
     if not report.is_rehearsal:

@@ -19,6 +19,7 @@ from expectations import book
 from expectations.incidents import Incident
 from flows import outbox, overseer
 from flows.backtesting import Said
+from flows.failing import last_told
 from flows.night import ALL_SOURCES, SET_ASIDE, NightReport
 from flows.telling import SCHEMA
 from flows.wording import fault, headline, label, lost, todo
@@ -288,6 +289,12 @@ def show_unsent(home: Home, office: Office, at: datetime) -> bool:
 def show_unended(home: Home, office: Office) -> bool:
     """Tell of a run that goes on, was killed or failed; False when it needs attention."""
     run = unended(home)
+    told = last_told(home)
+    if told is not None and (run is None or not (run.is_running or run.error)):
+        # It failed so early that it left no mark.
+        since = moment(told.at.astimezone(office.zone), office.language)
+        out.print(say("status.failed", office.language, since=since, error=told.words))
+        return False
     if run is None:
         return True
     state = "running" if run.is_running else "failed" if run.error else "killed"

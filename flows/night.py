@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ import duckdb
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import delivery_checks
+from expectations.unread import write_unread_files
 from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
 from flows.preparing import prepare
@@ -38,7 +40,7 @@ from warehouse.lock import refresh_lock
 from warehouse.messages import moment, say
 from warehouse.office import Office
 from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
-from warehouse.running import marked
+from warehouse.running import Unended, marked
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
@@ -220,10 +222,10 @@ def refreshing(
     Raises UsageError when it goes back before the last one, unless by `force`: it is then a rehearsal, which
     is entered nowhere. What fails in the run, incidents are followed and told all the same.
     """
-    with marked(home):
+    with marked(home, office.language) as before:
         is_rehearsal = goes_back(home, office, as_of, force)
         with Checker() as checker, parsing_ahead(home) as wait_until_parsed:
-            run_id = "" if is_rehearsal else begin(home, office, as_of, sources)
+            run_id = "" if is_rehearsal else begin(home, office, as_of, sources, before)
             report = NightReport(office.code, as_of, is_rehearsal=is_rehearsal)
             refresh = Refresh(
                 home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
@@ -364,7 +366,9 @@ def judge(
     from expectations.outages import ended_with_service, write_outage_courses, write_outages
 
     failed: Failed = {}
+    specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     with working(home) as connection:
+        write_unread_files(connection, office.code, specs, partial(sources.catalogue.subjects, office))
         kept = without if is_whole else without | unseen(connection, office.code)
         outages = judge_all(connection, office.code, office.zone, as_of, kept=kept, failed=failed)
         write_outages(connection, office.code, ended_with_service(connection, office.code, outages))
@@ -387,24 +391,18 @@ def check_and_draft(
 ) -> tuple[list[CheckResult], Draft]:
     """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    A model that `failed` is a check that did not pass. Both only read the working database. Of
-    the deliveries, the latest of each kind is checked: a healthy one clears what a poor one stopped.
+    A model that `failed` is a check that did not pass. Both only read the working database. Of the
+    deliveries, the latest of each kind are checked: healthy ones clear what a poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     with working(home) as connection:
-        latest = rows(
-            connection,
-            """SELECT source, max(delivery_id) AS delivery_id FROM quality.load
-               WHERE status = ? GROUP BY source, kind""",
-            [ledger.LOADED],
-        )
-    ids = {spec.name: [row["delivery_id"] for row in latest if row["source"] == spec.name] for spec in specs}
+        latest = ledger.latest(connection)
     with ThreadPoolExecutor(1) as pool:
         drafting = pool.submit(draft, home, as_of)
         results = checker.check(
             home.database,
             [table for spec in specs for table in spec.tables],
-            [one for spec in specs for one in delivery_checks(spec, ids[spec.name])],
+            [one for spec in specs for one in delivery_checks(spec, latest.get(spec.name, []))],
             as_of,
             office.code,
             office.language,
@@ -504,14 +502,25 @@ def set_aside_later_runs(home: Home, at: datetime) -> None:
         connection.execute("UPDATE quality.run SET status = ? WHERE as_of > ?", [SET_ASIDE, naive_utc(at)])
 
 
-def begin(home: Home, office: Office, as_of: datetime, only: Sequence[str] = ()) -> str:
-    """Enter the run in quality.run; runs that never ended were killed and are marked so."""
+def begin(
+    home: Home, office: Office, as_of: datetime, only: Sequence[str] = (), before: Unended | None = None
+) -> str:
+    """Enter the run in quality.run.
+
+    Runs that never ended failed, where the mark of the run `before` holds the error, or were killed.
+    """
     run_id = uuid.uuid4().hex
     with working(home) as connection:
+        if before is not None and before.error:
+            connection.execute(
+                """UPDATE quality.run SET status = 'failed', message = ?
+                   WHERE status = 'running' AND started_at >= ?""",
+                [before.error, naive_utc(before.started_at)],
+            )
         killed = connection.execute(
             "UPDATE quality.run SET status = 'killed' WHERE status = 'running' RETURNING run_id"
         ).fetchall()
-        if killed or not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
+        if before or killed or not rows(connection, "SELECT 1 FROM quality.load LIMIT 1"):
             # A new or lost working database, or a run killed between archive and ledger: the archive knows.
             ledger.register(connection, office.code, archive.records(home), office.language)
         connection.execute(

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS message (
 )
 """
 BACKUP_AFTER = 3  # attempts
+FIRST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)  # after these, doubled each time
 GIVEN_UP_AFTER = timedelta(days=7)
 WAITING = "sent_at IS NULL AND given_up_at IS NULL"
 
@@ -100,20 +101,28 @@ def sent(journal: sqlite3.Connection, message: Message, at: datetime) -> None:
 def failed(journal: sqlite3.Connection, message: Message, backups: Sequence[str], at: datetime) -> None:
     """Count an attempt in vain; after a few, the message goes through the first backup that has not got it.
 
-    A message is given up once another channel took it, or after a week.
+    From then on it is tried more and more rarely. A message is given up once another channel took it, or
+    after a week.
     """
-    journal.execute(
-        "UPDATE message SET attempts = attempts + 1 WHERE message_id = ? AND channel = ?",
-        [message.message_id, message.channel],
+    attempts = message.attempts + 1
+    wait = (
+        min(FIRST_WAIT * 2 ** (attempts - BACKUP_AFTER), LONGEST_WAIT) if attempts >= BACKUP_AFTER else None
     )
-    if message.attempts + 1 >= BACKUP_AFTER:
+    journal.execute(
+        "UPDATE message SET attempts = ?, not_before = ? WHERE message_id = ? AND channel = ?",
+        [
+            attempts, (message.not_before if wait is None else at + wait).isoformat(),
+            message.message_id, message.channel,
+        ],
+    )  # fmt: skip
+    if attempts >= BACKUP_AFTER:
         for backup in backups:
             added = journal.execute(
                 """INSERT OR IGNORE INTO message
-                   SELECT message_id, ?, incident_id, office, what, severity, subject, created_at, not_before,
+                   SELECT message_id, ?, incident_id, office, what, severity, subject, created_at, ?,
                           title, text, picture, 0, NULL, NULL
                    FROM message WHERE message_id = ? AND channel = ?""",
-                [backup, message.message_id, message.channel],
+                [backup, at.isoformat(), message.message_id, message.channel],
             )
             if added.rowcount:
                 break

@@ -18,6 +18,7 @@ from prefect.states import Completed
 
 from flows import day
 from flows.catching_up import done_since
+from flows.failing import failures_told, run_done
 from flows.night import Answer, NightReport, Run, night
 from warehouse.child import end_after
 from warehouse.clock import now
@@ -74,14 +75,17 @@ def refresh(
     """
     end_with_serve()
     where = Home.find(home)
-    office = load_office(where.office_file)
-    done_at = None if as_of else done_since(where, scheduled(), only)
-    if done_at is not None:
-        return skipped(f"What was scheduled for {scheduled()} was done by the run of {done_at}.")
-    return night(
-        where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress or log.info,
-        wait_seconds=wait_seconds, force=force,
-    )  # fmt: skip
+    with failures_told(where):
+        office = load_office(where.office_file)
+        done_at = None if as_of else done_since(where, scheduled(), only)
+        if done_at is not None:
+            return skipped(f"What was scheduled for {scheduled()} was done by the run of {done_at}.")
+        report = night(
+            where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress or log.info,
+            wait_seconds=wait_seconds, force=force,
+        )  # fmt: skip
+        run_done(where)
+    return report
 
 
 @flow(name="by-day", validate_parameters=False, timeout_seconds=4 * 3600)
@@ -95,10 +99,12 @@ def by_day(
     """
     end_with_serve()
     where = Home.find(home)
-    office = load_office(where.office_file)
-    report = day.by_day(
-        where, office, source, now, settled=settled or {}, run=RunAsTasks(), progress=log.info
-    )
+    with failures_told(where):
+        office = load_office(where.office_file)
+        report = day.by_day(
+            where, office, source, now, settled=settled or {}, run=RunAsTasks(), progress=log.info
+        )
+        run_done(where)
     return report or skipped(f"Nothing waits of {source}: an earlier run took it.")
 
 

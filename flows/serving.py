@@ -19,10 +19,12 @@ from pathlib import Path
 import requests
 from filelock import FileLock, Timeout
 
-from flows import notified, subscribed, watching
+from flows import guarding, notified, subscribed, watching
 from flows.events import Emit, emit
+from flows.failing import tell_failure
 from flows.overseer import Overseer
 from warehouse.errors import UsageError, VigieError
+from warehouse.faults import SIGNS, fault
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office
@@ -30,7 +32,7 @@ from warehouse.office import Office
 log = logging.getLogger("vigie")
 Part = Callable[[Home, Office, threading.Event, Emit], None]
 # What runs by day beside Prefect, each in a thread of its own until its event is set; one line each.
-PARTS: tuple[Part, ...] = (watching.run, notified.run, subscribed.run)
+PARTS: tuple[Part, ...] = (watching.run, notified.run, subscribed.run, guarding.run)
 
 POOL = "office"
 HOST, PORT = "127.0.0.1", 4200
@@ -150,8 +152,11 @@ def keep(part: Part, home: Home, office: Office, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             part(home, office, stop, emit)
-        except Exception:
+        except Exception as error:
             log.exception("%s failed, started again in %.0f s", part.__module__, PAUSE_SECONDS)
+            if fault(error, home, office.language).kind in SIGNS:
+                # What no restart mends; nights may fail of it before they begin.
+                tell_failure(home, error)
             stop.wait(PAUSE_SECONDS)
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import apprise
 import duckdb
 import pyarrow as pa
 
@@ -25,10 +22,11 @@ from flows import outbox
 from flows.channels import channels, not_before
 from flows.outbox import Message
 from flows.picture import picture
+from flows.sending import clean, one_line, send
 from flows.wording import label, text, title
 from warehouse.clock import naive_utc
 from warehouse.database import working
-from warehouse.errors import UpstreamError
+from warehouse.errors import UpstreamError, UsageError
 from warehouse.journal import journal
 from warehouse.layout import Home
 from warehouse.office import Office, Severity
@@ -88,25 +86,28 @@ def tell(home: Home, office: Office, as_of: datetime) -> int:
     """Send what waits in the outbox; returns how many messages were taken.
 
     Raises UpstreamError naming the channels that failed, after all were tried; what they did not take
-    stays in the outbox. After a few attempts in vain a message goes through a backup channel.
+    stays in the outbox. One that fails holds no other: only the next one of its incident waits for it, for a
+    few attempts; then it goes through a backup channel, and is tried more and more rarely.
     """
     at = naive_utc(as_of)
-    addresses = {channel.name: channel.address_secret for channel in office.alerts.channels}
     tried: set[tuple[str, str]] = set()
+    stuck: set[tuple[str, str]] = set()  # threads whose last message is tried again before the next one
     failed: set[str] = set()
     taken = 0
     while True:
         with journal(home, SCHEMA) as kept:
             waiting = [
-                one for one in outbox.due(kept, office.code, at) if (one.message_id, one.channel) not in tried
+                one
+                for one in outbox.due(kept, office.code, at)
+                if (one.message_id, one.channel) not in tried and (one.incident_id, one.channel) not in stuck
             ]
         if not waiting:
             break
         for message in waiting:
+            if (message.incident_id, message.channel) in stuck:
+                continue
             tried.add((message.message_id, message.channel))
-            is_taken = message.channel in addresses and send(
-                secret(home, addresses[message.channel]), message
-            )
+            is_taken = deliver(home, office, message)
             with journal(home, SCHEMA) as kept:
                 if is_taken:
                     outbox.sent(kept, message, at)
@@ -114,6 +115,8 @@ def tell(home: Home, office: Office, as_of: datetime) -> int:
                 else:
                     failed.add(message.channel)
                     outbox.failed(kept, message, backups(message, office), at)
+            if not is_taken and message.attempts + 1 < outbox.BACKUP_AFTER:
+                stuck.add((message.incident_id, message.channel))
     if failed:
         raise UpstreamError(
             f"Alerts could not be sent through {', '.join(sorted(failed))}: the address or its server is "
@@ -145,8 +148,8 @@ def compose(
             subject=subject,
             created_at=naive_utc(as_of),
             not_before=not_before(channel, severity, as_of, office.zone),
-            title=title(notice, office),
-            text=text(notice, office),
+            title=one_line(title(notice, office)),
+            text=clean(text(notice, office)),
             picture=drawn,
         )
 
@@ -167,31 +170,23 @@ def evidence_of(episode: Episode, office: Office) -> str:
     return evidence(episode, office.language, office.zone)
 
 
-def send(address: str, message: Message) -> bool:
-    """Send one message; False when the channel did not take it. The address is a secret: never logged."""
-    plugin = apprise.Apprise.instantiate(address, suppress_exceptions=True)
-    if plugin is None:
+def deliver(home: Home, office: Office, message: Message) -> bool:
+    """Send a message of the outbox; False when its channel did not take it, or is no longer declared."""
+    channel = next((one for one in office.alerts.channels if one.name == message.channel), None)
+    if channel is None:
         return False
-    if isinstance(plugin, apprise.plugins.N_MGR["mailto"]):
+    try:
+        address = secret(home, channel.address_secret)
+    except UsageError as error:
+        log.error("channel %s: %s", channel.name, error)
+        return False
+    name = f"vigie-{message.incident_id}.png"
+    return send(
+        address, message.title, message.text, office.language,
+        picture=None if message.picture is None else (name, message.picture),
         # Mail programs show an incident's messages together, and one that went out twice can be told.
-        plugin.headers |= {
-            "References": f"<{message.incident_id}@vigie>",
-            "X-Vigie-Message": message.message_id,
-        }
-    with tempfile.TemporaryDirectory() as folder:
-        attached = apprise.AppriseAttachment()
-        if message.picture is not None:
-            path = Path(folder) / f"vigie-{message.incident_id}.png"
-            path.write_bytes(message.picture)
-            attached.add(str(path))
-        return bool(
-            plugin.notify(
-                title=message.title,
-                body=message.text,
-                body_format=apprise.NotifyFormat.TEXT,
-                attach=attached if message.picture is not None else None,
-            )
-        )
+        headers={"References": f"<{message.incident_id}@vigie>", "X-Vigie-Message": message.message_id},
+    )  # fmt: skip
 
 
 def write_quality(connection: duckdb.DuckDBPyConnection, kept: sqlite3.Connection, office: str) -> None:

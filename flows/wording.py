@@ -25,7 +25,7 @@ def title(notice: Notice, office: Office) -> str:
 def headline(incident: Incident, office: Office) -> str:
     """What an incident is about, in a few words."""
     rule = rules()[incident.rule]
-    return rule.title.say(
+    return (rule.faults[incident.fault].title or rule.title).say(
         office.language,
         subject=label(incident.subject, office),
         fault=fault(incident.rule, incident.fault, office.language),
@@ -79,11 +79,11 @@ def lost(incident: Incident, language: str) -> str:
 
 
 def todo(incident: Incident, office: Office) -> str:
-    """What to do: the equipment's own runbook, else what the rule advises."""
-    own = equipment(incident.subject, office)
-    return (
-        own.runbook if own is not None and own.runbook else rules()[incident.rule].todo.say(office.language)
-    )
+    """What to do: what the fault itself asks for, else the equipment's runbook, else the rule's advice."""
+    rule, own = rules()[incident.rule], equipment(incident.subject, office)
+    if (asked := rule.faults[incident.fault].todo) is not None:
+        return asked.say(office.language)
+    return own.runbook if own is not None and own.runbook else rule.todo.say(office.language)
 
 
 def equipment(subject: str, office: Office) -> Equipment | None:

@@ -58,8 +58,9 @@ class SourceReading:
 class Source(Protocol):
     """What `sources/<name>/source.py` holds.
 
-    Two are optional: `PULLERS`, a tuple of Puller, and `acknowledge(context, fates)`, which tells the system
-    what became of what it gave, after loading, and raises UpstreamError when it cannot be told.
+    Three are optional: `PULLERS`, a tuple of Puller; `acknowledge(context, fates)`, which tells the system
+    what became of what it gave, after loading, and raises UpstreamError when it cannot be told; and
+    `subjects(office, file_name)`, the counted series that a file tells of by its name (`counter:door`).
     `read` raises RefusedDeliveryError for a file that is not what it claims to be.
     """
 
@@ -88,6 +89,12 @@ def pullers(name: str) -> tuple[Puller, ...]:
 def acknowledger(name: str) -> Callable[[Context, Fates], None] | None:
     """The source's `acknowledge`, or None when its system wants to know nothing."""
     return getattr(find(name), "acknowledge", None)
+
+
+def subjects(office: Office, source: str, file_name: str) -> list[str]:
+    """The counted series that a file of the source tells of, by its name; none when a name cannot tell."""
+    told = getattr(find(source), "subjects", None)
+    return [] if told is None else list(told(office, file_name))
 
 
 def fingerprint(name: str, office: Office) -> str:

@@ -21,6 +21,11 @@ VALUES = {
     "share": 0.0,
     "direction": "both",
     "rarity": 1e9,
+    "file": "door-17.csv",
+    "file_at": datetime(2025, 5, 17, 2, 30),  # noqa: DTZ001 - naive UTC, as DuckDB holds instants
+    "files": 1,
+    "unread_rows": 24,
+    "reason": "“31/02” is not a date",
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 import sources.catalogue
 from docs.generate import documents
 from flows.cli import app
+from warehouse.messages import catalogue
 
 REPOSITORY = Path(__file__).parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -46,3 +47,30 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
 def test_every_source_is_in_the_reference() -> None:
     page = documents()[REPOSITORY / "docs" / "sources.md"]
     assert [name for name in sources.catalogue.names() if f"## {name}:" not in page] == []
+
+
+def test_what_to_do_when_the_night_failed_quotes_what_is_printed() -> None:
+    """Each quotation of the first column is a part of the French catalogue, of a rule or of our code."""
+    printed = [words["fr"] for words in catalogue().values()]
+    folders = ("expectations", "flows", "sources", "transforms", "warehouse")
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.*")]
+    written = " ".join(
+        path.read_text(encoding="utf-8") for path in files if path.suffix in (".py", ".yml", ".sql")
+    )
+    page = (REPOSITORY / "docs" / "night-failed.md").read_text(encoding="utf-8")
+    cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    quoted = [words for cell in cells for words in re.findall(r"`([^`]+)`", cell)]
+    assert len(quoted) > 20
+    assert [words for words in quoted if words not in written and not any(words in p for p in printed)] == []
+
+
+def test_every_fault_that_stops_a_night_has_its_row() -> None:
+    page = (REPOSITORY / "docs" / "night-failed.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"`([^`]+)`", page)
+    faults = [key for key in catalogue() if key.startswith("fault.")]
+    silent = {"fault.trace", "fault.no_trace", "fault.holder"}
+    assert [
+        key
+        for key in faults
+        if key not in silent and not any(len(one) > 8 and one in catalogue()[key]["fr"] for one in quoted)
+    ] == []

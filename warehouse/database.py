@@ -70,6 +70,14 @@ CREATE TABLE quality.message (
     channel VARCHAR NOT NULL, title VARCHAR NOT NULL, created_at TIMESTAMP NOT NULL,
     not_before TIMESTAMP NOT NULL, attempts BIGINT NOT NULL, sent_at TIMESTAMP, given_up_at TIMESTAMP
 );
+CREATE TABLE quality.unread_file (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, series VARCHAR NOT NULL, kind VARCHAR,
+    file VARCHAR NOT NULL, delivery_id BIGINT NOT NULL, received_at TIMESTAMP NOT NULL,
+    subjects VARCHAR[] NOT NULL, extent VARCHAR NOT NULL, is_told BOOLEAN NOT NULL,
+    rows_read BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL,
+    "column" VARCHAR, rule VARCHAR, rule_rows BIGINT, line BIGINT, reason VARCHAR NOT NULL,
+    read_again_at TIMESTAMP
+);
 CREATE TABLE quality.outage (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
     onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,

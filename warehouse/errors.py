@@ -18,6 +18,10 @@ class UsageError(VigieError):
     exit_status = 2
 
 
+class BusyError(VigieError):
+    """Another run holds the home: it does the work, nothing failed."""
+
+
 class UpstreamError(VigieError):
     """A system could not be reached, refused us, or answered nonsense. Nothing was changed."""
 

@@ -81,6 +81,21 @@ class Home:
         return self.work / "run.json"
 
     @property
+    def last_office_file(self) -> Path:
+        """The office file of the last night: who is told when office.yml is wrong."""
+        return self.work / "office-of-last-night.yml"
+
+    @property
+    def told_file(self) -> Path:
+        """What was last told of a night that failed, until one is done."""
+        return self.work / "told.json"
+
+    @property
+    def log_file(self) -> Path:
+        """The traces of errors."""
+        return self.work / "vigie.log"
+
+    @property
     def serve_lock_file(self) -> Path:
         """Held by the one `vigie serve`."""
         return self.work / "serve.lock"

@@ -21,6 +21,8 @@ from warehouse.messages import say
 RECEIVED, LOADED, REFUSED, EXPIRED = "received", "loaded", "refused", "expired"
 KNOWN = "known"  # the same bytes came before under another name
 Fault = Literal["refused", "reader_failed", "reader_killed"]
+# Of quality.load: the files that follow each other, by the source and the name up to its first digit.
+SERIES = "source || '/' || coalesce(nullif(regexp_replace(file, '[-_ .]*[0-9].*$', ''), ''), kind, '')"
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,22 @@ def fates(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, tuple
         [source, KNOWN],
     )
     return {row["sha256"]: (row["status"], row["message"]) for row in found}
+
+
+def latest(connection: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
+    """By source, the deliveries of the last run that brought each kind: of each series the last one."""
+    found = rows(
+        connection,
+        f"""SELECT source, max(delivery_id) AS delivery_id
+            FROM (SELECT *, {SERIES} AS series FROM quality.load WHERE status = ?
+                  QUALIFY received_at = max(received_at) OVER (PARTITION BY source, kind))
+            GROUP BY source, kind, series ORDER BY delivery_id""",
+        [LOADED],
+    )
+    ids: dict[str, list[int]] = {}
+    for row in found:
+        ids.setdefault(row["source"], []).append(row["delivery_id"])
+    return ids
 
 
 def expire(connection: duckdb.DuckDBPyConnection, source: str, before: datetime, archive: Path) -> list[Path]:

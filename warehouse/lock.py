@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from warehouse.errors import VigieError
+from warehouse.errors import BusyError
 from warehouse.layout import Home
 
 # Who only asks whether a run goes on holds the lock for an instant: a run does not give up before that.
@@ -23,7 +23,7 @@ def refresh_lock(home: Home, wait_seconds: float = 0) -> Iterator[None]:
     try:
         lock.acquire(timeout=max(wait_seconds, INSTANT_SECONDS), poll_interval=0.1)
     except Timeout as error:
-        raise VigieError(
+        raise BusyError(
             f"Another refresh is running on {home.root} (it holds {home.lock_file}): wait for its end, "
             "or look at `vigie status`. A run that died holds no lock."
         ) from error
@@ -34,12 +34,12 @@ def refresh_lock(home: Home, wait_seconds: float = 0) -> Iterator[None]:
 
 
 def is_locked(home: Home) -> bool:
-    """True when a run holds the home's lock at this moment."""
+    """True when a run holds the home's lock at this moment; no run can where nobody can write."""
     return is_held(home.lock_file)
 
 
 def is_held(lock_file: Path) -> bool:
-    """True when some process holds this lock at this moment."""
+    """True when some process holds this lock at this moment; none can where nobody can write."""
     if not lock_file.exists():
         return False
     lock = FileLock(lock_file)
@@ -47,5 +47,7 @@ def is_held(lock_file: Path) -> bool:
         lock.acquire(blocking=False)
     except Timeout:
         return True
+    except OSError:
+        return False
     lock.release()
     return False

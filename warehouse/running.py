@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from warehouse.clock import now
+from warehouse.faults import fault
 from warehouse.layout import Home
 from warehouse.lock import is_locked
+
+log = logging.getLogger("vigie")
+SIZE = 4000  # bytes: written in full at the start, so that the error has its place on a disk that is full
 
 
 @dataclass(frozen=True)
 class Unended:
     """A run that began and did not end as it should, or has not ended yet.
 
-    `error` is what stopped it; it is empty while the run goes on, and when it was killed. `pid` and `host`
-    tell its process and the machine that it runs on.
+    `error` is what stopped it, in words; it is empty while the run goes on, and when it was killed. `pid` and
+    `host` tell its process and the machine that it runs on.
     """
 
     started_at: datetime
@@ -31,43 +36,66 @@ class Unended:
 
 
 @contextmanager
-def marked(home: Home) -> Iterator[None]:
+def marked(home: Home, language: str = "fr") -> Iterator[Unended | None]:
     """Leave the mark of a run while the block runs, and with its error when it raises. The lock is held.
 
-    The mark of an earlier run that was killed or failed is replaced: this run repairs it.
+    The mark of an earlier run that was killed or failed is replaced: this run repairs it. It is given to the
+    block.
     """
-    started = now()
+    started, before = now(), _read(home)
     _write(home, started, "")
     try:
-        yield
+        yield before
     except BaseException as error:
-        _write(home, started, f"{type(error).__name__}: {' '.join(str(error).split())}")
+        _write_error(home, started, fault(error, home, language).words)
         raise
     home.run_file.unlink(missing_ok=True)
 
 
 def unended(home: Home) -> Unended | None:
     """The run that goes on, or the last one when it was killed or failed; None when it ended well."""
+    mark = _read(home)
+    if mark is None or mark.error:
+        return mark
+    is_running = is_locked(home)
+    if not is_running and not home.run_file.exists():
+        return None  # it ended while we looked
+    return replace(mark, is_running=is_running)
+
+
+def _read(home: Home) -> Unended | None:
     try:
         mark = json.loads(home.run_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    is_running = not mark["error"] and is_locked(home)
-    if not mark["error"] and not is_running and not home.run_file.exists():
-        return None  # it ended while we looked
     return Unended(
-        datetime.fromisoformat(mark["started_at"]), mark["pid"], mark["host"], mark["error"], is_running
+        datetime.fromisoformat(mark["started_at"]), mark["pid"], mark["host"], mark["error"], is_running=False
     )
 
 
 def _write(home: Home, started: datetime, error: str) -> None:
     """Write the mark in one step: who reads it never finds a half."""
     draft = home.run_file.with_suffix(".draft")
+    draft.write_bytes(_content(started, error))
+    draft.replace(home.run_file)
+
+
+def _write_error(home: Home, started: datetime, error: str) -> None:
+    """Write the error over the mark; what stopped the run matters more than that it could not be written."""
+    try:
+        with home.run_file.open("r+b") as mark:
+            mark.write(_content(started, error))
+    except OSError as failure:
+        log.error("%s could not be written: %s", home.run_file, failure)
+
+
+def _content(started: datetime, error: str) -> bytes:
+    """The mark as JSON, always SIZE bytes, the error cut short where it is too long."""
+    longest = (SIZE - 200) // 6  # characters, each of which may become \uXXXX
     mark = {
         "started_at": started.isoformat(),
         "pid": os.getpid(),
         "host": socket.gethostname(),
-        "error": error,
+        "error": error[:longest],
     }
-    draft.write_text(json.dumps(mark), encoding="utf-8")
-    draft.replace(home.run_file)
+    return json.dumps(mark).encode().ljust(SIZE)

@@ -183,6 +183,20 @@ class Rows(Described):
         le=1,
         description="Of the largest of the ten deliveries before; for kinds that bring everything.",
     )
+    many_quarantined: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of its rows in quarantine beyond which somebody is told. A handful of bad rows is "
+        "ordinary (a test of the kiosk, a slip of the hand); one in ten is a cause that comes again.",
+    )
+    most_quarantined: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Share beyond which what depends on the delivery is not published: what is left of it is "
+        "no longer what happened.",
+    )
     reason: str
 
 

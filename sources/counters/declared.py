@@ -55,14 +55,20 @@ def claiming(delivery: Delivery, office: Office) -> list[Counter]:
 
     Raises RefusedDeliveryError when several claim it that cannot share it.
     """
-    name = delivery.file_name.lower()
-    found = [(c, c.csv) for c in office.counters if c.csv and fnmatchcase(name, c.csv.files.lower())]
-    if not all(one.may_share(other) for (_, one), (_, other) in combinations(found, 2)):
-        codes = ", ".join(counter.code for counter, _ in found)
+    found = matching(delivery.file_name, office)
+    declared = [counter.csv for counter in found if counter.csv is not None]
+    if not all(one.may_share(other) for one, other in combinations(declared, 2)):
+        codes = ", ".join(counter.code for counter in found)
         raise RefusedDeliveryError(
             say("refused.several_counters", office.language, file=delivery.file_name, counters=codes)
         )
-    return [counter for counter, _ in found]
+    return found
+
+
+def matching(file_name: str, office: Office) -> list[Counter]:
+    """The counters whose `files` pattern a file's name matches."""
+    name = file_name.lower()
+    return [c for c in office.counters if c.csv is not None and fnmatchcase(name, c.csv.files.lower())]
 
 
 def read(

@@ -8,6 +8,7 @@ from pathlib import Path
 from sources.catalogue import Context, SourceReading
 from sources.counters import declared, messages, national
 from warehouse.ledger import Delivery
+from warehouse.office import Office
 from warehouse.spec import load_spec
 
 SPEC = load_spec(Path(__file__).with_name("source.yml"))
@@ -24,3 +25,14 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
     if counters:
         return declared.read(delivery, context, SPEC, counters)
     return national.read(delivery, context, SPEC)
+
+
+def subjects(office: Office, file_name: str) -> list[str]:
+    """The counters that a file tells of: those that declare its name, else all that are read like it."""
+    is_of_messages = any(fnmatchcase(file_name, pattern) for pattern in SPEC.delivery(messages.KIND).files)
+    counters = declared.matching(file_name, office) or [
+        counter
+        for counter in office.counters
+        if counter.csv is None and (counter.mqtt is not None) == is_of_messages
+    ]
+    return [f"counter:{counter.code}" for counter in counters]

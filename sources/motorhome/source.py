@@ -28,11 +28,13 @@ from sources.reading import Filter, Heading, connect, open_delimited, read_stric
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
 from warehouse.messages import say
+from warehouse.office import Office
 from warehouse.spec import load_spec
 
 SPEC = load_spec(Path(__file__).with_name("source.yml"))
 
 FILE_PREFIXES = {"passages": "passages", "paiements": "payments"}
+MACHINES = {"passages": "barrier", "payments": "kiosk"}
 DATE_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
 TIME_FORMATS = ("%H:%M:%S", "%H:%M")
 # What cameras write when they could not read; hashed, they would make one vehicle of all of these.
@@ -123,15 +125,31 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
     return SourceReading(account, {spec.name: reading.parquet})
 
 
+def subjects(office: Office, file_name: str) -> list[str]:
+    """The barrier or the kiosk that a file tells of, by its name."""
+    named = _named(office, file_name)
+    return [] if named is None else [f"{MACHINES[named[0]]}:{named[1]}"]
+
+
 def _kind_and_site(delivery: Delivery, context: Context) -> tuple[str, str]:
-    """What the file's name says: `<prefix>-<site>-<period>.csv`, the site left out when there is but one."""
-    sites = [area.site for area in context.office.systems.motorhome]
+    """What the file's name says; raises RefusedDeliveryError when it says neither."""
+    named = _named(context.office, delivery.file_name)
+    if named is None:
+        raise RefusedDeliveryError(
+            say("refused.unknown_file", context.office.language, file=delivery.file_name)
+        )
+    return named
+
+
+def _named(office: Office, file_name: str) -> tuple[str, str] | None:
+    """Kind and site of `<prefix>-<site>-<period>.csv`, the site left out when there is but one."""
+    sites = [area.site for area in office.systems.motorhome]
     stems = [(f"-{site}-", site) for site in sites] + ([("-", sites[0])] if len(sites) == 1 else [])
     for prefix, kind in FILE_PREFIXES.items():
         for stem, site in stems:
-            if fnmatchcase(delivery.file_name.lower(), f"{prefix}{stem}[0-9][0-9][0-9][0-9]*.csv"):
+            if fnmatchcase(file_name.lower(), f"{prefix}{stem}[0-9][0-9][0-9][0-9]*.csv"):
                 return kind, site
-    raise RefusedDeliveryError(say("refused.unknown_file", context.office.language, file=delivery.file_name))
+    return None
 
 
 def _passage_fields(received_at: datetime, zone: str) -> list[Field]:

@@ -40,6 +40,10 @@ DELIVERIES = [
     DeliveryCheck(source="objects", kind="cut", fewest=0, most=999, least_share=0.5, delivery_ids=(6,)),
     DeliveryCheck(source="objects", kind="whole", fewest=0, most=999, least_share=0.5, delivery_ids=(8,)),
     DeliveryCheck(source="objects", kind="first", fewest=0, most=999, least_share=0.5, delivery_ids=(9,)),
+    DeliveryCheck(source="tills", kind="mended", fewest=10, most=99, delivery_ids=(11,)),
+    DeliveryCheck(source="tills", kind="part", fewest=10, most=99, delivery_ids=(12,)),
+    DeliveryCheck(source="tills", kind="short", fewest=10, most=99, delivery_ids=(13,)),
+    DeliveryCheck(source="tills", kind="unread", fewest=10, most=99, delivery_ids=(14,)),
 ]
 
 
@@ -72,6 +76,21 @@ def build(path: Path) -> None:
             "?, ?, 0, 0, 0, 'loaded', '', '')",
             [source, number, kind, rows, rows],
         )
+    for number, kind, rows, bad, extent in (
+        (10, "mended", 20, 20, "wholly"), (11, "mended", 20, 0, None), (12, "part", 90, 45, "partly"),
+        (13, "short", 12, 3, None), (14, "unread", 20, 20, "wholly"),
+    ):  # fmt: skip
+        connection.execute(
+            "INSERT INTO quality.load VALUES ('auch', 'tills', ?, ?, 'till.csv', 's', 1, now(), now(), "
+            "?, ?, ?, 0, 0, 'loaded', '', '')",
+            [number, kind, rows, rows - bad, bad],
+        )
+        if extent:
+            connection.execute(
+                "INSERT INTO quality.unread_file VALUES ('auch', 'tills', 'tills/till', ?, 'till.csv', ?, "
+                "now(), [], ?, true, ?, ?, 'Date', 'not_a_date', ?, 2, 'no date', NULL)",
+                [kind, number, extent, rows, bad, bad],
+            )
     connection.execute(
         "CREATE TABLE marts.indicator AS SELECT 'passages' AS indicator, 'a' AS label_fr, 'a' AS label_en, "
         "'persons' AS unit, 'd' AS definition, 'counters' AS source_system, 'periods' AS comparison"
@@ -251,6 +270,28 @@ def test_a_delivery_of_everything_that_shrank_by_half_fails_even_after_another_s
     assert (cut.success, cut.level) == (False, "fail")
     assert whole.success
     assert first.success
+
+
+def test_a_delivery_that_could_not_be_read_fails_by_that_one_check(results: Results) -> None:
+    unread = results["quality.load", "most_quarantined:tills.unread", "rows_quarantined"]
+    assert (unread.success, unread.level, unread.observed) == (False, "fail", "1")
+    assert unread.message is not None
+    assert "till.csv, 20 lignes sur 20 n'ont pas pu être lues (no date)" in unread.message
+    assert results["quality.load", "fewest_rows:tills.unread", "rows_read"].success
+
+
+def test_a_delivery_of_which_a_part_could_not_be_read_warns(results: Results) -> None:
+    part = results["quality.load", "many_quarantined:tills.part", "rows_quarantined"]
+    assert (part.success, part.level) == (False, "warn")
+    assert results["quality.load", "most_quarantined:tills.part", "rows_quarantined"].success
+
+
+def test_a_delivery_is_counted_by_the_rows_that_could_be_read(results: Results) -> None:
+    assert not results["quality.load", "fewest_rows:tills.short", "rows_read"].success
+
+
+def test_a_delivery_that_was_read_clears_one_that_was_not(results: Results) -> None:
+    assert results["quality.load", "most_quarantined:tills.mended", "rows_quarantined"].success
 
 
 def test_results_replace_those_of_their_night_only(results: Results, tmp_path: Path) -> None:

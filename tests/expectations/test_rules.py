@@ -304,6 +304,21 @@ def test_a_killed_run_is_told_by_the_next_one_which_repairs_it(warehouse: duckdb
     assert spans(found(warehouse, "run_killed")) == [("killed", second, second)]
 
 
+def test_a_run_that_failed_is_told_with_its_error_and_not_as_killed(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    first, second = utc(2025, 3, 1, 1, 30), utc(2025, 3, 1, 8, 10)
+    ran(warehouse, (first, "failed"), (second, "done"))
+    warehouse.execute("UPDATE quality.run SET message = 'Le disque est plein' WHERE status = 'failed'")
+    (one,) = found(warehouse, "run_killed")
+    assert (one.fault, one.ended_at, one.course[0].values["message"]) == (
+        "failed",
+        second,
+        "Le disque est plein",
+    )
+    assert found(warehouse, "night_missed") == []
+
+
 def test_a_killed_run_that_nothing_followed_is_not_found_by_a_run(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:

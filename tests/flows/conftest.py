@@ -39,12 +39,17 @@ class Mailbox:
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.is_down = False
+        self.refused = ""  # a text that makes the server refuse a message for good
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.is_down:
             return "451 try again later"
         content = envelope.content
         assert isinstance(content, bytes)
+        if self.refused and self.refused in str(
+            message_from_bytes(content, policy=policy.default)["subject"]
+        ):
+            return "554 refused"
         self.messages.append(message_from_bytes(content, policy=policy.default))
         return "250 OK"
 
@@ -74,7 +79,7 @@ def mail_server() -> Iterator[Mailbox]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(
             "VIGIE_ALERT_STAFF",
-            f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=staff@example.org&format=text",
+            f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=staff@example.org",
         )
         yield box
     controller.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -52,10 +52,10 @@ def test_a_message_waits_for_the_end_of_quiet_hours(kept: sqlite3.Connection) ->
     assert len(outbox.due(kept, "o", morning)) == 1
 
 
-def fail(kept: sqlite3.Connection, times: int, backups: list[str]) -> None:
+def fail(kept: sqlite3.Connection, times: int, backups: list[str], at: datetime = AT) -> None:
     for _ in range(times):
-        for message in outbox.due(kept, "o", AT):
-            outbox.failed(kept, message, backups, AT)
+        for message in outbox.due(kept, "o", at):
+            outbox.failed(kept, message, backups, at)
 
 
 def test_after_three_attempts_in_vain_a_backup_gets_the_message(kept: sqlite3.Connection) -> None:
@@ -63,7 +63,7 @@ def test_after_three_attempts_in_vain_a_backup_gets_the_message(kept: sqlite3.Co
     fail(kept, 2, ["spare"])
     assert [one.channel for one in outbox.due(kept, "o", AT)] == ["mail"]
     fail(kept, 1, ["spare"])
-    (_, spare) = outbox.due(kept, "o", AT)
+    (spare,) = outbox.due(kept, "o", AT)
     assert (spare.channel, spare.attempts, spare.text, spare.picture) == ("spare", 0, "Text", b"png")
 
 
@@ -72,14 +72,27 @@ def test_a_message_that_a_backup_took_is_given_up_by_its_channel(kept: sqlite3.C
     fail(kept, 3, ["spare"])
     spare = next(one for one in outbox.due(kept, "o", AT) if one.channel == "spare")
     outbox.sent(kept, spare, AT)
-    fail(kept, 1, ["spare"])
-    assert outbox.due(kept, "o", AT) == []
+    fail(kept, 1, ["spare"], AT + timedelta(hours=1))
+    assert outbox.due(kept, "o", AT + timedelta(days=6)) == []
 
 
 def test_when_all_channels_fail_the_message_waits(kept: sqlite3.Connection) -> None:
     outbox.queue(kept, [MESSAGE])
     fail(kept, 20, ["spare"])
-    assert {one.channel for one in outbox.due(kept, "o", AT)} == {"mail", "spare"}
+    assert {one.channel for one in outbox.due(kept, "o", AT + timedelta(hours=1))} == {"mail", "spare"}
+
+
+def test_after_three_attempts_in_vain_a_message_is_tried_more_and_more_rarely(
+    kept: sqlite3.Connection,
+) -> None:
+    outbox.queue(kept, [MESSAGE])
+    fail(kept, 3, [])
+    tried = []
+    for hours in range(80):
+        at = AT + timedelta(hours=hours)
+        tried += [hours for _ in outbox.due(kept, "o", at)]
+        fail(kept, 1, [], at)
+    assert tried == [1, 3, 7, 15, 31, 55, 79]
 
 
 def test_after_a_week_in_vain_a_message_is_given_up_and_stays_on_record(kept: sqlite3.Connection) -> None:

@@ -14,8 +14,10 @@ import pytest
 from flows.ingesting import fetch, read_and_load, receive
 from flows.refresh import as_task, is_worth_another_try
 from flows.telling import tell
-from tests.flows.conftest import Life
+from tests.flows.conftest import Life, Mailbox
+from tests.flows.test_cli import vigie
 from warehouse.errors import UpstreamError, UsageError
+from warehouse.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -94,3 +96,23 @@ def test_prefect_yaml_deploys_the_nightly_refresh_on_a_plain_server(
         name = f"by-day__automation_{number}"
         (automation,) = json.loads(prefect("automation", "inspect", name, "--output", "json"))
         assert automation["trigger"]["expect"] == [event]
+
+
+def test_a_night_that_fails_shows_its_true_error_to_prefect_to_the_screen_and_to_the_channels(
+    prefect_harness: None, door_home: Home, mailbox: Mailbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from prefect.client.orchestration import get_client
+
+    door_home.work.mkdir()
+    door_home.database.write_bytes(b"not a database" * 500)
+    assert vigie("refresh", "--home", door_home.root) == 1
+    said = [line for line in capfd.readouterr().err.splitlines() if line.startswith("vigie:")]
+    assert [f"mv {door_home.database} {door_home.database}.abimee" in line for line in said] == [True]
+    assert len(mailbox.messages) == 1
+    with get_client(sync_client=True) as client:
+        (failed,) = [
+            run for run in client.read_flow_runs() if run.parameters.get("home") == str(door_home.root)
+        ]
+    assert failed.state_name == "Failed"
+    assert failed.state is not None
+    assert "not a valid DuckDB database" in str(failed.state.message)

@@ -62,9 +62,10 @@ def test_after_three_attempts_in_vain_the_backup_tells_it(home: Home, mailbox: M
         with pytest.raises(UpstreamError):
             tell(home, where, AT)
     assert subjects(mailbox) == ["Vigie : auch-door ne compte plus"]
+    assert tell(home, where, AT) == 0  # the broken one waits for an hour
     with pytest.raises(UpstreamError):
-        tell(home, where, AT)
-    assert tell(home, where, AT) == 0
+        tell(home, where, AT + timedelta(hours=1))
+    assert tell(home, where, AT + timedelta(hours=9)) == 0  # given up: the other one took it
     assert len(mailbox.messages) == 1
 
 
@@ -72,11 +73,11 @@ def test_nothing_is_lost_while_all_channels_fail(home: Home, mailbox: Mailbox) -
     mailbox.is_down = True
     where = office(MAIL, SPARE)
     enter(home, where, [finding()], AT)
-    for _ in range(5):
+    for hours in (0, 0, 0, 1, 3):
         with pytest.raises(UpstreamError, match="mail"):
-            tell(home, where, AT)
+            tell(home, where, AT + timedelta(hours=hours))
     mailbox.is_down = False
-    tell(home, where, AT + timedelta(hours=1))
+    tell(home, where, AT + timedelta(hours=7))
     assert "Vigie : auch-door ne compte plus" in subjects(mailbox)
 
 
@@ -97,6 +98,51 @@ def test_an_address_without_sense_is_a_channel_that_fails(
     enter(home, office(BROKEN), [finding()], AT)
     with pytest.raises(UpstreamError, match="broken"):
         tell(home, office(BROKEN), AT)
+
+
+def test_a_message_that_is_refused_holds_none_behind_it(home: Home, mailbox: Mailbox) -> None:
+    mailbox.refused = "poison"
+    where = office(MAIL)
+    enter(home, where, [finding(subject="counter:poison"), finding()], AT)
+    with pytest.raises(UpstreamError):
+        tell(home, where, AT)
+    assert subjects(mailbox) == ["Vigie : auch-door ne compte plus"]
+
+
+def test_the_next_message_of_an_incident_waits_for_a_few_attempts_of_the_one_before(
+    home: Home, mailbox: Mailbox
+) -> None:
+    where = office(MAIL)
+    mailbox.refused = "Vigie : auch-door"  # the first message, not the one that closes
+    enter(home, where, [finding()], AT)
+    enter(home, where, [finding(ended_at=DETECTED + timedelta(hours=1))], AT + timedelta(hours=2))
+    later = AT + timedelta(hours=2)
+    for _ in range(2):
+        with pytest.raises(UpstreamError):
+            tell(home, where, later)
+        assert subjects(mailbox) == []
+    with pytest.raises(UpstreamError):
+        tell(home, where, later)
+    assert subjects(mailbox) == ["Vigie, clos : auch-door ne compte plus"]
+    mailbox.refused = ""
+    assert tell(home, where, later + timedelta(minutes=59)) == 0
+    assert tell(home, where, later + timedelta(hours=1)) == 1
+
+
+def test_a_secret_that_is_missing_holds_no_other_channel(
+    home: Home, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIGIE_BROKEN")
+    enter(home, office(BROKEN, MAIL), [finding()], AT)
+    with pytest.raises(UpstreamError, match="through broken:"):
+        tell(home, office(BROKEN, MAIL), AT)
+    assert len(mailbox.messages) == 1
+
+
+def test_a_label_with_a_line_break_is_told(home: Home, mailbox: Mailbox) -> None:
+    enter(home, office(MAIL), [finding(subject="counter:porte\ndu \x00fond")], AT)
+    assert tell(home, office(MAIL), AT) == 1
+    assert subjects(mailbox) == ["Vigie : porte du fond ne compte plus"]
 
 
 def test_an_office_without_channels_has_incidents_and_no_messages(home: Home) -> None:

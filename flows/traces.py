@@ -1,0 +1,95 @@
+"""Errors on one line for people, their traces in the home's log."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from flows.failing import office_at_hand
+from warehouse.errors import VigieError
+from warehouse.faults import fault
+from warehouse.layout import Home
+from warehouse.messages import say
+
+LARGEST_BYTES, KEPT = 1_000_000, 3
+
+
+class OneLine(logging.Formatter):
+    """A record without its trace, on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The message, and what was raised in a few words."""
+        said = " ".join(record.getMessage().split())
+        raised = record.exc_info[1] if record.exc_info else None
+        return (
+            said if raised is None else f"{said} ({type(raised).__name__}: {' '.join(str(raised).split())})"
+        )
+
+
+class Trace(RotatingFileHandler):
+    """The log of a home; raises OSError where it cannot be written."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
+        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Let the error of writing through."""
+        raise  # logging calls this from its `except`
+
+
+class ToLog(logging.Handler):
+    """Keeps every record of the home's log, where that can be written."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__()
+        self.home = home
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record."""
+        write(self.home, record)
+
+
+def write(home: Home | None, record: logging.LogRecord) -> Path | None:
+    """Write a record in the home's log, else in the system's folder for temporary files; where it is then."""
+    places = [home.log_file] if home is not None and home.work.is_dir() else []
+    for path in (*places, Path(tempfile.gettempdir()) / "vigie.log"):
+        handler = Trace(path)
+        try:
+            handler.handle(record)
+        except OSError:
+            continue
+        finally:
+            try:
+                handler.close()
+            except OSError:
+                continue
+        return path
+    return None
+
+
+def one_line(error: Exception, home: Home | None) -> str:
+    """What to tell of an error: its words in the office's language and, unless it is a known one of ours,
+    where its trace is."""
+    language = language_of(home)
+    words = fault(error, home, language).words if home is not None else str(error)
+    if isinstance(error, VigieError) and words == str(error):
+        return words
+    record = logging.LogRecord(
+        "vigie", logging.ERROR, __file__, 0, words, None, (type(error), error, error.__traceback__)
+    )
+    path = write(home, record)
+    where = say("fault.no_trace", language) if path is None else say("fault.trace", language, path=path)
+    return f"{words} {where}"
+
+
+def language_of(home: Home | None) -> str:
+    """The office's language, as far as it can be known; French else."""
+    if home is None:
+        return "fr"
+    try:
+        return office_at_hand(home)[0].language
+    except (VigieError, OSError):
+        return "fr"
