@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Vigie, the observatory of a tourism office.",
 )
 HomeOption = Annotated[
@@ -42,7 +43,7 @@ def main() -> None:
     logging.basicConfig(level=logging.ERROR, format="%(message)s")
     try:
         # Without Typer's own error handling, a command's exit status is what the call returns.
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(prog_name="vigie", standalone_mode=False) or 0)
     except VigieError as error:
         sys.stderr.write(f"vigie: {error}\n")
         sys.exit(error.exit_status)
@@ -56,14 +57,33 @@ def main() -> None:
         sys.exit(2)
 
 
+def tell_version(is_asked: bool) -> None:
+    """Print the version and end."""
+    if is_asked:
+        typer.echo(f"vigie {version('vigie')}")
+        raise typer.Exit
+
+
+@app.callback()
+def vigie(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=tell_version, is_eager=True, help="Tell the version and end."),
+    ] = False,
+) -> None:
+    """Vigie, the observatory of a tourism office."""
+
+
 @app.command()
 def demo(home: HomeOption = Path("demo-home")) -> None:
     """Make the demonstration office and run a night on it, as of 2026-01-05."""
-    from demo.making import FOLDER, make
     from flows.console import compare, notes, published, show_comparisons, show_estimated
 
     where = Home.find(home)
-    notes.print(f"vigie demo: {where.root}")
+    begin("demo", "fr", home=where.root)
+
+    from demo.making import FOLDER, make
+
     files = make(where)
     office = load_office(where.office_file)
     notes.print(say("demo.made", office.language, files=files))
@@ -253,13 +273,16 @@ def backtest(
     home: HomeOption = None,
 ) -> None:
     """Replay these days and print every message that would have gone out, and when."""
-    from expectations.findings import read_findings
-    from flows.backtesting import backtest as replay
     from flows.console import published, show_backtest
 
     where, office = open_home(home)
     first_day, last_day = day(first), day(last)
     with published(where) as connection:
+        begin("backtest", office.language, home=where.root)
+
+        from expectations.findings import read_findings
+        from flows.backtesting import backtest as replay
+
         findings = read_findings(connection, office.code, now())
     show_backtest(replay(findings, office, first_day, last_day), office, first_day, last_day)
 
@@ -289,10 +312,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the home until it is stopped: Prefect's server and worker, the nights, the inbox by day."""
+    where, office = open_home(home)
+    begin("serve", office.language, home=where.root)
+
     from flows.console import notes
     from flows.serving import serve as run
 
-    where, office = open_home(home)
     run(where, office, port, notes.print)
 
 
@@ -329,8 +354,16 @@ def instant(as_of: str | None, office: Office) -> datetime:
     return nightly_instant(day(as_of), office.zone) if as_of else now()
 
 
+def begin(work: str, language: str, **values: object) -> None:
+    """Say at once that the work began: what it needs takes seconds to load, and more on a busy machine."""
+    from flows.console import notes
+
+    notes.print(say(f"begin.{work}", language, **values))
+
+
 def run_night(home: Home, office: Office, as_of: datetime, only: tuple[str, ...] = ()) -> int:
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
+    begin("night", office.language, home=home.root)
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
         home.prefect.mkdir(parents=True, exist_ok=True)
@@ -360,3 +393,7 @@ def progress_on(shown: Status) -> Callable[[str], None]:
         notes.print(f"[dim]{(now() - started).seconds:>4} s[/dim] {step}")
 
     return progress
+
+
+if __name__ == "__main__":
+    main()

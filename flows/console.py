@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -18,9 +18,7 @@ from rich.table import Table
 from expectations import book
 from expectations.incidents import Incident
 from flows import outbox
-from flows.backtesting import Said
-from flows.night import ALL_SOURCES, NightReport
-from flows.telling import SCHEMA
+from flows.outbox import JOURNAL
 from flows.wording import fault, headline, label, lost, todo
 from warehouse.clock import naive_utc
 from warehouse.database import rows
@@ -29,7 +27,11 @@ from warehouse.journal import journal
 from warehouse.layout import Home
 from warehouse.messages import day, moment, number, say
 from warehouse.office import Office
-from warehouse.running import unended
+from warehouse.running import ALL_SOURCES, unended
+
+if TYPE_CHECKING:
+    from flows.backtesting import Said
+    from flows.night import NightReport
 
 UNSENT_SHOWN = timedelta(days=30)  # what was given up longer ago is history
 # Texts come from files and people: brackets in them are not markup.
@@ -133,7 +135,7 @@ def show_checks(connection: duckdb.DuckDBPyConnection, report: NightReport, lang
 def show_incidents(home: Home, office: Office, everything: bool = False) -> list[Incident]:
     """Incidents as they are now, the open ones first, all with `everything`. Returns the open ones."""
     language = office.language
-    with journal(home, SCHEMA) as kept:
+    with journal(home, JOURNAL) as kept:
         known = book.read_incidents(kept, office.code)
     still_open = [one for one in known if one.status != "resolved"]
     resolved = [one for one in known if one.status == "resolved"] if everything else []
@@ -177,7 +179,7 @@ def show_incidents(home: Home, office: Office, everything: bool = False) -> list
 def show_incident(home: Home, office: Office, begins: str) -> None:
     """One incident and every step of its life."""
     language = office.language
-    with journal(home, SCHEMA) as kept:
+    with journal(home, JOURNAL) as kept:
         incident = book.find_incident(kept, office.code, begins)
         steps = book.read_transitions(kept, office.code, incident.incident_id)
     out.print(f"{incident.incident_id} {headline(incident, office)}")
@@ -215,8 +217,8 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
         # By day, runs of some sources come after the night.
         nights = rows(
             connection,
-            "SELECT * FROM quality.run ORDER BY sources = ? DESC, started_at DESC LIMIT 1",
-            [ALL_SOURCES],
+            # Written out: a value given beside the query would have DuckDB import pandas, which takes a second.
+            f"SELECT * FROM quality.run ORDER BY sources = '{ALL_SOURCES}' DESC, started_at DESC LIMIT 1",
         )
         version = home.current.resolve().name
         last = nights[0]
@@ -264,7 +266,7 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
 
 def show_unsent(home: Home, office: Office, at: datetime) -> bool:
     """Tell of messages that no channel takes; False when there are some that were tried, or given up."""
-    with journal(home, SCHEMA) as kept:
+    with journal(home, JOURNAL) as kept:
         unsent = outbox.unsent(kept, office.code, naive_utc(at) - UNSENT_SHOWN)
     if unsent:
         count, names = number(len(unsent), office.language), sorted({one.channel for one in unsent})

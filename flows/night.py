@@ -33,11 +33,10 @@ from warehouse.lock import refresh_lock
 from warehouse.messages import say
 from warehouse.office import Office
 from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
-from warehouse.running import marked
+from warehouse.running import ALL_SOURCES, marked
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
-ALL_SOURCES = "all"  # in quality.run: a whole night
 FACTS = ("staging", "facts")
 
 

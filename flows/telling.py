@@ -35,7 +35,7 @@ from warehouse.office import Office, Severity
 from warehouse.secrets import secret
 
 log = logging.getLogger("vigie")
-SCHEMA = f"{book.SCHEMA};{outbox.SCHEMA}"
+SCHEMA = outbox.JOURNAL
 
 
 def follow(home: Home, office: Office, as_of: datetime) -> list[str]:

@@ -12,6 +12,8 @@ from warehouse.clock import now
 from warehouse.layout import Home
 from warehouse.lock import is_locked
 
+ALL_SOURCES = "all"  # in quality.run: a whole night
+
 
 @dataclass(frozen=True)
 class Unended:
