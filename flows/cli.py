@@ -19,6 +19,7 @@ from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office, load_office
+from warehouse.office_file import OfficeFileError
 
 if TYPE_CHECKING:
     from expectations.incidents import Cadence, Case, Incident
@@ -327,7 +328,13 @@ def check(home: HomeOption = None) -> None:
     from flows.checkup import checkup
     from flows.console import out
 
-    where, office = open_home(home)
+    try:
+        where, office = open_home(home)
+    except OfficeFileError as error:
+        for problem in error.problems:
+            out.print(problem)
+        out.print(say("check.done", error.language, problems=len(error.problems)))
+        raise typer.Exit(error.exit_status) from error
     problems = checkup(where, office)
     for problem in problems:
         out.print(problem)

@@ -217,7 +217,7 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
         # By day, runs of some sources come after the night.
         nights = rows(
             connection,
-            # Written out: a value given beside the query would have DuckDB import pandas, which takes a second.
+            # Written out: a value beside the query would have DuckDB import pandas, which takes a second.
             f"SELECT * FROM quality.run ORDER BY sources = '{ALL_SOURCES}' DESC, started_at DESC LIMIT 1",
         )
         version = home.current.resolve().name

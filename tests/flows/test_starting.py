@@ -14,8 +14,8 @@ from warehouse.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 HEAVY = (
-    "apprise", "dbt", "dlt", "great_expectations", "holidays", "matplotlib", "numpy", "openpyxl", "pandas", "prefect",
-    "pyarrow", "requests", "scipy", "sklearn", "sqlalchemy", "vacances_scolaires_france",
+    "apprise", "dbt", "dlt", "great_expectations", "holidays", "matplotlib", "numpy", "openpyxl", "pandas",
+    "prefect", "pyarrow", "requests", "scipy", "sklearn", "sqlalchemy", "vacances_scolaires_france",
 )  # fmt: skip
 # Runs the command in this process and prints, last, what it imported of the heavy ones.
 IMPORTED = """
@@ -47,7 +47,8 @@ def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """A program above on a command's arguments, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-c", program, ",".join(HEAVY), *map(str, arguments)],
-        cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=False,
+        cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True,
+        check=False,
     )  # fmt: skip
 
 
@@ -67,9 +68,7 @@ def run(program: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 def test_a_command_that_only_looks_imports_nothing_heavy(
     life: Life, arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(
-        "VIGIE_ALERT_STAFF", raising=False
-    )  # `check` imports what tries a channel, where it has one
+    monkeypatch.delenv("VIGIE_ALERT_STAFF", raising=False)
     given = arguments if arguments[0].startswith("-") else [*arguments, "--home", str(life.home.root)]
     done = run(IMPORTED, *given)
     assert "Traceback" not in done.stderr

@@ -138,9 +138,7 @@ def test_models_use_only_what_spark_knows_too(models: list[dict[str, Any]]) -> N
 def test_the_dictionary_names_models_and_sources_that_exist(
     models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
 ) -> None:
-    named = connection.execute(
-        "SELECT DISTINCT model, source_system FROM marts.indicator"
-    ).fetchall()
+    named = connection.execute("SELECT DISTINCT model, source_system FROM marts.indicator").fetchall()
     names = {node["name"] for node in models}
     sources = {path.parent.name for path in (Path(__file__).parents[2] / "sources").glob("*/source.yml")}
     assert {model for model, _ in named} <= names
