@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,7 @@ from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office, load_office
-from warehouse.office_file import OfficeFileError
+from warehouse.office_file import OfficeFileError, language_of
 
 if TYPE_CHECKING:
     from expectations.incidents import Cadence, Case, Incident
@@ -37,6 +38,14 @@ AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Run as if it were the night of this date (YYYY-MM-DD).")
 ]
 DEMO_DATE = date(2026, 1, 5)
+
+
+class Form(StrEnum):
+    """How rows are shown."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
 
 
 def main() -> None:
@@ -290,18 +299,45 @@ def backtest(
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="A query on the published warehouse.")], home: HomeOption = None
+    query: Annotated[str, typer.Argument(help="A query on the published warehouse.")],
+    home: HomeOption = None,
+    form: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = Form.table,
 ) -> None:
-    """Query the published warehouse, read-only."""
+    """Query the published warehouse, read-only; csv and json are whole, for other programs."""
     import duckdb
 
-    from flows.console import out, published
+    from flows.console import published, show_rows
 
-    with published(Home.find(home)) as connection:
+    where = Home.find(home)
+    language = language_of(where.office_file)
+    with published(where) as connection:
         try:
-            out.print(str(connection.sql(query) or ""), markup=False)
+            show_rows(connection.execute(query), form.value, language)
         except duckdb.Error as error:
-            raise UsageError(f"the query failed: {' '.join(str(error).split())}") from error
+            reason = " ".join(str(error).split())
+            raise UsageError(say("sql.failed", language, reason=reason)) from error
+
+
+@app.command()
+def figures(
+    year: Annotated[int, typer.Argument(help="The year, such as 2025.", min=1900, max=2200)],
+    home: HomeOption = None,
+    to: Annotated[
+        list[Path] | None, typer.Option("--to", help="Write them to this .csv or .xlsx file as well.")
+    ] = None,
+) -> None:
+    """Print the figures of a year: value, the year before, the change, what is to be known of each."""
+    from flows.console import notes, published, show_figures
+    from flows.figures import read_figures, write_figures
+
+    where = Home.find(home)
+    language = language_of(where.office_file)
+    with published(where) as connection:
+        found = read_figures(connection, year, language)
+        show_figures(connection, found, year, language)
+    for path in to or ():
+        write_figures(found, path, language)
+        notes.print(say("figures.written", language, path=path, count=len(found)))
 
 
 @app.command()
