@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,7 +39,10 @@ FIGURE = Figure(
     change_high=None,
     note="« à suivre »; vu",
 )
-GAP = Figure("welcome", "x", "Passages", "", "", "persons", *[None] * 9, note="aucune donnée")
+GAP = replace(
+    FIGURE, section="welcome", unit="persons", value=None, measured=None, estimated=None, before=None, change=None,
+    note="aucune donnée",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -57,14 +61,14 @@ def test_every_indicator_has_its_line_with_its_value_or_the_reason_why_there_is_
     (door,) = [one for one in figures if one.indicator == "counter_passages"]
     told = published.execute(
         """SELECT value, low, high FROM marts.indicator_value
-           WHERE indicator = 'counter_passages' AND period_kind = 'year' AND period_start = DATE '2025-01-01'"""
+           WHERE indicator = 'counter_passages' AND period_kind = 'year'
+             AND period_start = DATE '2025-01-01'"""
     ).fetchone()
     assert (door.value, door.low, door.high) == told
     assert door.place == "Accueil"
     assert "pas d'année précédente" in door.note
-    assert [one.section for one in figures] == sorted(
-        (one.section for one in figures), key=SECTIONS.index
-    )  # one block a section
+    sections = [one.section for one in figures]
+    assert sections == sorted(sections, key=SECTIONS.index)
 
 
 def test_an_estimated_figure_says_how_much_and_how_sure(published: duckdb.DuckDBPyConnection) -> None:
