@@ -39,10 +39,10 @@ def office_file() -> str:
     lines = [
         "# The office file, `office.yml`\n",
         NOTICE,
-        "The file is YAML 1.2: what looks like a time or a date is read as such, with quotes or without. Unknown",
-        "keys and keys written twice are refused, and `vigie check` tells all that is wrong, by its line. Secrets",
-        "are never written here, only their names: they come from the environment or from `secrets.env` in the",
-        "home. Editors read `docs/office.schema.json`:",
+        "The file is YAML 1.2: what looks like a time or a date is read as such, with quotes or",
+        "without. Unknown keys and keys written twice are refused, and `vigie check` tells all that is",
+        "wrong, by its line. Secrets are never written here, only their names: they come from the",
+        "environment or from `secrets.env` in the home. Editors read `docs/office.schema.json`:",
         "`# yaml-language-server: $schema=office.schema.json`. An example that works: `demo/office.yml`.\n",
     ]
     for model in _models(Office):
@@ -70,11 +70,12 @@ def figures_page() -> str:
     lines = [
         "# The files of `vigie figures`\n",
         NOTICE,
-        "`vigie figures 2025 --to figures.csv --to figures.xlsx` writes one line a figure of the year: every",
-        "indicator, place and detail (operator, share), and those that cannot be given with the reason. In",
-        "French the CSV has semicolons and decimal commas, in English commas and points; both are UTF-8 with a",
-        "byte order mark, which spreadsheets open by a double click. The workbook holds numbers, and says what",
-        "its columns mean on its second sheet. Headings are in the language of the office.\n",
+        "`vigie figures 2025 --to figures.csv --to figures.xlsx` writes one line a figure of the year:",
+        "every indicator, place and detail (operator, share), and those that cannot be given with the",
+        "reason. In French the CSV has semicolons and decimal commas, in English commas and points;",
+        "both are UTF-8 with a byte order mark, which spreadsheets open by a double click. The workbook",
+        "holds numbers, and says what its columns mean on its second sheet. Headings are in the",
+        "language of the office.\n",
         "| column | colonne | meaning |",
         "|---|---|---|",
     ]

@@ -40,9 +40,16 @@ FIGURE = Figure(
     note="« à suivre »; vu",
 )
 GAP = replace(
-    FIGURE, section="welcome", unit="persons", value=None, measured=None, estimated=None, before=None, change=None,
+    FIGURE,
+    section="welcome",
+    unit="persons",
+    value=None,
+    measured=None,
+    estimated=None,
+    before=None,
+    change=None,
     note="aucune donnée",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
