@@ -440,13 +440,13 @@ def show_figures(
     """The figures of a year by section: value, the year before, the change, and what is to be known."""
     for section, of_section in groupby(figures, key=lambda one: one.section):
         show(
-            say("figures.title", language, section=word("section", section, language), year=year),
+            say("figures.title", language, section=word(f"section.{section}", language), year=year),
             [say("figures.label", language), str(year), str(year - 1),
              say("figures.change", language), say("figures.note", language)],
             [
                 [
                     ", ".join(part for part in (one.label, one.place, one.detail) if part),
-                    f"{shown(one.value, one, language)} {word('unit', one.unit, language)}"
+                    f"{shown(one.value, one, language)} {word(f'unit.{one.unit}', language)}"
                     if one.value is not None else "—",
                     shown(one.before, one, language),
                     "" if one.change is None else f"{signed(one.change, language)} %",

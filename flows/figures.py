@@ -135,7 +135,7 @@ def _figure(
         indicator=row["indicator"],
         label=row["label"],
         place="" if row["site"] == "all" else row["site_name"] or row["site"],
-        detail=word("dimension", row["dimension"], language),
+        detail=word(f"dimension.{row['dimension']}", language),
         unit=row["unit"],
         value=row["value"],
         low=row["low"],
@@ -188,10 +188,9 @@ def _comparison(figure: Figure, row: Mapping[str, Any], breaks: list[str], langu
     return [" ".join(said)]
 
 
-def word(kind: str, code: str, language: str) -> str:
-    """What people call a code, such as a unit or a dimension; the code itself where it has no other name."""
-    key = f"{kind}.{code}"
-    return say(key, language) if key in catalogue() else code
+def word(key: str, language: str) -> str:
+    """What people call a code, such as `unit.nights`; the code itself where it has no other name."""
+    return say(key, language) if key in catalogue() else key.partition(".")[2]
 
 
 def shown(value: Decimal | None, figure: Figure, language: str) -> str:
@@ -223,8 +222,8 @@ def headings(language: str) -> list[str]:
 def cells(figure: Figure, language: str) -> list[Decimal | str | None]:
     """A line of the files: words for codes of section and unit, numbers as numbers."""
     line = {name: fill(figure) for name, fill in COLUMNS.items()}
-    line["section"] = word("section", figure.section, language)
-    line["unit"] = word("unit", figure.unit, language)
+    line["section"] = word(f"section.{figure.section}", language)
+    line["unit"] = word(f"unit.{figure.unit}", language)
     return [
         round(cell, figure.decimals if name not in ("change", "change_low", "change_high") else 1)
         if isinstance(cell, Decimal)
