@@ -12,6 +12,9 @@ from pydantic import BaseModel
 
 import sources.catalogue
 from docs.alerts import alerts_page
+from flows.figures import COLUMNS
+from warehouse.messages import say
+from warehouse.misfits import models_in
 from warehouse.office import Office
 from warehouse.spec import SourceSpec
 
@@ -23,6 +26,7 @@ def documents() -> dict[Path, str]:
     """Every generated document: its path and its content."""
     return {
         FOLDER / "alerts.md": alerts_page(NOTICE),
+        FOLDER / "figures.md": figures_page(),
         FOLDER / "office-file.md": office_file(),
         FOLDER / "office.schema.json": json.dumps(Office.model_json_schema(), indent=2, ensure_ascii=False)
         + "\n",
@@ -35,7 +39,9 @@ def office_file() -> str:
     lines = [
         "# The office file, `office.yml`\n",
         NOTICE,
-        "Unknown keys are refused. Secrets are never written here, only their names: they come from the",
+        "The file is YAML 1.2: what looks like a time or a date is read as such, with quotes or",
+        "without. Unknown keys and keys written twice are refused, and `vigie check` tells all that is",
+        "wrong, by its line. Secrets are never written here, only their names: they come from the",
         "environment or from `secrets.env` in the home. Editors read `docs/office.schema.json`:",
         "`# yaml-language-server: $schema=office.schema.json`. An example that works: `demo/office.yml`.\n",
     ]
@@ -57,6 +63,26 @@ def office_file() -> str:
             lines.append(f"| `{field.alias or name}` | {_type(field.annotation)} | {default} | {meaning} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def figures_page() -> str:
+    """The columns of the files of `vigie figures`."""
+    lines = [
+        "# The files of `vigie figures`\n",
+        NOTICE,
+        "`vigie figures 2025 --to figures.csv --to figures.xlsx` writes one line a figure of the year:",
+        "every indicator, place and detail (operator, share), and those that cannot be given with the",
+        "reason. In French the CSV has semicolons and decimal commas, in English commas and points;",
+        "both are UTF-8 with a byte order mark, which spreadsheets open by a double click. The workbook",
+        "holds numbers, and says what its columns mean on its second sheet. Headings are in the",
+        "language of the office.\n",
+        "| column | colonne | meaning |",
+        "|---|---|---|",
+    ]
+    for name in COLUMNS:
+        heading, colonne = (say(f"figures.column.{name}", language) for language in ("en", "fr"))
+        lines.append(f"| {heading} | {colonne} | {say(f'figures.meaning.{name}', 'en')} |")
+    return "\n".join([*lines, ""])
 
 
 def sources_page() -> str:
@@ -113,15 +139,8 @@ def _models(model: type[BaseModel], seen: set[type[BaseModel]] | None = None) ->
     seen.add(model)
     yield model
     for field in model.model_fields.values():
-        for part in _parts(field.annotation):
+        for part in models_in(field.annotation):
             yield from _models(part, seen)
-
-
-def _parts(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in typing.get_args(annotation):
-        yield from _parts(argument)
 
 
 def _type(annotation: object) -> str:

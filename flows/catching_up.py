@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from flows.night import ALL_SOURCES
 from warehouse.clock import naive_utc
 from warehouse.database import rows
 from warehouse.layout import Home
+from warehouse.running import ALL_SOURCES
 
 log = logging.getLogger("vigie")
 

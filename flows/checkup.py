@@ -1,66 +1,184 @@
-"""`vigie check`: what can be verified before a night, without running one."""
+"""`vigie check`: what can be verified before a night, without running one.
+
+What the office file cannot say by itself is verified here: names that other rooms know, secrets, and whether
+the systems and the mail servers that it names answer.
+"""
 
 from __future__ import annotations
 
+import csv
+import smtplib
 import socket
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import apprise
-import requests
-
+import sources
+import transforms
 from flows.heartbeat import address as heartbeat_address
 from warehouse.errors import UsageError
 from warehouse.layout import Home
+from warehouse.messages import say
+from warehouse.misfits import MisfitError, Near
 from warehouse.office import Office
+from warehouse.office_file import problem
 from warehouse.secrets import secret
+from warehouse.strict_yaml import read
+
+if TYPE_CHECKING:
+    from apprise.plugins.email.base import NotifyEmail
+
+TEMPLATE = Path(__file__).with_name("office-template.yml")
+DICTIONARY = Path(transforms.__file__).with_name("seeds") / "indicator_dictionary.csv"
+ANSWER_SECONDS = 10.0
 
 
 def checkup(home: Home, office: Office) -> list[str]:
-    """Problems found, one line each: secrets that are missing, addresses that make no sense, servers away."""
-    problems: list[str] = []
+    """Problems found, one line each, in the office's language."""
+    written = read(home.office_file.read_bytes() if home.office_file.is_file() else b"")
+    return [
+        *(
+            problem(home.office_file, written, misfit.where, misfit.told(office.language))
+            for misfit in (*template_left(office), *unknown_names(office))
+        ),
+        *missing_secrets(home, office),
+        *silent_systems(office),
+        *silent_channels(home, office),
+    ]
+
+
+def template_left(office: Office) -> Iterator[MisfitError]:
+    """What still stands as `vigie init` wrote it: figures would be told under a name that is nobody's."""
+    template = read(TEMPLATE.read_bytes()).content
+    for key in ("code", "name", "siren", "department"):
+        if getattr(office, key) == template[key]:
+            yield MisfitError("office.template", key, value=template[key])
+    codes = {one["code"] for one in template["municipalities"]}
+    for rank, municipality in enumerate(office.municipalities):
+        if municipality.code in codes:
+            yield MisfitError("office.template", "municipalities", rank, "code", value=municipality.code)
+
+
+def unknown_names(office: Office) -> Iterator[MisfitError]:
+    """Indicators and sources that the office file names and nobody knows."""
+    with DICTIONARY.open(encoding="utf-8", newline="") as lines:
+        indicators = [row["indicator"] for row in csv.DictReader(lines)]
+    named = {
+        "breaks": [one.indicator for one in office.breaks],
+        "objectives": [one.indicator for one in office.objectives],
+    }
+    for part, codes in named.items():
+        for rank, code in enumerate(codes):
+            if code not in indicators:
+                yield MisfitError(
+                    "office.unknown_indicator", part, rank, "indicator",
+                    value=code, near=Near(code, indicators),
+                )  # fmt: skip
+    known = sorted(path.parent.name for path in Path(sources.__file__).parent.glob("*/source.yml"))
+    for source in office.privacy.archive_days:
+        if source not in known:
+            yield MisfitError(
+                "office.unknown_source", "privacy", "archive_days", source,
+                value=source, near=Near(source, known),
+            )  # fmt: skip
+
+
+def missing_secrets(home: Home, office: Office) -> Iterator[str]:
+    """Secrets that the office file names and that are nowhere, or are not what they should be."""
+    information, broker = office.systems.tourism_information, office.systems.mqtt
     wanted = [channel.address_secret for channel in office.alerts.channels]
     if office.systems.motorhome:
         wanted.append(office.privacy.plate_key_secret)
-    information, broker = office.systems.tourism_information, office.systems.mqtt
     if information is not None and information.notifications is not None:
         wanted.append(information.notifications.secret)
+    if information is not None and information.api is not None:
+        wanted.append(information.api.key_secret)
     if broker is not None and broker.username is not None:
         wanted.append(broker.password_secret)
-    if broker is not None:
+    heartbeat = office.alerts.heartbeat_secret
+    if heartbeat:
+        wanted.append(heartbeat)
+    for name in dict.fromkeys(wanted):
         try:
-            socket.create_connection((broker.host, broker.port_used), timeout=10).close()
-        except OSError as error:
-            problems.append(
-                f"MQTT broker {broker.host}:{broker.port_used} does not answer ({error}): check "
-                "systems.mqtt and the network."
-            )
-    api = information.api if information else None
-    if api is not None:
-        wanted.append(api.key_secret)
+            secret(home, name)
+        except UsageError:
+            yield say("problem.secret", office.language, name=name, path=home.secrets_file)
+            continue
+        if name == heartbeat:
+            # Asking for it would tell its monitor of a night that was not done.
+            try:
+                heartbeat_address(home, name)
+            except UsageError:
+                yield say("problem.heartbeat", office.language, name=name)
+
+
+def silent_systems(office: Office) -> Iterator[str]:
+    """Systems that do not answer."""
+    language, broker = office.language, office.systems.mqtt
+    if broker is not None:
+        what = say("problem.broker", language, server=f"{broker.host}:{broker.port_used}")
+        yield from no_answer(broker.host, broker.port_used, what, "systems.mqtt", language)
+    api = office.systems.tourism_information and office.systems.tourism_information.api
+    if api:
+        import requests
+
         try:
             requests.head(api.url, timeout=api.timeout_seconds)
         except requests.RequestException as error:
-            problems.append(
-                f"{api.url} does not answer ({type(error).__name__}): check the address and the network."
-            )
-    if office.alerts.heartbeat_secret:
-        # Asking for it would tell its monitor of a night that was not done.
-        try:
-            heartbeat_address(home, office.alerts.heartbeat_secret)
-        except UsageError as error:
-            problems.append(str(error))
-    for name in wanted:
-        try:
-            secret(home, name)
-        except UsageError as error:
-            problems.append(str(error))
+            where = "systems.tourism_information.api"
+            yield say("problem.no_answer", language, what=api.url, reason=type(error).__name__, where=where)
+
+
+def silent_channels(home: Home, office: Office) -> Iterator[str]:
+    """Alert channels whose address makes no sense or whose server does not answer; nothing is sent."""
+    language = office.language
     for channel in office.alerts.channels:
         try:
             address = secret(home, channel.address_secret)
         except UsageError:
-            continue  # it is named above
-        if not apprise.Apprise().add(address):
-            problems.append(
-                f"Alert channel {channel.name}: the secret {channel.address_secret} is no Apprise address, "
-                "such as mailtos://user:password@server?to=person@example.org."
-            )
-    return problems
+            continue  # it is told as missing
+
+        from apprise import Apprise
+        from apprise.plugins.email.base import NotifyEmail
+
+        service = Apprise.instantiate(address, suppress_exceptions=True)
+        told = {"channel": channel.name, "secret": channel.address_secret}
+        if service is None:
+            yield say("problem.address", language, **told)
+        elif isinstance(service, NotifyEmail):
+            yield from mail_refusals(service, language, told)
+        elif getattr(service, "schema", "") in ("json", "jsons", "xml", "xmls", "form", "forms"):
+            port = service.port or (443 if service.secure else 80)
+            what = say("problem.service", language, server=f"{service.host}:{port}", **told)
+            yield from no_answer(service.host, port, what, channel.address_secret, language)
+
+
+def mail_refusals(service: NotifyEmail, language: str, told: dict[str, str]) -> Iterator[str]:
+    """Why a mail server would take no mail of ours: asked as for a mail, up to the password."""
+    host, port = service.smtp_host, int(service.port or 0)
+    server = f"{host}:{port}"
+    kind = smtplib.SMTP_SSL if service.secure and service.secure_mode == "ssl" else smtplib.SMTP
+    try:
+        with closing(kind(host, port, timeout=ANSWER_SECONDS)) as connection:
+            connection.ehlo()
+            if service.secure and service.secure_mode == "starttls":
+                connection.starttls()
+                connection.ehlo()
+            if service.user and service.password:
+                connection.login(service.user, service.password)
+            connection.quit()
+    except smtplib.SMTPResponseException as error:
+        reason = str(error.smtp_code)
+        yield say("problem.mail_refused", language, server=server, reason=reason, **told)
+    except (OSError, smtplib.SMTPException) as error:
+        what = say("problem.mail_server", language, server=server, **told)
+        yield say("problem.no_answer", language, what=what, reason=error, where=told["secret"])
+
+
+def no_answer(host: str, port: int, what: str, where: str, language: str) -> Iterable[str]:
+    """A server that takes no connection."""
+    try:
+        socket.create_connection((host, port), timeout=ANSWER_SECONDS).close()
+    except OSError as error:
+        yield say("problem.no_answer", language, what=what, reason=error, where=where)

@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,14 +22,15 @@ from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office, load_office
+from warehouse.office_file import OfficeFileError, language_of
 
 if TYPE_CHECKING:
     from expectations.incidents import Cadence, Case, Incident
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Vigie, the observatory of a tourism office.",
 )
 HomeOption = Annotated[
@@ -39,6 +42,14 @@ AsOfOption = Annotated[
 DEMO_DATE = date(2026, 1, 5)
 
 
+class Form(StrEnum):
+    """How rows are shown."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
 def main() -> None:
     """Run the command; any error is one line on stderr and its exit status, its trace in the home's log."""
     for handler in [one for one in logging.getLogger().handlers if isinstance(one, ToLog)]:
@@ -48,7 +59,7 @@ def main() -> None:
     logging.basicConfig(level=logging.ERROR, handlers=[screen])
     try:
         # Without Typer's own error handling, a command's exit status is what the call returns.
-        sys.exit(app(standalone_mode=False) or 0)
+        sys.exit(app(prog_name="vigie", standalone_mode=False) or 0)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:  # noqa: BLE001
@@ -72,14 +83,33 @@ def used_home() -> Home | None:
     return next((one.home for one in logging.getLogger().handlers if isinstance(one, ToLog)), None)
 
 
+def tell_version(is_asked: bool) -> None:
+    """Print the version and end."""
+    if is_asked:
+        typer.echo(f"vigie {version('vigie')}")
+        raise typer.Exit
+
+
+@app.callback()
+def vigie(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=tell_version, is_eager=True, help="Tell the version and end."),
+    ] = False,
+) -> None:
+    """Vigie, the observatory of a tourism office."""
+
+
 @app.command()
 def demo(home: HomeOption = Path("demo-home")) -> None:
     """Make the demonstration office and run a night on it, as of 2026-01-05."""
-    from demo.making import FOLDER, make
     from flows.console import compare, notes, published, show_comparisons, show_estimated
 
     where = find_home(home)
-    notes.print(f"vigie demo: {where.root}")
+    begin("demo", "fr", home=where.root)
+
+    from demo.making import FOLDER, make
+
     files = make(where)
     office = load_office(where.office_file)
     notes.print(say("demo.made", office.language, files=files))
@@ -286,31 +316,61 @@ def backtest(
     home: HomeOption = None,
 ) -> None:
     """Replay these days and print every message that would have gone out, and when."""
-    from expectations.findings import read_findings
-    from flows.backtesting import backtest as replay
     from flows.console import published, show_backtest
 
     where, office = open_home(home)
     first_day, last_day = day(first), day(last)
     with published(where) as connection:
+        begin("backtest", office.language, home=where.root)
+
+        from expectations.findings import read_findings
+        from flows.backtesting import backtest as replay
+
         findings = read_findings(connection, office.code, now())
     show_backtest(replay(findings, office, first_day, last_day), office, first_day, last_day)
 
 
 @app.command()
 def sql(
-    query: Annotated[str, typer.Argument(help="A query on the published warehouse.")], home: HomeOption = None
+    query: Annotated[str, typer.Argument(help="A query on the published warehouse.")],
+    home: HomeOption = None,
+    form: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = Form.table,
 ) -> None:
-    """Query the published warehouse, read-only."""
+    """Query the published warehouse, read-only; csv and json are whole, for other programs."""
     import duckdb
 
-    from flows.console import out, published
+    from flows.console import published, show_rows
 
-    with published(find_home(home)) as connection:
+    where = find_home(home)
+    language = language_of(where.office_file)
+    with published(where) as connection:
         try:
-            out.print(str(connection.sql(query) or ""), markup=False)
+            show_rows(connection.execute(query), form.value, language)
         except duckdb.Error as error:
-            raise UsageError(f"the query failed: {' '.join(str(error).split())}") from error
+            reason = " ".join(str(error).split())
+            raise UsageError(say("sql.failed", language, reason=reason)) from error
+
+
+@app.command()
+def figures(
+    year: Annotated[int, typer.Argument(help="The year, such as 2025.", min=1900, max=2200)],
+    home: HomeOption = None,
+    to: Annotated[
+        list[Path] | None, typer.Option("--to", help="Write them to this .csv or .xlsx file as well.")
+    ] = None,
+) -> None:
+    """Print the figures of a year: value, the year before, the change, what is to be known of each."""
+    from flows.console import notes, published, show_figures
+    from flows.figures import read_figures, write_figures
+
+    where = find_home(home)
+    language = language_of(where.office_file)
+    with published(where) as connection:
+        found = read_figures(connection, year, language)
+        show_figures(connection, found, year, language)
+    for path in to or ():
+        write_figures(found, path, language)
+        notes.print(say("figures.written", language, path=path, count=len(found)))
 
 
 @app.command()
@@ -322,10 +382,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the home until it is stopped: Prefect's server and worker, the nights, the inbox by day."""
+    where, office = open_home(home)
+    begin("serve", office.language, home=where.root)
+
     from flows.console import notes
     from flows.serving import serve as run
 
-    where, office = open_home(home)
     with failures_told(where):
         run(where, office, port, notes.print)
 
@@ -336,7 +398,13 @@ def check(home: HomeOption = None) -> None:
     from flows.checkup import checkup
     from flows.console import out
 
-    where, office = open_home(home)
+    try:
+        where, office = open_home(home)
+    except OfficeFileError as error:
+        for problem in error.problems:
+            out.print(problem)
+        out.print(say("check.done", error.language, problems=len(error.problems)))
+        raise typer.Exit(error.exit_status) from error
     problems = checkup(where, office)
     for problem in problems:
         out.print(problem)
@@ -375,6 +443,13 @@ def instant(as_of: str | None, office: Office) -> datetime:
     return nightly_instant(day(as_of), office.zone) if as_of else now()
 
 
+def begin(work: str, language: str, **values: object) -> None:
+    """Say at once that the work began: what it needs takes seconds to load, and more on a busy machine."""
+    from flows.console import notes
+
+    notes.print(say(f"begin.{work}", language, **values))
+
+
 def run_night(
     home: Home,
     office: Office,
@@ -385,6 +460,7 @@ def run_night(
     is_now: bool = False,
 ) -> int:
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
+    begin("night", office.language, home=home.root)
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
         with failures_told(home):
@@ -425,3 +501,7 @@ def progress_on(shown: Status) -> Callable[[str], None]:
         notes.print(f"[dim]{(now() - started).seconds:>4} s[/dim] {step}")
 
     return progress
+
+
+if __name__ == "__main__":
+    main()

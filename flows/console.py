@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import csv
+import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 import duckdb
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from expectations import book
 from expectations.incidents import Incident
 from flows import outbox, overseer
-from flows.backtesting import Said
 from flows.failing import last_told
-from flows.night import ALL_SOURCES, SET_ASIDE, NightReport
-from flows.telling import SCHEMA
+from flows.figures import Figure, shown, signed, word
+from flows.outbox import JOURNAL
 from flows.wording import fault, headline, label, lost, todo
 from warehouse.clock import naive_utc
 from warehouse.database import rows
@@ -30,8 +33,15 @@ from warehouse.journal import journal
 from warehouse.layout import Home
 from warehouse.messages import day, moment, number, say
 from warehouse.office import Office
-from warehouse.running import unended
+from warehouse.running import ALL_SOURCES, SET_ASIDE, unended
 
+if TYPE_CHECKING:
+    from flows.backtesting import Said
+    from flows.night import NightReport
+
+LONGEST_WORD = 20  # a longer one, such as the name of a file, may be broken over lines
+FETCHED = 10_000  # rows at a time
+SHOWN_ROWS = 1_000  # of a query, on the screen
 UNSENT_SHOWN = timedelta(days=30)  # what was given up longer ago is history
 # Texts come from files and people: brackets in them are not markup.
 out = Console(highlight=False, markup=False)
@@ -51,14 +61,49 @@ def published(home: Home) -> duckdb.DuckDBPyConnection:
 def show(
     title: str, headings: Sequence[str], lines: Iterable[Sequence[object]], right: Iterable[int] = ()
 ) -> None:
-    """Print a table; columns whose rank is in `right` are numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    """Print a table; columns whose rank is in `right` are numbers.
+
+    Texts wrap between words, and only names longer than a column can be are broken. Where even that is too
+    wide, each line becomes a block of its own, one cell below the other: nothing is ever cut.
+    """
+    texts = [["" if cell is None else str(cell) for cell in line] for line in lines]
+    widths = fitting([list(column) for column in zip(headings, *texts, strict=True)], out.width)
+    if widths is None:
+        if title:
+            out.print(title, style="bold")
+        for line in texts:
+            out.print()
+            for heading, cell in zip(headings, line, strict=True):
+                out.print(f"{heading} : {cell}", overflow="fold")
+        return
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
     aligned = set(right)
     for rank, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if rank in aligned else "left", overflow="fold")
-    for line in lines:
-        table.add_row(*("" if cell is None else str(cell) for cell in line))
+        justify: Literal["left", "right"] = "right" if rank in aligned else "left"
+        table.add_column(heading, justify=justify, overflow="fold", width=widths[rank])
+    for line in texts:
+        table.add_row(*line)
     out.print(table)
+
+
+def fitting(columns: Sequence[Sequence[str]], width: int) -> list[int] | None:
+    """Widths of columns that together fit in a width, the widest shortened first; None when none do."""
+    wanted = [
+        max(cell_len(line) for cell in column for line in [*cell.splitlines(), ""]) for column in columns
+    ]
+    least = [
+        min(LONGEST_WORD, max(cell_len(word) for cell in column for word in [*cell.split(), ""]))
+        for column in columns
+    ]
+    room = width - 3 * len(columns) - 1  # a line and a space on either side of each
+    if sum(least) > room:
+        return None
+    while sum(wanted) > room:
+        widest = max(
+            (rank for rank in range(len(columns)) if wanted[rank] > least[rank]), key=wanted.__getitem__
+        )
+        wanted[widest] -= 1
+    return wanted
 
 
 def show_night(home: Home, office: Office, report: NightReport) -> None:
@@ -145,7 +190,7 @@ def show_checks(connection: duckdb.DuckDBPyConnection, report: NightReport, lang
 def show_incidents(home: Home, office: Office, everything: bool = False) -> list[Incident]:
     """Incidents as they are now, the open ones first, all with `everything`. Returns the open ones."""
     language = office.language
-    with journal(home, SCHEMA) as kept:
+    with journal(home, JOURNAL) as kept:
         known = book.read_incidents(kept, office.code)
     still_open = [one for one in known if one.status != "resolved"]
     resolved = [one for one in known if one.status == "resolved"] if everything else []
@@ -189,7 +234,7 @@ def show_incidents(home: Home, office: Office, everything: bool = False) -> list
 def show_incident(home: Home, office: Office, begins: str) -> None:
     """One incident and every step of its life."""
     language = office.language
-    with journal(home, SCHEMA) as kept:
+    with journal(home, JOURNAL) as kept:
         incident = book.find_incident(kept, office.code, begins)
         steps = book.read_transitions(kept, office.code, incident.incident_id)
     out.print(f"{incident.incident_id} {headline(incident, office)}")
@@ -228,9 +273,9 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
         # By day, runs of some sources come after the night.
         nights = rows(
             connection,
-            """SELECT * FROM quality.run WHERE status <> ?
-               ORDER BY sources = ? DESC, started_at DESC LIMIT 1""",
-            [SET_ASIDE, ALL_SOURCES],
+            # Written out: values beside the query would have DuckDB import pandas, which takes a second.
+            f"""SELECT * FROM quality.run WHERE status <> '{SET_ASIDE}'
+                ORDER BY sources = '{ALL_SOURCES}' DESC, started_at DESC LIMIT 1""",
         )
         version = home.current.resolve().name
         last = nights[0]
@@ -278,7 +323,7 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
 
 def show_unsent(home: Home, office: Office, at: datetime) -> bool:
     """Tell of messages that no channel takes; False when there are some that were tried, or given up."""
-    with journal(home, SCHEMA) as kept:
+    with journal(home, JOURNAL) as kept:
         unsent = outbox.unsent(kept, office.code, naive_utc(at) - UNSENT_SHOWN)
     if unsent:
         count, names = number(len(unsent), office.language), sorted({one.channel for one in unsent})
@@ -450,21 +495,78 @@ def show_estimated(connection: duckdb.DuckDBPyConnection, year: int, language: s
             told.append(say("estimated.between", language, **_numbers(row, language, "low", "high")))
         if row["change_percent"] is not None:
             share = number(100 * row["compared_share"], language)
-            told.append(say("estimated.change", language, change=_signed(row["change_percent"], language),
+            told.append(say("estimated.change", language, change=signed(row["change_percent"], language),
                             share=share))  # fmt: skip
         if row["change_low"] is not None:
-            bounds = {name: _signed(row[f"change_{name}"], language) for name in ("low", "high")}
+            bounds = {name: signed(row[f"change_{name}"], language) for name in ("low", "high")}
             told.append(say("estimated.change_between", language, **bounds))
         out.print(" ".join(told))
 
 
+def show_figures(
+    connection: duckdb.DuckDBPyConnection, figures: Sequence[Figure], year: int, language: str
+) -> None:
+    """The figures of a year by section: value, the year before, the change, and what is to be known."""
+    for section, of_section in groupby(figures, key=lambda one: one.section):
+        show(
+            say("figures.title", language, section=word(f"section.{section}", language), year=year),
+            [say("figures.label", language), str(year), str(year - 1),
+             say("figures.change", language), say("figures.note", language)],
+            [
+                [
+                    ", ".join(part for part in (one.label, one.place, one.detail) if part),
+                    f"{shown(one.value, one, language)} {word(f'unit.{one.unit}', language)}"
+                    if one.value is not None else "—",
+                    shown(one.before, one, language),
+                    "" if one.change is None else f"{signed(one.change, language)} %",
+                    one.note,
+                ]
+                for one in of_section
+            ],
+            right=(1, 2, 3),
+        )  # fmt: skip
+    (row,) = rows(connection, "SELECT max(refreshed_at) AS refreshed_at FROM marts.indicator_value")
+    out.print(say("figures.published", language, day=day(row["refreshed_at"], language)))
+
+
+def show_rows(answer: duckdb.DuckDBPyConnection, form: str, language: str) -> None:
+    """The answer to a query as a table, or on the standard output as CSV or JSON, whole."""
+    names: list[str] = []
+    for name, *_ in answer.description or []:
+        names.append(f"{name}_{names.count(name)}" if name in names else name)
+    if form == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        while some := answer.fetchmany(FETCHED):
+            writer.writerows([[flat(cell) for cell in row] for row in some])
+    elif form == "json":
+        sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in answer.fetchall()],
+                                    default=plain, ensure_ascii=False, indent=1) + "\n")  # fmt: skip
+    elif names:
+        found = answer.fetchmany(SHOWN_ROWS + 1)
+        numbers = [
+            rank
+            for rank in range(len(names))
+            if any(isinstance(row[rank], int | float | Decimal) for row in found)
+        ]
+        show("", names, found[:SHOWN_ROWS], right=numbers)
+        if len(found) > SHOWN_ROWS:
+            notes.print(say("sql.more", language, count=SHOWN_ROWS))
+
+
+def flat(value: object) -> object:
+    """A value as a cell of a CSV: what is no single value, and true and false, as JSON writes them."""
+    is_single = not isinstance(value, bool | list | dict)
+    return value if is_single else json.dumps(value, default=plain, ensure_ascii=False)
+
+
+def plain(value: object) -> float | str:
+    """A value that JSON has no form for."""
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+
 def _numbers(row: Mapping[str, Any], language: str, *names: str) -> dict[str, str]:
     return {name: number(float(row[name]), language) for name in names}
-
-
-def _signed(percent: Decimal, language: str) -> str:
-    """A change in percent with its sign."""
-    return f"{'+' if percent > 0 else '−' if percent < 0 else ''}{number(abs(float(percent)), language, 1)}"
 
 
 def local(instant: datetime | None, office: Office) -> str | None:

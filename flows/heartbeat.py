@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import time
 
-import requests
-
 from warehouse.errors import UpstreamError, UsageError
 from warehouse.layout import Home
 from warehouse.office import Office
@@ -29,6 +27,8 @@ def beat(home: Home, office: Office) -> None:
     name = office.alerts.heartbeat_secret
     if name is None:
         return
+    import requests
+
     reason = ""
     for attempt in range(TRIES):
         if attempt:

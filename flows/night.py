@@ -40,13 +40,11 @@ from warehouse.lock import refresh_lock
 from warehouse.messages import moment, say
 from warehouse.office import Office
 from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
-from warehouse.running import Unended, marked
+from warehouse.running import ALL_SOURCES, SET_ASIDE, Unended, marked
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
-ALL_SOURCES = "all"  # in quality.run: a whole night
 FACTS = ("staging", "facts")
-SET_ASIDE = "set_aside"  # in quality.run: a run that a wrong clock made
 BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
 
 

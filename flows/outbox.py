@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from expectations import book
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
     message_id TEXT NOT NULL, channel TEXT NOT NULL, incident_id TEXT NOT NULL REFERENCES incident,
@@ -21,6 +23,7 @@ CREATE TABLE IF NOT EXISTS message (
     PRIMARY KEY (message_id, channel)
 )
 """
+JOURNAL = f"{book.SCHEMA};{SCHEMA}"  # a message is of an incident: all tables of journal.sqlite
 BACKUP_AFTER = 3  # attempts
 FIRST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)  # after these, doubled each time
 GIVEN_UP_AFTER = timedelta(days=7)

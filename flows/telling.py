@@ -33,7 +33,7 @@ from warehouse.office import Office, Severity
 from warehouse.secrets import secret
 
 log = logging.getLogger("vigie")
-SCHEMA = f"{book.SCHEMA};{outbox.SCHEMA}"
+SCHEMA = outbox.JOURNAL
 
 
 def follow(home: Home, office: Office, as_of: datetime, unknown: frozenset[str] = frozenset()) -> list[str]:

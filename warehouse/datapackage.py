@@ -19,7 +19,6 @@ FIELD_TYPES = {
     "SMALLINT": "integer",
     "INTEGER": "integer",
     "BIGINT": "integer",
-    "HUGEINT": "integer",
     "FLOAT": "number",
     "DOUBLE": "number",
     "DECIMAL": "number",

@@ -16,7 +16,7 @@ LANGUAGES = ("fr", "en")
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """All messages: key to language to text with `{placeholders}`."""
-    texts: dict[str, dict[str, str]] = yaml.safe_load(CATALOGUE.read_text(encoding="utf-8"))
+    texts: dict[str, dict[str, str]] = yaml.load(CATALOGUE.read_bytes(), Loader=yaml.CSafeLoader)
     return texts
 
 

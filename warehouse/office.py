@@ -6,17 +6,24 @@ The JSON Schema for editors and docs/office-file.md are generated from these mod
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import date, time
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from warehouse.departments import DEPARTMENTS, OWN_SCHOOL_CALENDAR
-from warehouse.errors import UsageError
+from warehouse.misfits import MisfitError, Near, refuse
+from warehouse.office_file import load
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Lower case, digits, - and _.")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -29,6 +36,7 @@ DEFAULT_PORTS = {"https": 443, "http": 80}
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+Place = tuple[str | int, ...]  # keys and ranks that lead to a part of the file
 Severity = Literal["question", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("question", "medium", "high", "critical")  # the gravest last
 
@@ -37,6 +45,14 @@ class Part(BaseModel):
     """A part of office.yml: unknown keys are refused, because a typing error must not be ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _times_are_local(cls, value: object) -> object:
+        """A time of the day with an offset would not be the office's own."""
+        if isinstance(value, time) and value.tzinfo is not None:
+            raise MisfitError("office.not_a_time", value=value)
+        return value
 
 
 def origin(address: str) -> str:
@@ -67,8 +83,15 @@ class Span(Part):
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Span:
         if self.end <= self.start:
-            raise ValueError(f"opening hours end at {self.end}, not after their start {self.start}")
+            raise MisfitError("office.hours_backwards", start=f"{self.start:%H:%M}", end=f"{self.end:%H:%M}")
         return self
+
+    def overlaps(self, other: Span) -> bool:
+        """True when some moment lies in both."""
+        return self.start < other.end and other.start < self.end
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}–{self.end:%H:%M}"
 
 
 class Opening(Part):
@@ -79,6 +102,28 @@ class Opening(Part):
     weekdays: tuple[Weekday, ...] = Field(WEEKDAYS, description="Days of the week that these hours hold for.")
     hours: tuple[Span, ...] = Field(description="Opening hours of the day, in local time.")
 
+    @model_validator(mode="after")
+    def _can_hold(self) -> Opening:
+        if self.last_day < self.first_day:
+            raise MisfitError("office.season_backwards", "last_day", first=self.first_day, last=self.last_day)
+        refuse(overlapping_hours(self.hours, "hours"))
+        return self
+
+    def meets(self, other: Opening) -> bool:
+        """True when both hold on some day."""
+        return (
+            self.first_day <= other.last_day
+            and other.first_day <= self.last_day
+            and not set(self.weekdays).isdisjoint(other.weekdays)
+        )
+
+
+def overlapping_hours(hours: Sequence[Span], *where: str) -> Iterator[MisfitError]:
+    """Spans of one day that overlap: one of them is a typing error."""
+    for (_, one), (rank, other) in combinations(enumerate(hours), 2):
+        if one.overlaps(other):
+            yield MisfitError("office.hours_overlap", *where, rank, one=one, other=other)
+
 
 class OpeningException(Part):
     """Days that differ from the ordinary opening hours: a strike, a festival, works."""
@@ -87,6 +132,18 @@ class OpeningException(Part):
     last_date: date | None = Field(None, description="Inclusive; the first date when absent.")
     hours: tuple[Span, ...] = Field((), description="Hours of these days; none means closed.")
     reason: str = Field(description="Why, for people who read it later.")
+
+    @model_validator(mode="after")
+    def _can_hold(self) -> OpeningException:
+        if self.end_date < self.first_date:
+            raise MisfitError("office.days_backwards", "last_date", first=self.first_date, last=self.end_date)
+        refuse(overlapping_hours(self.hours, "hours"))
+        return self
+
+    @property
+    def end_date(self) -> date:
+        """The last day, inclusive."""
+        return self.last_date or self.first_date
 
 
 class Site(Part):
@@ -108,8 +165,28 @@ class Site(Part):
     @model_validator(mode="after")
     def _says_when_it_is_open(self) -> Site:
         if self.always_open == bool(self.opening):
-            raise ValueError(f"site {self.code}: give either `always_open: true` or `opening` hours")
+            raise MisfitError("office.site_opening", site=self.code)
         return self
+
+    @model_validator(mode="after")
+    def _says_it_once(self) -> Site:
+        refuse(self._said_twice())
+        return self
+
+    def _said_twice(self) -> Iterator[MisfitError]:
+        for (_, one), (rank, other) in combinations(enumerate(self.opening), 2):
+            for first in one.hours if one.meets(other) else ():
+                for place, second in enumerate(other.hours):
+                    if first.overlaps(second):
+                        yield MisfitError(
+                            "office.hours_overlap", "opening", rank, "hours", place, one=first, other=second
+                        )
+        for (_, this), (rank, that) in combinations(enumerate(self.exceptions), 2):
+            if this.first_date <= that.end_date and that.first_date <= this.end_date:
+                yield MisfitError(
+                    "office.exceptions_overlap", "exceptions", rank,
+                    day=max(this.first_date, that.first_date), one=this.reason, other=that.reason,
+                )  # fmt: skip
 
 
 Direction = Literal["in", "out", "both"]
@@ -168,30 +245,74 @@ class CounterCsv(Part):
     @model_validator(mode="after")
     def _has_a_time(self) -> CounterCsv:
         if bool(self.instant_column) == bool(self.date_column):
-            raise ValueError("give either `instant_column`, or `date_column` with or without `time_column`")
+            raise MisfitError("office.csv_time")
         if self.direction_column and not self.direction_values:
-            raise ValueError("`direction_column` needs `direction_values`")
+            raise MisfitError("office.csv_directions", "direction_column")
         return self
 
     @model_validator(mode="after")
     def _offsets_are_read(self) -> CounterCsv:
-        for form in self.date_formats:
+        for rank, form in enumerate(self.date_formats):
             if "%Z" in form or FIXED_OFFSET.search(form):
-                raise ValueError(f"date form {form!r}: write %z where the cells carry an offset")
+                raise MisfitError("office.form_offset", "date_formats", rank, value=form)
             if self.time_column and carries_offset(form):
-                raise ValueError(
-                    f"date form {form!r}: an offset goes with `instant_column`, not with a date beside a "
-                    "`time_column`"
-                )
+                raise MisfitError("office.form_offset_beside_time", "date_formats", rank, value=form)
         return self
+
+    def is_written_like(self, other: CounterCsv) -> bool:
+        """True when one file can be read by both declarations, which then differ in what they count alone."""
+        apart: dict[str, object] = {"files": "", "count_columns": {}, "index_modulus": None}
+        return self.model_copy(update=apart) == other.model_copy(update=apart)
 
     def may_share(self, other: CounterCsv) -> bool:
         """True when one file may hold this counter's counts and the other's, in columns or channels."""
-        if self.channel_column:
-            return self == other
-        apart: dict[str, object] = {"count_columns": {}, "index_modulus": None}
         ours, theirs = ({heading.casefold() for heading in one.count_columns} for one in (self, other))
-        return self.model_copy(update=apart) == other.model_copy(update=apart) and not ours & theirs
+        are_apart = self.count_columns == other.count_columns if self.channel_column else not ours & theirs
+        return self.is_written_like(other) and are_apart
+
+    @model_validator(mode="after")
+    def _files_and_forms_are_told(self) -> CounterCsv:
+        refuse(any_file(self.files))
+        refuse(self._forms_that_lack_something())
+        return self
+
+    def _forms_that_lack_something(self) -> Iterator[MisfitError]:
+        """Date forms that leave a part of the date open: strptime would fill it in, with 1900 or midnight."""
+        if not self.date_formats:
+            yield MisfitError("office.no_date_form", "date_formats")
+        for rank, form in enumerate(self.date_formats):
+            parts = set(re.findall(r"%-?([A-Za-z])", form))
+            lacking = [name for name, codes in DATE_PARTS.items() if parts.isdisjoint(codes)]
+            if self.instant_column is None:
+                lacking = [name for name in lacking if name != "%H"]
+            if "I" in parts and "p" not in parts:
+                lacking.append("%p")
+            if lacking:
+                yield MisfitError(
+                    "office.date_form", "date_formats", rank, value=form, lacking=", ".join(lacking)
+                )
+
+
+# What a date form must hold, by the code that people know, and the codes of strptime that give it.
+DATE_PARTS = {"%d": set("dejcxs"), "%m": set("mbBjcxs"), "%Y": set("YyGcxs"), "%H": set("HIcXs")}
+
+
+def any_file(pattern: str) -> Iterator[MisfitError]:
+    """A pattern of file names that takes every file of its folder, such as `*.csv`."""
+    stem = pattern.rpartition(".")[0] or pattern
+    if not re.search(r"\w", stem):
+        yield MisfitError("office.any_file", "files", value=pattern)
+
+
+def may_share_a_file(one: str, other: str) -> bool:
+    """True when some file name matches both patterns of `*` and `?`."""
+    if not one or not other:
+        return not (one + other).strip("*")
+    if one[0] == "*":
+        return may_share_a_file(one[1:], other) or may_share_a_file(one, other[1:])
+    if other[0] == "*":
+        return may_share_a_file(other, one)
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and may_share_a_file(one[1:], other[1:])
 
 
 class Equipment(Part):
@@ -235,7 +356,7 @@ class CounterMqtt(Part):
     ) -> dict[str, Direction] | str | None:
         for path in [value] if isinstance(value, str) else value or ():
             if not all(path.split(".")):
-                raise ValueError(f"path {path!r} has an empty step: write it as object.count.in")
+                raise MisfitError("office.json_path", value=path)
         return value
 
     @field_validator("topic")
@@ -243,7 +364,7 @@ class CounterMqtt(Part):
     def _topic_is_one(cls, value: str) -> str:
         levels = value.split("/")
         if "#" in value or any("+" in level and level != "+" for level in levels):
-            raise ValueError(f"topic {value!r}: write it out; only a whole level may be replaced by `+`")
+            raise MisfitError("office.topic", value=value)
         return value
 
     def may_hear(self, topic: str) -> bool:
@@ -310,18 +431,15 @@ class Counter(Part):
     @model_validator(mode="after")
     def _is_complete(self) -> Counter:
         if self.format == "national" and not self.channels:
-            raise ValueError(f"counter {self.code}: the national format needs `channels`")
+            raise MisfitError("office.counter_channels", "format", counter=self.code)
         if (self.format == "csv") != (self.csv is not None):
-            raise ValueError(f"counter {self.code}: `csv` goes with `format: csv` and only with it")
+            raise MisfitError("office.counter_part", "format", counter=self.code, part="csv")
         if (self.format == "mqtt") != (self.mqtt is not None):
-            raise ValueError(f"counter {self.code}: `mqtt` goes with `format: mqtt` and only with it")
+            raise MisfitError("office.counter_part", "format", counter=self.code, part="mqtt")
         if self.code in self.partners:
-            raise ValueError(f"counter {self.code} is among its own `partners`: name other counters only")
+            raise MisfitError("office.own_partner", "partners", counter=self.code)
         if self.first_date and self.last_date and self.last_date < self.first_date:
-            raise ValueError(
-                f"counter {self.code} serves `until` {self.last_date}, before its `from` {self.first_date}: "
-                "both are days on which it serves"
-            )
+            raise MisfitError("office.days_backwards", "until", first=self.first_date, last=self.last_date)
         return self
 
     @property
@@ -388,9 +506,9 @@ class ApidaeNotifications(Part):
         for host in value:
             found = ORIGIN.fullmatch(origin(host))
             if found is None:
-                raise ValueError(f"{host!r} is no host: write export.example.org or https://example.org:8443")
+                raise MisfitError("office.host", value=host)
             if found["scheme"] == "http" and found["host"] not in LOOPBACK:
-                raise ValueError(f"{host}: plain HTTP is only for this machine, write https://")
+                raise MisfitError("office.plain_http", value=host)
         return value
 
     @property
@@ -467,7 +585,7 @@ class MqttBroker(Part):
     @model_validator(mode="after")
     def _authority_goes_with_tls(self) -> MqttBroker:
         if self.ca_file is not None and not self.tls:
-            raise ValueError("`ca_file` goes with `tls: true`: without TLS nobody checks a certificate")
+            raise MisfitError("office.ca_file", "ca_file")
         return self
 
     @property
@@ -523,20 +641,18 @@ class Correction(Part):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Correction:
-        here = f"correction of {self.counter} from {self.first_date}"
+        told = {"counter": self.counter, "first": self.first_date}
         for name, value, action in (
             ("factor", self.factor, "multiply"), ("entries", self.entries, "replace")
         ):  # fmt: skip
             if (self.action == action) != (value is not None):
-                raise ValueError(f"{here}: `{name}` goes with `action: {action}` and only with it")
+                raise MisfitError("office.goes_with_action", "action", name=name, action=action, **told)
         if self.action != "replace" and self.expected_entries is None:
-            raise ValueError(f"{here}: write `expected_entries`, the entries delivered for these days by now")
+            raise MisfitError("office.no_expected_entries", **told)
         if self.action == "replace" and self.end_date != self.first_date:
-            raise ValueError(f"{here}: `replace` tells of one day; write a correction for each")
+            raise MisfitError("office.replaces_one_day", "last_date", **told)
         if self.end_date < self.first_date:
-            raise ValueError(
-                f"correction of {self.counter} ends on {self.end_date}, before its start {self.first_date}"
-            )
+            raise MisfitError("office.days_backwards", "last_date", first=self.first_date, last=self.end_date)
         return self
 
     @property
@@ -605,7 +721,7 @@ class Alerts(Part):
     @classmethod
     def _has_every_severity(cls, value: dict[Severity, tuple[int, ...]]) -> dict[Severity, tuple[int, ...]]:
         if empty := [severity for severity, days in value.items() if not days]:
-            raise ValueError(f"no days for {', '.join(empty)}: give at least one, such as [7]")
+            raise MisfitError("office.no_days", *empty[:1], severities=", ".join(empty))
         return {**REMINDER_DAYS, **value}
 
 
@@ -665,7 +781,7 @@ class Office(Part):
     @classmethod
     def _zone_exists(cls, value: str) -> str:
         if value not in available_timezones():
-            raise ValueError(f"{value} is not a time zone; write one such as Europe/Paris or Indian/Reunion")
+            raise MisfitError("office.time_zone", value=value, near=Near(value, available_timezones()))
         return value
 
     @field_validator("department", mode="before")
@@ -674,67 +790,124 @@ class Office(Part):
         # Without quotation marks YAML reads 01 as 1 and 010 as 8.
         if isinstance(value, str) and (not value or value in DEPARTMENTS):
             return value
-        raise ValueError(
-            f'{value!r} is no department: write its code in quotation marks, two characters ("01", "2A", '
-            '"67") or three overseas ("971" to "978", "984", "986", "987", "988")'
-        )
+        raise MisfitError("office.department", value=value)
 
     @model_validator(mode="after")
     def _school_zone_holds_there(self) -> Office:
         if self.school_zone and self.department in OWN_SCHOOL_CALENDAR:
-            raise ValueError(
-                f"`school_zone: {self.school_zone}` does not hold in department {self.department}, whose "
-                "school calendar is in no zone: take the line out, school holidays are then not known"
+            raise MisfitError(
+                "office.no_school_zone", "school_zone", zone=self.school_zone, department=self.department
             )
         return self
 
     @model_validator(mode="after")
-    def _names_are_known(self) -> Office:
-        sites = {site.code for site in self.sites}
-        used = [("counter " + c.code, c.site) for c in self.counters]
-        used += [("motorhome area", area.site) for area in self.systems.motorhome]
-        for user, site in used:
-            if site not in sites:
-                raise ValueError(f"{user} stands at site {site!r}, which is not among sites: {sorted(sites)}")
-        for kind, codes in (
-            ("site", [s.code for s in self.sites]),
-            ("counter", [c.code for c in self.counters]),
-        ):
-            twice = sorted({code for code in codes if codes.count(code) > 1})
-            if twice:
-                raise ValueError(f"two of a kind: {kind} {', '.join(twice)}")
+    def _holds_together(self) -> Office:
+        refuse(
+            [
+                *self._said_twice(),
+                *self._unknown_sites(),
+                *self._unknown_counters(),
+                *self._corrected_twice(),
+                *self._files_of_two_counters(),
+                *self._messages_of_two_counters(),
+            ]
+        )
         return self
 
-    @model_validator(mode="after")
-    def _counters_are_known(self) -> Office:
-        known = {counter.code for counter in self.counters}
-        used = [
-            (f"counter {c.code} has the partner", partner) for c in self.counters for partner in c.partners
+    def _said_twice(self) -> Iterator[MisfitError]:
+        """Things that one code names twice: the second would hide the first, or add to it."""
+        tax = self.systems.tourist_tax
+        objectives = [f"{one.indicator} {one.site} {one.year}" for one in self.objectives]
+        named: list[tuple[Place, list[str], str]] = [
+            (("municipalities",), [one.code for one in self.municipalities], "code"),
+            (("sites",), [one.code for one in self.sites], "code"),
+            (("counters",), [one.code for one in self.counters], "code"),
+            (("systems", "motorhome"), [one.site for one in self.systems.motorhome], "site"),
+            (("systems", "tourist_tax", "operators"), [o.code for o in tax.operators] if tax else [], "code"),
+            (("objectives",), objectives, "year"),
+            (("alerts", "channels"), [one.name for one in self.alerts.channels], "name"),
         ]
-        used += [("a correction names the counter", correction.counter) for correction in self.corrections]
-        for user, counter in used:
-            if counter not in known:
-                raise ValueError(f"{user} {counter!r}, which is not among counters: {sorted(known)}")
-        ordered = sorted(self.corrections, key=lambda one: (one.counter, one.first_date))
-        for one, other in pairwise(ordered):
-            if one.counter == other.counter and other.first_date <= one.end_date:
-                raise ValueError(
-                    f"two corrections of {one.counter} hold on {other.first_date}: a day is corrected once"
-                )
-        return self
+        for where, codes, key in named:
+            for rank, code in enumerate(codes):
+                if code in codes[:rank]:
+                    yield MisfitError("office.same_code", *where, rank, key, value=code, kind=where[-1])
 
-    @model_validator(mode="after")
-    def _messages_have_one_counter(self) -> Office:
-        listening = [(c.code, c.mqtt) for c in self.counters if c.mqtt is not None]
+    def _unknown_sites(self) -> Iterator[MisfitError]:
+        municipalities, sites = [one.code for one in self.municipalities], [one.code for one in self.sites]
+        used: list[tuple[str | None, list[str], Place]] = []
+        if municipalities:
+            used += [
+                (s.municipality, municipalities, ("sites", n, "municipality"))
+                for n, s in enumerate(self.sites)
+            ]
+        used += [(one.site, sites, ("counters", n, "site")) for n, one in enumerate(self.counters)]
+        used += [
+            (one.site, sites, ("systems", "motorhome", n, "site"))
+            for n, one in enumerate(self.systems.motorhome)
+        ]
+        used += [(one.site, [*sites, "all"], ("breaks", n, "site")) for n, one in enumerate(self.breaks)]
+        used += [
+            (one.site, [*sites, "all"], ("objectives", n, "site")) for n, one in enumerate(self.objectives)
+        ]
+        for code, known, where in used:
+            if code is not None and code not in known:
+                kind = "municipality" if where[-1] == "municipality" else "site"
+                yield MisfitError(f"office.unknown_{kind}", *where, value=code, near=Near(code, known))
+
+    def _unknown_counters(self) -> Iterator[MisfitError]:
+        known = [counter.code for counter in self.counters]
+        used: list[tuple[str, Place]] = [
+            (partner, ("counters", n, "partners", m))
+            for n, counter in enumerate(self.counters)
+            for m, partner in enumerate(counter.partners)
+        ]
+        used += [(one.counter, ("corrections", n, "counter")) for n, one in enumerate(self.corrections)]
+        for code, where in used:
+            if code not in known:
+                yield MisfitError("office.unknown_counter", *where, value=code, near=Near(code, known))
+
+    def _corrected_twice(self) -> Iterator[MisfitError]:
+        ordered = sorted(enumerate(self.corrections), key=lambda one: (one[1].counter, one[1].first_date))
+        for (_, one), (rank, other) in pairwise(ordered):
+            if one.counter == other.counter and other.first_date <= one.end_date:
+                yield MisfitError(
+                    "office.corrected_twice", "corrections", rank, "first_date",
+                    counter=one.counter, day=other.first_date,
+                )  # fmt: skip
+
+    def _files_of_two_counters(self) -> Iterator[MisfitError]:
+        """Counters that would read the same counts of the same files, or one file in two ways."""
+        declared = [(rank, c, c.csv) for rank, c in enumerate(self.counters) if c.csv is not None]
+        for (_, one, its), (rank, other, others) in combinations(declared, 2):
+            if not may_share_a_file(its.files.lower(), others.files.lower()):
+                continue
+            told = {"one": one.code, "other": other.code, "value": others.files}
+            if not its.is_written_like(others):
+                yield MisfitError("office.files_declared_twice", "counters", rank, "csv", "files", **told)
+                continue
+            channels = set(one.channels) & set(other.channels) if its.channel_column else {""}
+            if channels and set(its.count_columns) & set(others.count_columns):
+                yield MisfitError("office.files_shared", "counters", rank, "csv", "files", **told)
+        national = [(rank, c) for rank, c in enumerate(self.counters) if c.format == "national"]
+        for (_, first), (rank, second) in combinations(national, 2):
+            for channel in sorted(set(first.channels) & set(second.channels)):
+                yield MisfitError(
+                    "office.channel_shared", "counters", rank, "channels", channel,
+                    one=first.code, other=second.code, value=channel,
+                )  # fmt: skip
+
+    def _messages_of_two_counters(self) -> Iterator[MisfitError]:
+        listening = [(rank, c.code, c.mqtt) for rank, c in enumerate(self.counters) if c.mqtt is not None]
         if listening and self.systems.mqtt is None:
-            raise ValueError(f"counter {listening[0][0]} sends messages: say where to, in `systems.mqtt`")
-        for (one, its), (other, others) in combinations(listening, 2):
+            yield MisfitError(
+                "office.no_broker", "counters", listening[0][0], "mqtt", counter=listening[0][1]
+            )
+        for (_, one, its), (rank, other, others) in combinations(listening, 2):
             if its.may_hear(others.topic):
-                raise ValueError(
-                    f"counters {one} and {other} both hear topic {others.topic!r}: a message belongs to one "
-                    "counter, whose `counts` may hold several paths"
-                )
-        return self
+                yield MisfitError(
+                    "office.topic_shared", "counters", rank, "mqtt", "topic",
+                    one=one, other=other, value=others.topic,
+                )  # fmt: skip
 
     @property
     def zone(self) -> ZoneInfo:
@@ -743,20 +916,5 @@ class Office(Part):
 
 
 def load_office(path: Path) -> Office:
-    """Read and validate office.yml; raises UsageError naming the first wrong field and the remedy."""
-    if not path.is_file():
-        raise UsageError(f"{path} is missing: write it (docs/office-file.md) or run `vigie init`.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise UsageError(f"{path} is not valid YAML in UTF-8: {reason}") from error
-    try:
-        return Office.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        more = f" ({error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise UsageError(
-            f"{path}: {where}: {first['msg']}{more}. docs/office-file.md describes each field."
-        ) from error
+    """Read and validate office.yml; raises OfficeFileError, which names all that is wrong with its remedy."""
+    return load(path, Office)

@@ -16,6 +16,8 @@ from warehouse.faults import fault
 from warehouse.layout import Home
 from warehouse.lock import is_locked
 
+ALL_SOURCES = "all"  # in quality.run: a whole night
+SET_ASIDE = "set_aside"  # in quality.run: a run that a wrong clock made
 log = logging.getLogger("vigie")
 SIZE = 4000  # bytes: written in full at the start, so that the error has its place on a disk that is full
 

@@ -341,4 +341,4 @@ def open_minutes(site: Site, day: date, is_public_holiday: bool) -> list[int]:
         start, end = (moment.hour * 60 + moment.minute for moment in (span.start, span.end))
         for hour in range(24):
             minutes[hour] += max(0, min(end, 60 * hour + 60) - max(start, 60 * hour))
-    return [min(60, value) for value in minutes]
+    return minutes

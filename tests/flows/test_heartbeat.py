@@ -95,7 +95,7 @@ def test_the_check_names_a_heartbeat_that_is_missing_or_no_address(
 ) -> None:
     assert any(NAME in problem for problem in checkup(home, pinging))
     monkeypatch.setenv(NAME, "monitor.example.org")
-    assert any("no web address" in problem for problem in checkup(home, pinging))
+    assert any("pas une adresse web" in problem for problem in checkup(home, pinging))
 
 
 def test_the_check_does_not_ask_for_the_heartbeat(home: Home, pinging: Office, monitor: Monitor) -> None:

@@ -251,7 +251,7 @@ def test_a_secret_that_could_be_guessed_or_is_no_part_of_an_address_is_refused(
 
 def test_check_names_the_secret_that_is_missing(home: Home, office: Office) -> None:
     problems = checkup(home, told_of_exports(office, free_port()))
-    assert any("VIGIE_APIDAE_NOTIFICATION is missing" in problem for problem in problems)
+    assert any("VIGIE_APIDAE_NOTIFICATION absent" in problem for problem in problems)
 
 
 def test_a_port_that_is_taken_is_named(home: Home, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from tests.dbt_unit import run_unit_tests
 from transforms.building import Project, forget_removed_models, lineage
 from warehouse.database import working
+from warehouse.datapackage import FIELD_TYPES
 from warehouse.layout import Home
+from warehouse.publishing import SCHEMAS
 
 # What a portable model may not use: DuckDB and Spark answer differently, or Spark does not know it.
 BANNED = (
@@ -89,6 +92,24 @@ def test_the_descriptions_of_marts_are_in_the_database(connection: duckdb.DuckDB
     assert bare == []
 
 
+def test_every_published_column_has_a_type_that_clients_know(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = connection.execute(
+        """SELECT schema_name || '.' || table_name || '.' || column_name, data_type FROM duckdb_columns()
+           WHERE list_contains(?, schema_name)""",
+        [list(SCHEMAS)],
+    ).fetchall()
+    assert len(columns) > 300
+    known = {*FIELD_TYPES, "VARCHAR[]"}
+    assert [f"{name} {type_}" for name, type_ in columns if re.split(r"[ (]", type_)[0] not in known] == []
+
+
+def test_the_dictionary_is_published_once(connection: duckdb.DuckDBPyConnection) -> None:
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'marts' AND column_name = 'definition'"
+    ).fetchall()
+    assert tables == [("indicator",)]
+
+
 def test_the_tables_of_the_contract_are_there_with_their_columns(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
@@ -117,9 +138,7 @@ def test_models_use_only_what_spark_knows_too(models: list[dict[str, Any]]) -> N
 def test_the_dictionary_names_models_and_sources_that_exist(
     models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
 ) -> None:
-    named = connection.execute(
-        "SELECT DISTINCT model, source_system FROM marts.indicator_dictionary"
-    ).fetchall()
+    named = connection.execute("SELECT DISTINCT model, source_system FROM marts.indicator").fetchall()
     names = {node["name"] for node in models}
     sources = {path.parent.name for path in (Path(__file__).parents[2] / "sources").glob("*/source.yml")}
     assert {model for model, _ in named} <= names

@@ -202,11 +202,6 @@ def test_public_holidays_close_a_site_only_when_it_says_so() -> None:
     assert sum(open_minutes(closing, date(2025, 7, 14), is_public_holiday=True)) == 0
 
 
-def test_overlapping_hours_count_once() -> None:
-    twice = site(opening=HOURS * 2)
-    assert sum(open_minutes(twice, date(2025, 7, 14), is_public_holiday=False)) == 120
-
-
 def test_a_site_that_never_closes_is_open_25_hours_in_the_long_night(office: Office) -> None:
     hours = local_hours(office, [date(2025, 10, 26)])
     area = [row for row in opening_hours(office, hours).to_pylist() if row["site"] == "ile-saint-martin"]

@@ -140,7 +140,7 @@ paid as (
         stay.entry_at,
         stay.exit_at,
         count(*) as payments_count,
-        sum(payment.nights_count) as paid_nights_count,
+        cast(sum(payment.nights_count) as bigint) as paid_nights_count,
         sum(payment.amount_eur) as paid_eur
     from stays as stay
     inner join {{ ref('stg_motorhome_payments') }} as payment

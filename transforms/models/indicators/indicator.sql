@@ -26,6 +26,7 @@ select
     objectives.objective,
     dictionary.model,
     dictionary.aggregation,
-    dictionary.comparison
+    dictionary.comparison,
+    dictionary.is_estimated
 from dictionary
 left join objectives on dictionary.indicator = objectives.indicator

@@ -1,0 +1,102 @@
+"""`vigie check` says what is wrong before a night is: names, the template, servers that do not answer."""
+
+# ruff: noqa: E501  # what is written and what is told of it stand on one line
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from flows.checkup import checkup
+from tests.flows.conftest import Mailbox
+from tests.flows.test_cli import vigie
+from warehouse.layout import Home
+from warehouse.office import load_office
+
+
+def problems(home: Home, more: str = "") -> list[str]:
+    """What is told of the home's office file with these lines at its end."""
+    with home.office_file.open("a", encoding="utf-8") as file:
+        file.write(more)
+    return checkup(home, load_office(home.office_file))
+
+
+@pytest.fixture
+def closed_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def test_a_home_in_order_has_no_problem_and_its_mail_server_gets_no_mail(
+    door_home: Home, mailbox: Mailbox
+) -> None:
+    assert problems(door_home) == []
+    assert mailbox.messages == []
+
+
+def test_a_mail_server_that_does_not_answer_is_named_with_its_channel(
+    door_home: Home, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "VIGIE_ALERT_STAFF", f"mailto://127.0.0.1:{closed_port}?from=a@example.org&to=b@example.org"
+    )
+    (told,) = problems(door_home)
+    assert told.startswith(f"Canal staff : le serveur de courrier 127.0.0.1:{closed_port} ne répond pas (")
+    assert "vérifiez VIGIE_ALERT_STAFF" in told
+
+
+def test_a_web_service_that_does_not_answer_is_named_with_its_channel(
+    door_home: Home, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIGIE_ALERT_STAFF", f"json://127.0.0.1:{closed_port}/alert")
+    (told,) = problems(door_home)
+    assert told.startswith(f"Canal staff : 127.0.0.1:{closed_port} ne répond pas (")
+
+
+def test_a_secret_that_is_no_address_is_told(door_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_ALERT_STAFF", "staff@example.org")
+    (told,) = problems(door_home)
+    assert "n'est pas une adresse Apprise" in told
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            "breaks: [{indicator: counter_pasages, date: 2025-05-15, reason: r}]\n",
+            "breaks.0.indicator: « counter_pasages » n'est pas un indicateur connu ; vouliez-vous écrire « counter_passages » ?",
+        ),
+        ("objectives: [{indicator: visits, year: 2026, value: 3}]\n", "objectives.0.indicator: « visits » n'est pas un"),
+        ("privacy: {archive_days: {counter: 400}}\n", "privacy.archive_days.counter: « counter » n'est pas une source connue ; vouliez-vous écrire « counters » ?"),
+    ],
+)  # fmt: skip
+def test_a_name_that_nobody_knows_is_told_by_its_line_with_the_nearest(
+    door_home: Home, mailbox: Mailbox, more: str, told: str
+) -> None:
+    line = len(door_home.office_file.read_text(encoding="utf-8").splitlines()) + 1
+    (problem,) = problems(door_home, more)
+    assert problem.startswith(f"{door_home.office_file}:{line}: {told}")
+
+
+def test_the_untouched_template_is_told_line_by_line(tmp_path: Path) -> None:
+    vigie("init", "--home", tmp_path / "new")
+    home = Home(tmp_path / "new")
+    told = checkup(home, load_office(home.office_file))
+    assert [problem.split(": ")[1] for problem in told] == [
+        "code", "name", "siren", "department", "municipalities.0.code",
+    ]  # fmt: skip
+
+
+def test_every_problem_of_a_wrong_file_is_on_a_line_of_its_own(
+    door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = door_home.office_file.read_text(encoding="utf-8")
+    door_home.office_file.write_text(f"{text}nmae: x\nlangage: fr\n", encoding="utf-8")
+    assert vigie("check", "--home", door_home.root) == 2
+    said = capsys.readouterr().out.replace("\n", " ")
+    assert said.count("n'est pas un champ connu ici ; vouliez-vous") == 2
+    assert "2 point(s) à corriger" in said
