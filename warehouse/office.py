@@ -170,6 +170,9 @@ class CounterCsv(Part):
             raise ValueError("give either `instant_column`, or `date_column` with or without `time_column`")
         if self.direction_column and not self.direction_values:
             raise ValueError("`direction_column` needs `direction_values`")
+        has_time = self.time_column or any("%H" in form or "%I" in form for form in self.date_formats)
+        if self.time_is and not has_time:
+            raise ValueError("`time_is` needs a time: a `time_column`, or %H in `date_formats`")
         return self
 
     @model_validator(mode="after")
