@@ -46,7 +46,7 @@ def office_file() -> str:
         "`# yaml-language-server: $schema=office.schema.json`. An example that works: `demo/office.yml`.\n",
     ]
     for model in _models(Office):
-        summary = (model.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+        summary = "\n\n".join(_line(part) for part in (model.__doc__ or "").split("\n\n"))
         lines += [
             f"## {model.__name__}\n",
             f"{summary}\n",

@@ -40,7 +40,7 @@ def mended(
 
         def part(last: int) -> None:
             broken.append(last - len(joined) + 1)
-            writer.writerows(next(csv.reader([line], delimiter=separator), []) for line in joined)
+            writer.writerows(_cells(line, separator) for line in joined)
             joined.clear()
 
         number = 0
@@ -96,5 +96,9 @@ def _is_open_after(line: str, separator: str, *, is_open: bool) -> bool:
 
 def _is_row(line: str, separator: str, width: int) -> bool:
     """True when the line by itself has the cells of a row, its quotes taken as quotes or as plain signs."""
-    cells = next(csv.reader([line], delimiter=separator), [])
-    return len(cells) == width or line.count(separator) == width - 1
+    return len(_cells(line, separator)) == width or line.count(separator) == width - 1
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """The cells of a line by itself; a quote that it leaves open ends with it."""
+    return next(csv.reader([line.removesuffix("\n")], delimiter=separator), [])

@@ -122,13 +122,18 @@ def pending(
         connection,
         """SELECT delivery_id, office, source, file, sha256, received_at FROM quality.load
            WHERE source = ? AND (
-               status = ? OR (status = ? AND fingerprint <> ?)
+               status = ? OR (
+                   status = ? AND fingerprint <> ?
+                   AND sha256 NOT IN (SELECT sha256 FROM quality.load WHERE source = ? AND status = ?))
                OR delivery_id IN (
                    SELECT min(delivery_id) FILTER (status = ?) FROM quality.load WHERE source = ?
                    GROUP BY sha256 HAVING bool_and(status = ? OR (status = ? AND fingerprint = ?))))
            ORDER BY delivery_id""",
-        [source, RECEIVED, REFUSED, fingerprint, KNOWN, source, KNOWN, REFUSED, fingerprint],
-    )
+        [
+            source, RECEIVED, REFUSED, fingerprint, source, LOADED, KNOWN, source, KNOWN, REFUSED,
+            fingerprint,
+        ],
+    )  # fmt: skip
     return [
         Delivery(
             delivery_id=row["delivery_id"],

@@ -193,7 +193,13 @@ Direction = Literal["in", "out", "both"]
 
 
 class CounterCsv(Part):
-    """A counter's own CSV, declared. Columns are named by their headings in the file."""
+    """A counter's own CSV, declared. Columns are named by their headings in the file.
+
+    Two doors of one export `Date;Heure;Porte A;Porte B` with hours 1 to 24 are declared alike, with their
+    own column: `csv: {files: "portes-*.csv", date_column: Date, time_column: Heure, time_is: end,
+    date_formats: ["%d/%m/%Y"], count_columns: {"Porte A": in}}`. Instants with an offset: `instant_column:
+    Quand, date_formats: ["%Y-%m-%dT%H:%M:%S%z"]`.
+    """
 
     files: str = Field(description="Pattern of its file names in inbox/counters, such as `door-*.csv`.")
     separator: str = Field(";", min_length=1, max_length=1, description="One character.")
@@ -248,6 +254,9 @@ class CounterCsv(Part):
             raise MisfitError("office.csv_time")
         if self.direction_column and not self.direction_values:
             raise MisfitError("office.csv_directions", "direction_column")
+        has_time = self.time_column or any("%H" in form or "%I" in form for form in self.date_formats)
+        if self.time_is and not has_time:
+            raise MisfitError("office.time_is", "time_is")
         return self
 
     @model_validator(mode="after")

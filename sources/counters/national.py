@@ -62,7 +62,7 @@ COUNTER_TYPES = (
     "ACOUSTIC", "LIDAR", "OPTICAL FIBER SENSOR", "MAGNETOMETER", "OTHER",
 )  # fmt: skip
 # A month, and the hour of autumn that it may hold more.
-LONGEST_SLOT_HOURS = 31 * 24 + 1
+LONGEST_SLOT_MICROSECONDS = (31 * 24 + 1) * 3600 * 1_000_000
 COMPASS = {point: point.lower() for point in ("N", "NE", "E", "SE", "S", "SW", "W", "NW")}
 
 
@@ -143,7 +143,7 @@ def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
     end = (
         ("not_a_date", _when_null("~end", f"{quoted('end_datetime')} IS NOT NULL")),
         ("ends_before_it_starts", '"~end" <= "~start"'),
-        ("slot_too_long", f'"~end" > "~start" + INTERVAL {LONGEST_SLOT_HOURS} HOUR'),
+        ("slot_too_long", f'epoch_us("~end") - epoch_us("~start") > {LONGEST_SLOT_MICROSECONDS}'),
     )
     count = (
         ("not_a_number", _when_null("~count", f"{quoted('count')} IS NOT NULL", 'NOT isfinite("~count")')),

@@ -130,7 +130,14 @@ def test_a_negative_number_is_told_unless_it_is_allowed(connection: duckdb.DuckD
     assert judge(connection, fields.number("o", "c", negative=True), "-1,5") == (Decimal("-1.5000"), None)
 
 
-@pytest.mark.parametrize("cell", ["1,5", "9223372036854775808", "1.0"])
+@pytest.mark.parametrize(("decimal", "cell"), [(",", "12,0"), (",", "12,00"), (".", "12.0"), (".", "12")])
+def test_a_whole_number_may_have_zeros_that_are_no_thousands(
+    connection: duckdb.DuckDBPyConnection, decimal: str, cell: str
+) -> None:
+    assert judge(connection, fields.number("o", "c", "BIGINT", decimal=decimal), cell) == (12, None)
+
+
+@pytest.mark.parametrize("cell", ["1,5", "9223372036854775808", "1.0", "1,000"])
 def test_what_is_no_whole_number_is_told(connection: duckdb.DuckDBPyConnection, cell: str) -> None:
     assert judge(connection, fields.whole("o", "c"), cell)[1] == "not_a_number"
 

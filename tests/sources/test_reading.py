@@ -25,6 +25,7 @@ from sources.reading import (
     Heading,
     Reading,
     TextRows,
+    _column_names,
     connect,
     open_delimited,
     open_sheet,
@@ -302,6 +303,75 @@ def test_lines_are_right_after_malformed_rows_and_a_late_heading(reader: Reader)
 def test_lines_are_right_with_windows_line_ends(reader: Reader) -> None:
     reading = reader.read("Nom;Date;In\r\nA;01/02/2025;1\r\n\r\nB;01/02/2025;x\r\nC;1\r\n")
     assert quarantined(reading) == [(4, "In", "not_a_number"), (5, None, "wrong_number_of_cells")]
+
+
+# --- headings that are nearly alike -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("title", ["Piétons ←;Piétons →", "Piétons →;Piétons ←", "PIETONS ← ; piétons  →"])
+def test_headings_that_differ_by_a_sign_are_two_columns(title: str) -> None:
+    heading = Heading({"in": ("Piétons →",), "out": ("Piétons ←",)}, frozenset())
+    names = _column_names(title.split(";"), heading)
+    assert [("in" if "→" in cell else "out") for cell in title.split(";")] == names
+
+
+def test_a_heading_with_another_sign_is_unknown(reader: Reader) -> None:
+    assert "« Entrées → »" in reader.read("Nom;Date;Entrées;Entrées →\nA;01/02/2025;1;70\n").notices[0]
+
+
+def test_a_heading_as_it_is_written_goes_before_one_that_fits_when_folded(reader: Reader) -> None:
+    reading = reader.read("Nom;Date;Entrees;Entrées\nA;01/02/2025;70;5\n")
+    assert loaded(reading) == [("A", date(2025, 2, 1), 5)]
+    assert "« Entrees »" in reading.notices[0]
+
+
+@pytest.mark.parametrize("title", ["Entrées;Entrées", "entrees;ENTREES", "Entrees;Éntrées"])
+def test_two_columns_that_fit_one_heading_are_refused_by_their_names(reader: Reader, title: str) -> None:
+    one, other = title.split(";")
+    with pytest.raises(RefusedDeliveryError, match=rf"« Entrées » : « {one} » \(3\), « {other} » \(4\)"):
+        reader.read(f"Nom;Date;{title}\nA;01/02/2025;70;5\n")
+
+
+# --- broken quotes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(['"A;01/02/2025;1', "B;01/02/2025;2", 'C";01/02/2025;3'], id="closed two lines later"),
+        pytest.param(['A;01/02/2025;"1', 'B;01/02/2025;2"'], id="closed on the next line"),
+        pytest.param(["A;01/02/2025;1", 'B;01/02/2025;"2'], id="open on the last line"),
+        pytest.param(["A;01/02/2025;1", 'B;"01/02/2025;2', "C;01/02/2025;3"], id="open to the end"),
+        pytest.param(['A;01/02/2025;"1', "B;01/02/2025", 'C;01/02/2025;3"'], id="over a short line"),
+        pytest.param(['A;01/02/2025;"1', "B;01/02/2025;2", "", 'C;01/02/2025;3"'], id="over a blank line"),
+    ],
+)
+def test_a_broken_quote_swallows_no_line(reader: Reader, lines: list[str]) -> None:
+    reading = reader.read("Nom;Date;In\n" + "\n".join(lines) + "\n", key=())
+    assert sums(reading)[0] == sum(line != "" for line in lines)
+    opened = next(rank for rank, line in enumerate(lines, 2) if '"' in line)
+    assert f"ligne {opened} " in reading.notices[0]
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['"A\nsuite";01/02/2025;1', '"A\n\n;a ""b""";01/02/2025;1', 'A;01/02/2025;"1\n"', '"A;\nB";01/02/2025;1'],
+)
+def test_a_sound_cell_over_several_lines_stays_one_cell(reader: Reader, row: str) -> None:
+    reading = reader.read(f"Nom;Date;In\n{row}\nZ;02/02/2025;2\n")
+    assert reading.account.rows_read == 2
+    assert reading.notices == ()
+
+
+def test_lines_are_right_behind_a_broken_quote(reader: Reader) -> None:
+    reading = reader.read('Nom;Date;In\n"A;01/02/2025;1\nB;01/02/2025;2\nC;01/02/2025;x\n')
+    assert quarantined(reading) == [(2, None, "wrong_number_of_cells"), (4, "In", "not_a_number")]
+
+
+def test_a_broken_quote_before_a_cell_of_more_than_128_kb_is_no_error(reader: Reader) -> None:
+    lines = "".join(f"A;01/02/2025;{n}\n" for n in range(10_000))
+    reading = reader.read('Nom;Date;In\n"Z;01/02/2025;1\n' + lines, key=())
+    assert reading.account.rows_read == 10_001
 
 
 # --- repeated rows ---------------------------------------------------------------------------------------
@@ -602,6 +672,24 @@ def test_any_bytes_below_a_heading_are_refused_or_balance(content: bytes) -> Non
 @given(st.lists(st.text(alphabet='AB";,\n\r\t 01/2-.\u00a0é\x00', max_size=25), max_size=8))
 def test_any_text_below_a_heading_is_refused_or_balances(lines: list[str]) -> None:
     read_anything(("Nom;Date;In\n" + "\n".join(lines)).encode())
+
+
+@WILD
+@given(
+    st.lists(st.tuples(st.sampled_from("ABC"), st.just("01/02/2025"), st.sampled_from("12")), min_size=1),
+    st.data(),
+)
+def test_wherever_a_cell_begins_with_a_quote_no_line_vanishes(
+    rows: list[tuple[str, str, str]], data: st.DataObject
+) -> None:
+    cells = [list(row) for row in rows]
+    for _ in range(2):
+        row = data.draw(st.sampled_from(cells))
+        rank = data.draw(st.integers(0, 2))
+        row[rank] = data.draw(st.sampled_from(['"' + row[rank], row[rank] + '"']))
+    reading = read_anything(("Nom;Date;In\n" + "".join(";".join(row) + "\n" for row in cells)).encode())
+    assert reading is not None
+    assert reading.account.rows_read == len(rows)
 
 
 @WILD

@@ -110,6 +110,15 @@ def test_an_instant_is_iso_with_an_offset_or_an_epoch(
     assert told(result)[0][0] == "07:45:00"
 
 
+def test_more_than_a_place_can_see_in_its_slot_is_quarantined(office: Office, tmp_path: Path) -> None:
+    lines = [
+        uplink(f"2025-07-14T0{hour}:00:00Z", **{"in": count, "out": 0})
+        for hour, count in ((7, 5000), (8, 5001))
+    ]
+    result = read_text("".join(map(line, lines)), pushing(office, THINGS_STACK), tmp_path, NAME)
+    assert [(row, rule) for row, _, rule in result.quarantined] == [(2, "more_than_possible")]
+
+
 def test_without_an_instant_the_arrival_counts(office: Office, tmp_path: Path) -> None:
     declared = {"topic": "door/counts", "counts": {"in": "in"}, "minutes": 60}
     result = read_text(line({"in": 3}, "door/counts"), pushing(office, declared), tmp_path, NAME)

@@ -154,3 +154,27 @@ def test_the_clock_changes_of_a_zone_are_found_to_the_minute(office: Office) -> 
         ("2000-03-26 01:00:00", 3600, 7200),
         ("2000-10-29 01:00:00", 7200, 3600),
     ]
+
+
+def test_more_than_a_path_can_see_in_its_slot_and_slots_of_years_are_quarantined(
+    office: Office, tmp_path: Path
+) -> None:
+    path = {"code": "path", "format": "national", "channels": {"c1": "in"}, "most_per_hour": 300}
+    text = HEAD + (
+        "c1,,2022-01-01T00:00:00Z,2022-01-01T00:15:00Z,75\n"
+        "c1,,2022-01-02T00:00:00Z,2022-01-02T00:15:00Z,76\n"
+        "c1,,2022-01-03T00:00:00Z,2022-01-04T00:00:00Z,7200\n"
+        "c1,,2022-01-05T00:00:00Z,,7201\n"
+        "c9,,2022-01-05T00:00:00Z,2022-01-05T01:00:00Z,20000\n"
+        "c9,,2022-01-06T00:00:00Z,2022-01-06T01:00:00Z,20001\n"
+        "c1,,2022-01-07T00:00:00Z,2023-01-08T00:00:00Z,1\n"
+    )
+    result = read_text(text, with_counters(office, [path]), tmp_path)
+    assert [(line, rule) for line, _, rule in result.quarantined] == [
+        (3, "more_than_possible"), (5, "more_than_possible"), (7, "more_than_possible"), (8, "slot_too_long"),
+    ]  # fmt: skip
+
+
+def test_an_offset_behind_a_space_is_an_offset(national: Office, tmp_path: Path) -> None:
+    text = HEAD + "c1,,2022-01-01 00:00:00-04:00,2022-01-01 01:00:00-04:00,1\n"
+    assert str(read_text(text, national, tmp_path).rows[0]["start_at"]) == "2022-01-01 04:00:00"
