@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -139,31 +139,11 @@ def read_and_load(
     fingerprint = sources.catalogue.fingerprint(source, office)
     with working(home) as connection:
         pending = ledger.pending(connection, source, home.archive, fingerprint)
-    outcomes: list[tuple[Delivery, SourceReading | Refusal]] = []
-    waiting = deque(enumerate(pending, 1))
-    while waiting:
-        rank, delivery = waiting.popleft()
-        progress(f"{source}: {delivery.file_name} ({rank}/{len(pending)})")
-        work = _empty(home.staging / source / str(delivery.delivery_id))
-        try:
-            outcome = reader.read(source, delivery, work)
-        except ReaderDiedError as death:
-            shutil.rmtree(work)
-            with working(home) as connection:
-                deaths = ledger.count_death(connection, delivery)
-            if deaths < DEATHS:
-                waiting.append((rank, delivery))
-                continue
-            words = say("refused.reader_killed", office.language, file=delivery.file_name, cause=death)
-            outcome = Refusal(words, "reader_killed")
-        except VigieError as error:
-            result.failed.append(str(error))
-            continue
-        outcomes.append((delivery, outcome))
-        if isinstance(outcome, Refusal):
-            result.refused.append(delivery.file_name)
-            if outcome.fault != "refused":
-                result.failed.append(outcome.message)
+    outcomes = _read(home, office, pending, reader, progress, result)
+    # At once: whatever becomes of loading, what ended its reader is not read again.
+    refusals = [(delivery, outcome) for delivery, outcome in outcomes if isinstance(outcome, Refusal)]
+    with working(home) as connection:
+        ledger.settle(connection, refusals, fingerprint)
     staged: dict[str, list[Path]] = {}
     for _, outcome in outcomes:
         if isinstance(outcome, SourceReading):
@@ -191,10 +171,9 @@ def read_and_load(
     if merged:
         load(home, spec, {table: [path] for table, path in merged.items()}, empty)
     with working(home) as connection:
-        settled: list[tuple[Delivery, Account | Refusal]] = []
+        settled: list[tuple[Delivery, Account]] = []
         for delivery, outcome in outcomes:
             if isinstance(outcome, Refusal):
-                settled.append((delivery, outcome))
                 continue
             number = delivery.delivery_id
             notes = [
@@ -207,6 +186,46 @@ def read_and_load(
         ledger.settle(connection, settled, fingerprint)
     shutil.rmtree(home.staging / source, ignore_errors=True)
     return result
+
+
+def _read(
+    home: Home,
+    office: Office,
+    pending: Sequence[Delivery],
+    reader: Reader,
+    progress: Callable[[str], None],
+    result: Ingested,
+) -> list[tuple[Delivery, SourceReading | Refusal]]:
+    """Read files one by one, in the order of delivery; those that wait for the next run are left out.
+
+    Names and sentences of what is refused or failed are added to `result`.
+    """
+    outcomes: list[tuple[Delivery, SourceReading | Refusal]] = []
+    waiting = deque(enumerate(pending, 1))
+    while waiting:
+        rank, delivery = waiting.popleft()
+        progress(f"{result.source}: {delivery.file_name} ({rank}/{len(pending)})")
+        work = _empty(home.staging / result.source / str(delivery.delivery_id))
+        try:
+            outcome = reader.read(result.source, delivery, work)
+        except ReaderDiedError as death:
+            shutil.rmtree(work)
+            with working(home) as connection:
+                deaths = ledger.count_death(connection, delivery)
+            if deaths < DEATHS:
+                waiting.append((rank, delivery))
+                continue
+            words = say("refused.reader_killed", office.language, file=delivery.file_name, cause=death)
+            outcome = Refusal(words, "reader_killed")
+        except VigieError as error:
+            result.failed.append(str(error))
+            continue
+        outcomes.append((delivery, outcome))
+        if isinstance(outcome, Refusal):
+            result.refused.append(delivery.file_name)
+            if outcome.fault != "refused":
+                result.failed.append(outcome.message)
+    return sorted(outcomes, key=lambda one: one[0].delivery_id)
 
 
 def _told(corrections: list[tuple[int, str]], office: Office) -> list[str]:

@@ -90,6 +90,10 @@ class ReaderDiedError(Exception):
     """Reading a file ended its process; the text says how, in words."""
 
 
+class ReaderCannotStartError(Exception):
+    """The process that reads does not start, whatever the file: all wait."""
+
+
 class Reader:
     """The worker, as a context manager: started by the first `read`, ended on exit."""
 
@@ -111,8 +115,8 @@ class Reader:
     def read(self, source: str, delivery: Delivery, work: Path) -> SourceReading | Refusal:
         """Read one archived file into `work`, an empty folder.
 
-        Raises ReaderDiedError when that ended the process, and VigieError for what is not the file's fault,
-        such as a missing secret or a full disk: it waits then.
+        Raises ReaderDiedError when that ended the process, VigieError for what is not the file's fault, such
+        as a missing secret or a full disk: it waits then; and ReaderCannotStartError.
         """
         if self._process is None or self._process.poll() is not None:
             self._start()
@@ -153,8 +157,8 @@ class Reader:
         try:
             self._ask(self._setup, START_SECONDS)
         except ReaderDiedError as death:
-            # Not the fault of any file: all wait.
-            raise VigieError(say("reader.cannot_start", self._language, detail=str(death))) from death
+            words = say("reader.cannot_start", self._language, detail=str(death))
+            raise ReaderCannotStartError(words) from death
 
     def _ask(self, told: BaseModel, seconds: float) -> bytes:
         """The line that the worker answers to a line; raises ReaderDiedError when there is none in time."""

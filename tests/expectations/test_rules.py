@@ -250,6 +250,40 @@ def test_a_total_that_differs_is_told_until_the_file_is_given_again(
     ]
 
 
+def test_files_that_failed_their_reader_together_are_one_incident_of_their_own(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(warehouse, [date(2025, 3, 3)], status="refused")
+    deliver(warehouse, [date(2025, 3, 3)], "porte-x{}.csv", status="refused")
+    warehouse.execute(
+        """UPDATE quality.load SET fault = if(file LIKE 'porte-x%', 'reader_killed', 'reader_failed'),
+                  message = file WHERE status = 'refused'"""
+    )
+    assert found(warehouse, "file_refused") == []
+    faults = {one.subject: one.fault for one in found(warehouse, "file_set_aside")}
+    assert faults == {"source:counters/porte": "reader_failed", "source:counters/porte-x": "reader_killed"}
+
+
+def test_files_left_in_the_inbox_are_told_until_none_of_them_lies_there(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    left = {"source": "counters", "left_at": utc(2025, 3, 3, 1, 30)}
+    add(
+        warehouse, "quality.left_file",
+        [
+            {**left, "file": "a.csv", "reason": "large", "ended_at": utc(2025, 3, 4, 1, 30)},
+            {**left, "file": "b.csv", "reason": "a pipe", "ended_at": None},
+        ],
+    )  # fmt: skip
+    (one,) = found(warehouse, "file_set_aside")
+    assert (one.subject, one.fault, one.ended_at) == ("source:counters", "left_in_inbox", None)
+    assert one.course[0].values["message"] == "a.csv : large b.csv : a pipe"
+    warehouse.execute("UPDATE quality.left_file SET ended_at = '2025-03-05 01:30' WHERE ended_at IS NULL")
+    assert spans(found(warehouse, "file_set_aside")) == [
+        ("left_in_inbox", utc(2025, 3, 3, 1, 30), utc(2025, 3, 5, 1, 30))
+    ]
+
+
 # --- checks and runs -------------------------------------------------------------------------------------
 
 

@@ -42,3 +42,9 @@ def test_the_fingerprint_changes_with_the_office_file_and_the_reader(
     assert catalogue.fingerprint("museum", office.model_copy(update={"name": "Another"})) != first
     (folder / "source.py").write_text("two", encoding="utf-8")
     assert catalogue.fingerprint("museum", office) != first
+    second = catalogue.fingerprint("museum", office)
+    (tmp_path / "reading.py").write_text("what all readers share", encoding="utf-8")
+    assert catalogue.fingerprint("museum", office) != second
+    third = catalogue.fingerprint("museum", office)
+    monkeypatch.setattr("importlib.metadata.version", lambda name: f"another {name}")
+    assert catalogue.fingerprint("museum", office) != third

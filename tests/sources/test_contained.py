@@ -19,7 +19,7 @@ import pytest
 
 from sources import contained
 from sources.catalogue import SourceReading
-from sources.contained import Limits, Reader, ReaderDiedError
+from sources.contained import Limits, Reader, ReaderCannotStartError, ReaderDiedError
 from warehouse.errors import VigieError
 from warehouse.layout import Home
 from warehouse.ledger import Delivery, Refusal
@@ -219,6 +219,6 @@ def test_a_reader_that_cannot_start_is_no_files_fault(
     (tmp_path / "files").mkdir()
     with (
         Reader(Home(tmp_path), office, NIGHT) as reader,
-        pytest.raises(VigieError, match="ne démarre pas"),
+        pytest.raises(ReaderCannotStartError, match="ne démarre pas"),
     ):
         Reading(reader, tmp_path / "files", office.code)("motorhome", PASSAGES, GOOD.encode())

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import socket
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -159,3 +165,128 @@ def test_a_file_that_could_not_be_entered_stays_in_the_inbox_and_is_received_aga
     entered: list[str] = []
     inbox = archive.receive(home, "doors", NIGHT, lambda file: entered.append(file.file_name))
     assert (entered, inbox.known, path.exists()) == (["door.csv"], ("door.csv",), False)
+
+
+# --- what cannot be taken --------------------------------------------------------------------------------
+
+
+def test_what_is_no_regular_file_is_left_and_told_and_holds_nothing_up(home: Home) -> None:
+    drop(home, "door.csv")
+    folder = home.inbox / "doors"
+    os.mkfifo(folder / "pipe.csv")  # who opens it waits for its other end
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(folder / "socket.csv"))
+    (folder / "nowhere.csv").symlink_to(folder / "gone.csv")
+    (folder / "loop.csv").symlink_to(folder / "loop.csv")
+    (folder / "elsewhere").symlink_to(home.root)
+    inbox = receive(home, "doors", NIGHT)
+    assert [file.file_name for file in inbox.new] == ["door.csv"]
+    assert {left.file_name: left.reason for left in inbox.left} == dict.fromkeys(
+        ["pipe.csv", "socket.csv", "nowhere.csv", "loop.csv", "elsewhere"], "not_a_file"
+    )
+    assert [path.name for path in archive.waiting(home, "doors")] == []
+
+
+def test_a_link_to_a_file_is_a_file(home: Home) -> None:
+    real = home.root / "real.csv"
+    real.parent.mkdir(parents=True)
+    real.write_bytes(b"a;b\n")
+    os.utime(real, (0, 0))
+    (home.inbox / "doors").mkdir(parents=True)
+    (home.inbox / "doors" / "door.csv").symlink_to(real)
+    assert [file.file_name for file in receive(home, "doors", NIGHT).new] == ["door.csv"]
+    assert real.exists()
+
+
+@pytest.fixture
+def open_home() -> Iterator[Home]:
+    """A home that any user may write in: pytest's own folders are closed."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        for path in (home.root, home.archive, home.inbox, home.inbox / "doors"):
+            path.mkdir(exist_ok=True)
+            path.chmod(0o777)
+        yield home
+
+
+def test_a_file_or_folder_that_may_not_be_read_is_left_and_told(open_home: Home) -> None:
+    """Root may read all: the inbox is looked into by a process that is nobody."""
+    drop(open_home, "door.csv")
+    drop(open_home, "secret.csv", b"x").chmod(0)
+    closed = open_home.inbox / "doors" / "closed"
+    closed.mkdir(mode=0)
+    inbox = as_nobody(open_home)
+    closed.chmod(0o700)
+    assert inbox["new"] == ["door.csv"]
+    assert inbox["left"] == {
+        "secret.csv": ["not_readable", "Permission denied"], "closed": ["not_readable", "Permission denied"],
+    }  # fmt: skip
+    assert inbox["waiting"] == []
+
+
+def as_nobody(home: Home) -> dict[str, Any]:
+    """What `receive` gives to a process without rights, and what waits after it."""
+    program = f"""
+import json, os
+from datetime import UTC, datetime
+from pathlib import Path
+from warehouse import archive
+from warehouse.layout import Home
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+home = Home(Path({str(home.root)!r}))
+inbox = archive.receive(home, "doors", datetime.now(UTC), lambda _: None)
+print(json.dumps({{
+    "new": [file.file_name for file in inbox.new],
+    "left": {{left.file_name: [left.reason, left.detail] for left in inbox.left}},
+    "waiting": [path.name for path in archive.waiting(home, "doors")],
+}}))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def test_a_file_that_is_too_large_is_left_without_being_copied(home: Home) -> None:
+    path = drop(home, "sparse.csv")
+    with path.open("ab") as stream:
+        stream.truncate(archive.MOST_BYTES + 1)  # a hole, which costs its sender nothing
+    os.utime(path, (0, 0))
+    inbox = receive(home, "doors", NIGHT)
+    assert inbox.left == (archive.Left("sparse.csv", "too_large", archive.MOST_BYTES + 1),)
+    assert path.exists()
+    assert not home.archive.exists()
+    assert archive.waiting(home, "doors") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (b"relev\xe9.csv", "relevé.csv"),  # Latin-1, of a Windows program
+        (b"relev\xc3\xa9.csv", "relevé.csv"),
+        (b"releve\xcc\x81.csv", "relevé.csv"),  # decomposed, of a Mac
+        (b"two\nlines\x1b.csv", "two\ufffdlines\ufffd.csv"),
+        (b"\xff\xfe\x80.csv", "ÿþ\ufffd.csv"),
+    ],
+)
+def test_a_name_of_any_bytes_becomes_text_that_everything_can_write(
+    home: Home, written: bytes, name: str
+) -> None:
+    folder = home.inbox / "doors"
+    folder.mkdir(parents=True)
+    path = os.path.join(os.fsencode(folder), written)  # noqa: PTH118 - bytes
+    with open(path, "wb") as stream:  # noqa: PTH123
+        stream.write(b"a;b\n")
+    assert receive(home, "doors", NIGHT).unfinished == (name,)
+    stamps = archive.stamps(home, "doors")
+    json.dumps(stamps, ensure_ascii=False).encode()
+    assert list(stamps) == [name]
+    (received,) = receive(home, "doors", NIGHT, settled=stamps).new
+    assert received.file_name == name
+    assert tuple(archive.records(home)) == (received,)

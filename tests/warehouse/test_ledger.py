@@ -148,3 +148,32 @@ def test_quarantined_rows_are_written_once_however_often_the_file_is_settled(
         connection, [(delivery, replace(account, rows_read=0, rows_quarantined=0, quarantine=()))], "v1"
     )
     assert connection.execute("SELECT count(*) FROM quality.quarantined_row").fetchone() == (0,)
+
+
+def test_deaths_of_a_reader_are_counted_until_the_file_is_settled(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    ledger.register(connection, "auch", [received("a.csv"), received("b.csv")])
+    first, second = pending(connection)
+    assert [ledger.count_death(connection, one) for one in (first, second, first)] == [1, 1, 2]
+    ledger.settle(connection, [(first, Refusal("it died", "reader_killed"))], "v1")
+    assert rows(connection, "SELECT file, status, fault FROM quality.load ORDER BY file") == [
+        {"file": "a.csv", "status": "refused", "fault": "reader_killed"},
+        {"file": "b.csv", "status": "received", "fault": None},
+    ]
+    (again, _) = pending(connection, "v2")
+    assert ledger.count_death(connection, again) == 1
+
+
+def test_a_file_left_in_the_inbox_is_entered_once_and_ends_when_it_is_left_no_more(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    nights = [datetime(2026, 1, day) for day in (5, 6, 7)]  # noqa: DTZ001 - naive UTC, as in the table
+    left = {"a.csv": "too large"}
+    for night, found in zip(nights, [left, left, {"a.csv": "no right"}], strict=True):
+        ledger.enter_left(connection, "auch", "doors", found, night)
+        ledger.enter_left(connection, "auch", "tax", {}, night)
+    assert rows(connection, "SELECT reason, left_at, ended_at FROM quality.left_file ORDER BY left_at") == [
+        {"reason": "too large", "left_at": nights[0], "ended_at": nights[2]},
+        {"reason": "no right", "left_at": nights[2], "ended_at": None},
+    ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from demo.tourist_tax import generate
+from sources.staged import prove
+from sources.tourist_tax.source import SPEC
 from warehouse.errors import RefusedDeliveryError
 
 Any_ = Callable[..., Any]
@@ -124,3 +128,53 @@ def test_the_real_excerpt_gives_five_deliberations_auch_among_them(
     assert [float(row[0]) for row in auch if row[4]] == [2.50]
     assert len(rows_of(reading, "tax_legal_scale", "category")) == 9
     assert rows_of(reading, "tax_legal_scale", "DISTINCT year") == [(2026,)]
+
+
+@pytest.mark.parametrize("value", [None, "", "1E+30", "²"])
+def test_whatever_a_part_of_the_file_lacks_or_holds_ends_in_an_account_or_a_refusal(
+    national: str, read_xml: Any_, value: str | None
+) -> None:
+    """Every attribute and every element once: taken out, or with a value that it cannot have."""
+    tree = ElementTree.fromstring(national)
+    seen: set[tuple[str, str]] = set()
+    for parent in tree.iter():
+        for rank, element in enumerate(list(parent)):
+            for name in [*element.attrib, ""]:
+                if (element.tag, name) in seen:
+                    continue
+                seen.add((element.tag, name))
+                kept = dict(element.attrib), element.text
+                if name and value is None:
+                    del element.attrib[name]
+                elif name:
+                    element.set(name, value or "")
+                elif value is None:
+                    parent.remove(element)
+                else:
+                    element.text = value
+                with suppress(RefusedDeliveryError):
+                    reading = read_xml(ElementTree.tostring(tree, encoding="unicode"))
+                    for table, path in reading.tables.items():
+                        prove(SPEC.table(table), path)
+                if not name and value is None:
+                    parent.insert(rank, element)
+                element.attrib.clear()
+                element.attrib.update(kept[0])
+                element.text = kept[1]
+    assert len(seen) > 40
+
+
+def test_a_tariff_that_cannot_be_one_quarantines_its_deliberation(
+    national: str, read_xml: Any_, reasons_of: Any_
+) -> None:
+    reading = read_xml(national.replace(">2.05<", ">1E+30<"))
+    assert reasons_of(reading) == [(1, "200066926/tarif", "not_a_number")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "utf-32", "big5", "idna", "rot13", "no-such"])
+def test_an_encoding_that_the_parser_has_not_is_refused_as_that(
+    national: str, read_xml: Any_, encoding: str
+) -> None:
+    body = national.partition("?>")[2] or national
+    with pytest.raises(RefusedDeliveryError, match="encodage que Vigie ne lit pas"):
+        read_xml(f'<?xml version="1.0" encoding="{encoding}"?>{body}')
