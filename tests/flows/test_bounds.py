@@ -31,7 +31,7 @@ MEETS = {
     "month_days": ",1-1,", "municipality_code": "32013", "authority_siren": "200066926", "operator": "Airbnb",
     "statement_operator": "Airbnb", "department_code": "32", "plate_hash": "0" * 64, "nature": "hotel",
     "category": "unclassified", "regime": "flat_rate", "deliberated_on": date(2022, 3, 1),
-    "entered_on": date(2022, 6, 1), "kind": "OUVERTURE_TOUS_LES_JOURS",
+    "state": "PUBLISHED", "entered_on": date(2022, 6, 1), "kind": "OUVERTURE_TOUS_LES_JOURS",
 }  # fmt: skip
 CATEGORIES = ("unclassified", "four_star")  # a percentage of the price, and an amount a person-night
 
