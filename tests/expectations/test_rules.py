@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
-from expectations.findings import Finding, read_findings
+from expectations.findings import Finding, read_findings, rules_reading
 from expectations.rules import rules
 from tests.findings import utc
 from warehouse.database import make_tables
@@ -534,3 +534,8 @@ def test_a_lost_export_lasts_until_a_full_one_comes(warehouse: duckdb.DuckDBPyCo
 def test_announcements_that_stop_are_noticed_by_their_age(warehouse: duckdb.DuckDBPyConnection) -> None:
     announce(warehouse, (utc(2025, 12, 28, 6), "integrated", utc(2025, 12, 28, 7)))
     assert spans(found(warehouse, "export_failed")) == [("silent", utc(2025, 12, 29, 18), None)]
+
+
+def test_it_is_known_which_rules_stand_on_a_mart() -> None:
+    assert rules_reading({"motorhome_passage"}) == {"motorhome_without_entry", "payments_without_passages"}
+    assert rules_reading({"counter_hour"}) == frozenset()
