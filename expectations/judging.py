@@ -151,9 +151,10 @@ def judge_all(
 
 
 def unseen(connection: duckdb.DuckDBPyConnection, office: str) -> set[str]:
-    """The series with outages that marts.counted_series has no row of."""
+    """The series that something is known of and marts.counted_series has no row of."""
     found = connection.execute(
-        """SELECT subject FROM quality.outage WHERE office = $office
+        f"""SELECT subject FROM quality.outage WHERE office = $office
+           UNION SELECT subject FROM {EXPECTED} WHERE office = $office
            EXCEPT SELECT subject FROM marts.counted_series WHERE office = $office""",
         {"office": office},
     )

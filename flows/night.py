@@ -21,7 +21,7 @@ import duckdb
 
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
-from expectations.declared import delivery_checks
+from expectations.declared import Level, delivery_checks
 from expectations.unread import write_unread_files
 from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
@@ -29,7 +29,7 @@ from flows.preparing import prepare
 from flows.telling import follow, tell
 from flows.wording import label
 from sources.contained import Reader
-from transforms.building import FailedModel, Project, forget_removed_models, lineage, parsing_ahead
+from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
 from warehouse import archive, ledger
 from warehouse.apart import Failed
 from warehouse.clock import naive_utc, now
@@ -45,6 +45,7 @@ from warehouse.running import ALL_SOURCES, SET_ASIDE, Unended, marked
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
 FACTS = ("staging", "facts")
+METHOD_BREAK = "marts.method_break"
 BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
 
 
@@ -107,6 +108,7 @@ class Refresh:
     checker: Checker
     wait_until_parsed: Callable[[], object]
     report: NightReport
+    problems: list[CheckResult] = field(default_factory=list)  # what failed on the way, beside the checks
 
     def prepare(self) -> None:
         """Write the settings, and make the models ready to be built."""
@@ -126,7 +128,12 @@ class Refresh:
         """Run models; a source whose models fail is withheld and named in the report."""
         self.run(Project.run, self.project, tables_by_source(), select, exclude)
         for failed in self.project.failed:
-            self.report.failures.setdefault(failed.source, build_message(failed, self.office.language))
+            spec = sources.catalogue.find(failed.source).SPEC
+            text = say(
+                "failure.model", self.office.language, model=failed.model, detail=failed.detail,
+                source=spec.label_en if self.office.language == "en" else spec.label_fr,
+            )  # fmt: skip
+            self._note(failed.source, failed.model, f"{BUILDS}:{failed.source}", "fail", text)
 
     def judge(self) -> None:
         """Judge the counters; one that cannot be judged is named in the report and keeps its outages."""
@@ -134,13 +141,23 @@ class Refresh:
         is_whole = not self.project.withheld
         failed = self.run(expect, self.home, self.office, self.as_of, is_whole)
         failed |= self.run(judge, self.home, self.office, self.as_of, is_whole, frozenset(failed))
-        self._name(failed, "judging")
+        self._name(failed, "judging", "quality.outage")
 
-    def _name(self, failed: Mapping[str, str], step: str) -> None:
-        """Name in the report the series that a step failed for."""
+    def _name(self, failed: Failed, step: str, table: str) -> None:
+        """Note the series that a step, which writes a table, failed for."""
         for subject, detail in failed.items():
-            text = say(f"failure.{step}", self.office.language, detail=detail)
-            self.report.failures.setdefault(label(subject, self.office), text)
+            name = label(subject, self.office)
+            text = say(f"failure.{step}", self.office.language, subject=name, detail=detail)
+            self._note(name, table, f"{step}:{subject}", "warn", text)
+
+    def _note(self, name: str, table: str, check: str, level: Level, text: str) -> None:
+        """Note once what failed on the way: in the report by its name, and as a check that did not pass."""
+        if all(one.check != check for one in self.problems):
+            self.report.failures[name] = text
+            result = CheckResult(
+                self.office.code, naive_utc(self.as_of), table, check, None, level, False, None, text
+            )
+            self.problems.append(result)
 
     def follow(self) -> None:
         """Bring the incidents up to date, and write what must be told.
@@ -165,7 +182,7 @@ class Refresh:
         """Estimate, and build the indicators."""
         language = self.office.language
         self.progress(say("step.estimating", language))
-        self._name(self.run(estimate, self.home, self.office), "estimating")
+        self._name(self.run(estimate, self.home, self.office), "estimating", "quality.estimate")
         self.progress(say("step.indicators", language))
         self.build(["indicators"])
 
@@ -175,7 +192,7 @@ class Refresh:
         self.reckon_figures()
         self.progress(say("step.checks", language))
         self.report.checks, drafted = self.run(
-            check_and_draft, self.home, self.office, self.as_of, self.checker, tuple(self.project.failed)
+            check_and_draft, self.home, self.office, self.as_of, self.checker, self.problems
         )
         holds = what_to_hold(self.report.checks, lineage(self.home))
         end(self.home, self.run_id, self.report)
@@ -385,11 +402,11 @@ def estimate(home: Home, office: Office) -> Failed:
 
 
 def check_and_draft(
-    home: Home, office: Office, as_of: datetime, checker: Checker, failed: Sequence[FailedModel] = ()
+    home: Home, office: Office, as_of: datetime, checker: Checker, problems: Sequence[CheckResult] = ()
 ) -> tuple[list[CheckResult], Draft]:
     """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    A model that `failed` is a check that did not pass. Both only read the working database. Of the
+    The `problems` of the steps before are kept with them. Both only read the working database. Of the
     deliveries, the latest of each kind are checked: healthy ones clear what a poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
@@ -406,32 +423,13 @@ def check_and_draft(
             office.language,
         )
         drafted = drafting.result()
-    results += [build_result(one, office, as_of) for one in failed]
+    if any(one.check.startswith(f"{BUILDS}:") for one in problems):
+        # What is withheld looks as if it had never been: a break of it would seem to match nothing.
+        results = [one for one in results if one.table != METHOD_BREAK]
+    results += problems
     with working(home) as connection:
         write_results(connection, results)
     return results, drafted
-
-
-def build_result(failed: FailedModel, office: Office, as_of: datetime) -> CheckResult:
-    """A model that did not build, as a check of its source that did not pass."""
-    return CheckResult(
-        office=office.code,
-        as_of=naive_utc(as_of),
-        table=failed.model,
-        check=f"{BUILDS}:{failed.source}",
-        column=None,
-        level="fail",
-        success=False,
-        observed=None,
-        message=build_message(failed, office.language),
-    )
-
-
-def build_message(failed: FailedModel, language: str) -> str:
-    """Which model of which source failed and why, in words."""
-    spec = sources.catalogue.find(failed.source).SPEC
-    name = spec.label_en if language == "en" else spec.label_fr
-    return say("failure.model", language, source=name, model=failed.model, detail=failed.detail)
 
 
 def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[str]]) -> Holds:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import duckdb
 import pytest
 
-from expectations.findings import Finding, read_findings
+from expectations.findings import Finding, read_findings, rules_reading
 from expectations.rules import rules
 from tests.findings import utc
 from warehouse.database import make_tables
@@ -713,3 +713,8 @@ def test_a_counter_that_counts_within_a_week_is_never_asked_about(
 def test_on_the_day_of_installation_nothing_is_asked(warehouse: duckdb.DuckDBPyConnection) -> None:
     count(warehouse, 1, 0.0, 0.0)
     assert found(warehouse, "never_counted", datetime(2025, 3, 4, 12, tzinfo=UTC)) == []
+
+
+def test_it_is_known_which_rules_stand_on_a_mart() -> None:
+    assert rules_reading({"motorhome_passage"}) == {"motorhome_without_entry", "payments_without_passages"}
+    assert rules_reading({"counter_hour"}) == frozenset()

@@ -11,7 +11,7 @@ import pytest
 from flows.cli import main
 from flows.day import by_day
 from flows.night import begin, goes_back, latest_run, night, set_aside_later_runs
-from tests.flows.conftest import Life, drop_days, mail_server
+from tests.flows.conftest import drop_days, mail_server, make_home
 from warehouse import archive
 from warehouse.clock import naive_utc, nightly_instant
 from warehouse.errors import UsageError
@@ -19,21 +19,34 @@ from warehouse.layout import Home
 from warehouse.office import load_office
 from warehouse.running import unended
 
-BEFORE = date(2025, 5, 16)  # the last night of that life is of 20 May
+BEFORE, LAST = date(2025, 5, 16), date(2025, 5, 20)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home whose last night is of 20 May, with a door that is dead since the 15th."""
+    home = make_home(Home(tmp_path_factory.mktemp("lived") / "home"))
+    office = load_office(home.office_file)
+    drop_days(home, date(2025, 3, 3), date(2025, 5, 14))
+    drop_days(home, date(2025, 5, 15), date(2025, 5, 19), count=0)
+    with mail_server() as box:
+        night(home, office, nightly_instant(LAST, office.zone))
+        assert box.messages
+    return home
 
 
 @pytest.fixture
-def copied(life: Life, tmp_path: Path) -> Home:
+def copied(lived: Home, tmp_path: Path) -> Home:
     """That home, on which a test may do as it likes."""
     home = Home(tmp_path / "copied")
-    shutil.copytree(life.home.root, home.root, symlinks=True)
+    shutil.copytree(lived.root, home.root, symlinks=True)
     return home
 
 
 def test_a_night_before_the_last_one_is_wrong_use_and_both_instants_are_named(
-    life: Life, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lived: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["vigie", "refresh", "--home", str(life.home.root), "--as-of", str(BEFORE)]
+    arguments = ["vigie", "refresh", "--home", str(lived.root), "--as-of", str(BEFORE)]
     monkeypatch.setattr("sys.argv", arguments)
     with pytest.raises(SystemExit) as ended:
         main()
@@ -41,7 +54,7 @@ def test_a_night_before_the_last_one_is_wrong_use_and_both_instants_are_named(
     assert ended.value.code == 2
     assert "16 mai 2025 02:30" in said
     assert "20 mai 2025 02:30" in said
-    assert unended(life.home) is None
+    assert unended(lived) is None
 
 
 def test_by_force_nothing_is_told_or_published_and_no_incident_changes(copied: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -160,6 +161,12 @@ def test_a_failing_mart_holds_its_source_and_not_the_others() -> None:
     holds = what_to_hold([failing("marts.motorhome_stay")], BEHIND)
     assert holds.tables == {"motorhome_stay"}
     assert holds.sources == {"motorhome"}
+
+
+def test_a_model_that_does_not_build_holds_the_source_to_blame_and_not_the_others() -> None:
+    shared = replace(failing("staging.indicator_period"), check="builds:motorhome")
+    holds = what_to_hold([shared], BEHIND)
+    assert holds == Holds(tables=frozenset({"motorhome_stay"}), sources=frozenset({"motorhome"}))
 
 
 def test_a_failing_shared_mart_is_held_alone() -> None:
