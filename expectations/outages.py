@@ -68,7 +68,7 @@ def write_outage_courses(
 def ended_with_service(
     connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]
 ) -> list[Outage]:
-    """The outages, of which those of a counter that no longer serves (marts.counter) are over with its service."""
+    """The outages; those of a counter that no longer serves (marts.counter) are over with its service."""
     ends = dict(
         connection.execute(
             """SELECT 'counter:' || counter, until_at FROM marts.counter

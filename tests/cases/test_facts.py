@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from tests.cases.conftest import Case
+from tests.findings import utc
 
 Cases = Callable[[str, str], Case]
 
@@ -66,7 +66,7 @@ def test_days_told_by_one_longer_slot_were_counted(case: Cases) -> None:
     )
     assert first == [
         {
-            "utc_hour": datetime(2025, 5, 11, 22),
+            "utc_hour": utc(2025, 5, 11, 22),
             "local_hour": 0,
             "slot_minutes": 1440,
             "open_minutes": 540,

@@ -121,3 +121,22 @@ def test_a_clock_that_jumps_half_a_day_is_named_once_its_night_is_known(healthy:
     told = faults(judge(broken(healthy, late, late)))
     assert told[-1] == "clock_shift"
     assert told.count("zeros") <= 2
+
+
+def test_equal_days_that_one_slot_each_tells_among_hours_are_no_pattern(healthy: Watched) -> None:
+    series = healthy.total.series
+    first_day = int(np.datetime64("2025-06-02").astype(np.int64))
+    is_told_at_once = (series.day >= first_day) & (series.day < first_day + 7)
+    at = np.flatnonzero(is_told_at_once & (np.diff(series.day, prepend=0) > 0))
+    told = replace(
+        series, minutes=series.minutes.copy(), hour=series.hour.copy(),
+        open_minutes=series.open_minutes.copy(), count=series.count.copy(),
+    )  # fmt: skip
+    by_day = series.by_day(healthy.total.expected.seasonal)
+    told.minutes[at], told.hour[at], told.count[at] = 1440, 0, by_day[series.row[at[1]]].round()
+    told.open_minutes[at] = series.by_day(series.open_minutes)[series.row[at]]
+    names = ("start", "minutes", "day", "hour", "open_minutes", "count")
+    kept = ~is_told_at_once
+    kept[at] = True
+    told = replace(told, **{name: getattr(told, name)[kept] for name in names})
+    assert judge(Watched(expect(told, by_day))) == []

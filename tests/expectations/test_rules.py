@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import duckdb
 import pytest
 
 from expectations.findings import Finding, read_findings, rules_reading
+from expectations.outages import Outage, ended_with_service, write_outages
 from expectations.rules import rules
 from tests.findings import utc
 from warehouse.database import make_tables
@@ -22,6 +24,9 @@ CREATE TABLE marts.calendar AS
            if(day = DATE '2025-05-29', 'Ascension', NULL) AS public_holiday_name,
            day NOT BETWEEN DATE '2025-02-10' AND DATE '2025-02-21' AS is_open
     FROM range(TIMESTAMP '2024-01-01', TIMESTAMP '2026-07-05', INTERVAL 1 DAY) AS days(day);
+CREATE TABLE marts.counter (
+    office VARCHAR, counter VARCHAR, counter_label VARCHAR, until_at TIMESTAMP, first_count_at TIMESTAMP,
+    first_count_date DATE, last_count_date DATE, replaced_by VARCHAR, is_concluded BOOLEAN);
 CREATE TABLE marts.motorhome_passage (office VARCHAR, site VARCHAR, passed_at TIMESTAMP, direction VARCHAR);
 CREATE TABLE marts.motorhome_payment (
     office VARCHAR, site VARCHAR, paid_at TIMESTAMP, local_date DATE, ticket VARCHAR, payment_kind VARCHAR,
@@ -718,3 +723,62 @@ def test_on_the_day_of_installation_nothing_is_asked(warehouse: duckdb.DuckDBPyC
 def test_it_is_known_which_rules_stand_on_a_mart() -> None:
     assert rules_reading({"motorhome_passage"}) == {"motorhome_without_entry", "payments_without_passages"}
     assert rules_reading({"counter_hour"}) == frozenset()
+
+
+# --- counters that follow each other ---------------------------------------------------------------------
+
+
+def test_a_counter_that_another_one_follows_is_asked_about_and_one_with_an_end_is_not(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    new = {
+        "counter": "new",
+        "counter_label": "Neuve",
+        "first_count_at": utc(2025, 6, 1, 7),
+        "first_count_date": date(2025, 6, 1),
+        "is_concluded": False,
+    }
+    old = {
+        "counter": "old",
+        "counter_label": "Ancienne",
+        "last_count_date": date(2025, 5, 31),
+        "replaced_by": "new",
+    }
+    add(warehouse, "marts.counter", [new, {**old, "is_concluded": True}])
+    (question,) = found(warehouse, "counter_replaced")
+    assert (question.subject, question.detected_at) == ("counter:new", utc(2025, 6, 1, 8))
+    assert question.course[0].values == {
+        "labels": "Ancienne",
+        "last_date": date(2025, 5, 31),
+        "first_date": date(2025, 6, 1),
+    }
+    warehouse.execute("UPDATE marts.counter SET is_concluded = false")
+    assert found(warehouse, "counter_replaced") == []
+
+
+def test_a_counter_that_was_taken_down_did_not_come_back(warehouse: duckdb.DuckDBPyConnection) -> None:
+    dead = Outage(
+        office="o",
+        subject="counter:door",
+        fault="zeros",
+        onset_at=utc(2025, 5, 15),
+        detected_at=utc(2025, 5, 16),
+        ended_at=None,
+        expected_count=40,
+        open_hours=20,
+        chance=1e-6,
+    )
+    lasting = replace(dead, subject="counter:side")
+    add(warehouse, "marts.counter", [{"counter": "door", "until_at": utc(2025, 5, 31)}, {"counter": "side"}])
+    ended = ended_with_service(warehouse, "o", [dead, lasting])
+    assert [one.ended_at for one in ended] == [utc(2025, 5, 31), None]
+    write_outages(warehouse, "o", ended)
+    warehouse.execute(
+        """INSERT INTO quality.outage_course
+           SELECT office, subject, fault, onset_at, detected_at, detected_at, 20, 40, 0, NULL, NULL
+           FROM quality.outage"""
+    )
+    assert {one.subject: one.ended_because for one in found(warehouse, "counter_silent")} == {
+        "counter:door": "taken_down",
+        "counter:side": "counts_came_back",
+    }

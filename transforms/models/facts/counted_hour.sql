@@ -22,18 +22,18 @@ slots as (
         slot.direction,
         slot.start_at,
         -- A slot of a day is the local day, which may have 23 or 25 hours.
-        coalesce(local_day.ends_at, slot.end_at) as end_at,
+        case
+            when slot.end_at between local_day.starts_at + interval '23' hour and local_day.starts_at + interval '25' hour
+                then local_day.ends_at
+            else slot.end_at
+        end as end_at,
         slot.passage_count,
         slot.is_reset,
         service.has_several_steps
     from {{ ref('counter_slot') }} as slot
     inner join {{ ref('counter_service') }} as service
         on slot.office = service.office and slot.counter = service.counter
-    left join local_day
-        on
-            slot.office = local_day.office
-            and slot.start_at = local_day.starts_at
-            and slot.end_at between slot.start_at + interval '23' hour and slot.start_at + interval '25' hour
+    left join local_day on slot.office = local_day.office and slot.start_at = local_day.starts_at
     where
         slot.direction in ('in', 'out', 'both')
         and (service.from_at is null or slot.start_at >= service.from_at)
@@ -253,8 +253,32 @@ days_as_one as (
     where told_days.is_hourly = 0
 ),
 
+longer as (
+    select
+        covered.office,
+        covered.counter,
+        covered.row_hour as utc_hour,
+        coalesce(sum(opening.open_minutes), 0) as open_minutes,
+        count(*) as hours
+    from covered
+    inner join counters on covered.office = counters.office and covered.counter = counters.counter
+    left join {{ source('settings', 'opening_hour') }} as opening
+        on
+            covered.office = opening.office
+            and counters.site = opening.site
+            and covered.utc_hour = opening.utc_hour
+    group by covered.office, covered.counter, covered.row_hour
+),
+
 grid as (
-    select counters.office, counters.counter, opening.utc_hour, opening.open_minutes, 60 as slot_minutes, false as is_covered
+    select
+        counters.office,
+        counters.counter,
+        opening.utc_hour,
+        opening.local_date,
+        opening.open_minutes,
+        60 as slot_minutes,
+        false as is_covered
     from counters
     inner join {{ source('settings', 'opening_hour') }} as opening
         on counters.office = opening.office and counters.site = opening.site
@@ -281,6 +305,7 @@ grid as (
         days_as_one.office,
         days_as_one.counter,
         min(place.utc_hour),
+        days_as_one.local_date,
         coalesce(sum(opening.open_minutes), 0),
         60 * count(*),
         false
@@ -306,21 +331,20 @@ grid as (
         and covered.counter is null
     group by days_as_one.office, days_as_one.counter, days_as_one.local_date
     union all
+    -- A slot that lies in two days belongs to the one that holds its middle.
     select
-        covered.office,
-        covered.counter,
-        covered.row_hour,
-        coalesce(sum(opening.open_minutes), 0),
-        60 * count(*),
+        longer.office,
+        longer.counter,
+        longer.utc_hour,
+        middle.local_date,
+        longer.open_minutes,
+        60 * longer.hours,
         true
-    from covered
-    inner join counters on covered.office = counters.office and covered.counter = counters.counter
-    left join {{ source('settings', 'opening_hour') }} as opening
+    from longer
+    left join {{ source('settings', 'local_hour') }} as middle
         on
-            covered.office = opening.office
-            and counters.site = opening.site
-            and covered.utc_hour = opening.utc_hour
-    group by covered.office, covered.counter, covered.row_hour
+            longer.office = middle.office
+            and middle.utc_hour = longer.utc_hour + cast(floor((longer.hours - 1) / 2.0) as bigint) * interval '1' hour
 ),
 
 hours as (
@@ -328,6 +352,7 @@ hours as (
         coalesce(grid.office, counted.office) as office,
         coalesce(grid.counter, counted.counter) as counter,
         coalesce(grid.utc_hour, counted.utc_hour) as utc_hour,
+        grid.local_date,
         coalesce(grid.slot_minutes, 60) as slot_minutes,
         coalesce(grid.open_minutes, 0) as open_minutes,
         coalesce(grid.is_covered, false) as is_covered,
@@ -372,8 +397,7 @@ select
     told.site,
     told.counter,
     told.utc_hour,
-    -- A slot that lies in two days belongs to the one that holds its middle.
-    coalesce(middle.local_date, place.local_date) as local_date,
+    coalesce(told.local_date, place.local_date) as local_date,
     place.local_hour,
     cast(told.slot_minutes as bigint) as slot_minutes,
     cast(told.open_minutes as bigint) as open_minutes,
@@ -390,8 +414,3 @@ select
 from told
 inner join {{ source('settings', 'local_hour') }} as place
     on told.office = place.office and told.utc_hour = place.utc_hour
-left join {{ source('settings', 'local_hour') }} as middle
-    on
-        told.office = middle.office
-        and told.slot_minutes > 60
-        and middle.utc_hour = told.utc_hour + cast(floor((told.slot_minutes - 60) / 120.0) as bigint) * interval '1' hour
