@@ -94,7 +94,8 @@ select
     so_far.office, so_far.subject, so_far.fault, so_far.onset_at, so_far.detected_at, so_far.known_at,
     hours_so_far::double as open_hours, expected_so_far::double as expected_count,
     counted_so_far::double as counted_count,
-    if(split_part(so_far.subject, ':', 1) = 'kiosk', null,
+    -- Of directions that changed places nobody was lost: they were counted the other way.
+    if(split_part(so_far.subject, ':', 1) = 'kiosk' or so_far.fault = 'directions_exchanged', null,
        greatest(0, expected_so_far - counted_so_far) * entry_share)::double as lost_visitors,
     (greatest(0, expected_so_far - counted_so_far) * takings.mean_eur)::decimal(18, 2) as lost_eur
 from so_far

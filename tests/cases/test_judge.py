@@ -82,6 +82,8 @@ def test_entries_and_exits_that_change_places_are_a_question_and_no_fall(case: O
     assert asked["detected_at"].date() <= date(2025, 7, 17)
     assert "13 juillet 2025" in asked["evidence"]
     assert [one["fault"] for one in night.ask(INCIDENTS)] == ["no_data", "directions_exchanged"]
+    lost = "SELECT count(lost_visitors) FROM quality.outage_course WHERE fault = 'directions_exchanged'"
+    assert night.value(lost) == 0
     august: Any = night.ask(
         """SELECT change_percent, comparable, level_change_share, reasons FROM marts.indicator_comparison
            WHERE indicator = 'counter_passages' AND site = 'bureau' AND period_kind = 'month'
