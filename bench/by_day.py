@@ -182,7 +182,7 @@ def main() -> None:
         port = free.getsockname()[1]
     controller = Controller(box, hostname="127.0.0.1", port=port, ready_timeout=60)
     controller.start()
-    address = f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=staff@example.org&format=text"
+    address = f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=staff@example.org"
     environment = {**os.environ, "VIGIE_ALERT_STAFF": address}
     first_night = ["bench.programs", "night", str(home), f"{today}"]
     subprocess.run(

@@ -24,11 +24,12 @@ from warehouse.errors import BusyError, UsageError
 from warehouse.faults import OFFICE, Fault, fault
 from warehouse.layout import Home
 from warehouse.messages import say
-from warehouse.office import AlertChannel, Office, load_office
+from warehouse.office import AlertChannel, Office, Severity, load_office
 from warehouse.secrets import secret
 
 log = logging.getLogger("vigie")
-SUBJECT, SEVERITY = "run:night", "critical"  # as channels filter them; what is critical breaks quiet hours
+SUBJECT = "run:night"  # as channels filter it
+SEVERITY: Severity = "critical"  # it breaks quiet hours
 TOLD_AGAIN_AFTER = timedelta(hours=23)  # a little less than from one night to the next
 _told_here: dict[Path, Told] = {}
 

@@ -1,4 +1,4 @@
-"""A counter whose file comes and cannot be read: the night tells of the file, and sends nobody to the door."""
+"""A counter whose file comes and cannot be read: the night tells of it, and sends nobody to the door."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def test_a_mail_that_no_server_took_is_sent_by_the_next_night_that_can(life: Lif
 def test_a_dead_counter_is_mailed_with_its_picture(life: Life) -> None:
     (mail,) = life.again.mails
     assert mail["subject"] == "Vigie : Porte de l'accueil ne compte plus"
-    text = mail.get_body()
+    text = mail.get_body(("plain",))
     assert text is not None
     assert "15 mai 2025" in text.get_content()
     (picture,) = mail.iter_attachments()
