@@ -52,7 +52,7 @@ def template_left(office: Office) -> Iterator[MisfitError]:
     """What still stands as `vigie init` wrote it: figures would be told under a name that is nobody's."""
     template = read(TEMPLATE.read_bytes()).content
     for key in ("code", "name", "siren", "department"):
-        if getattr(office, key) == template[key]:
+        if template.get(key) and getattr(office, key) == template[key]:
             yield MisfitError("office.template", key, value=template[key])
     codes = {one["code"] for one in template["municipalities"]}
     for rank, municipality in enumerate(office.municipalities):

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from warehouse.messages import say
 from warehouse.strict_yaml import Path
@@ -95,7 +96,8 @@ def told(error: ValidationError, model: type[BaseModel], language: str) -> Itera
         else:
             yield (
                 path,
-                _words(one["type"], path, one["input"], one.get("ctx", {}), model, language) or one["msg"],
+                _words(one["type"], path, one["input"], one.get("ctx", {}), model, language)
+                or one["msg"].removeprefix("Value error, "),
             )
 
 
@@ -106,7 +108,7 @@ def _words(
     shown = shortened(value, language)
     if kind == "extra_forbidden":
         around = model_at(model, path[:-1])
-        near = Near(str(path[-1]), around.model_fields if around else ())
+        near = Near(str(path[-1]), keys_of(around) if around else ())
         return MisfitError("office.unknown_key", value=path[-1], near=near).told(language)
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
@@ -143,12 +145,17 @@ def model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
     """The model of a part of a file; None where the path leads to no model."""
     for step in path:
         if isinstance(step, str):
-            field = model.model_fields.get(step)
+            field = keys_of(model).get(step)
             inner = next(models_in(field.annotation), None) if field else None
             if inner is None:
                 return None
             model = inner
     return model
+
+
+def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by the key that people write."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def models_in(annotation: object) -> Iterator[type[BaseModel]]:
