@@ -146,7 +146,7 @@ def statement_period(
     """
     start, end = _line_period(delivery)
     end = period_end(end, start)
-    wrong = " OR ".join(f"coalesce({condition}, false)" for _, condition in (*start.checks, *end.checks))
+    wrong = " OR ".join(f"coalesce({condition}, false)" for _, condition, *_ in (*start.checks, *end.checks))
     found = connection.execute(
         f"""SELECT {start.value}, {end.value} FROM {evaluated(rows.source, [start, end])}
             WHERE NOT ({wrong}) GROUP BY ALL ORDER BY count(*) DESC, 2 DESC, 1 DESC"""
