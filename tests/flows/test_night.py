@@ -91,7 +91,7 @@ def test_one_source_that_fails_does_not_stop_the_others(life: Life) -> None:
         max(
             str(hour["local_date"])
             for hour in marts["marts.counter_hour"]
-            if hour["passage_count"] is not None
+            if hour["delivered_passage_count"] is not None
         )
         for marts in (life.again.published, life.reader_broken.published)
     ]
