@@ -117,7 +117,7 @@ def test_bad_files_do_not_stop_the_others_of_their_source_nor_other_sources(life
         max(
             str(hour["local_date"])
             for hour in marts["marts.counter_hour"]
-            if hour["passage_count"] is not None
+            if hour["delivered_passage_count"] is not None
         )
         for marts in (life.again.published, life.poisoned.published)
     ]
