@@ -587,7 +587,7 @@ def _controls(
             continue
         stated = of_total_lines(connection, fields, rows.headings, -rank)
         lines = rows.lines.of_rows(total) if stated else []
-        found += [Control(lines[row - 1], *control) for row, *control in stated]
+        found += [Control(lines[row - 1], column, says, comes_to) for row, column, says, comes_to in stated]
     for line, text in footers:
         cells = next(csv.reader([text], delimiter=rows.lines.separator), [])
         if control := of_footer(connection, fields, rows.headings, cells):

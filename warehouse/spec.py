@@ -120,7 +120,7 @@ class TableSpec(Described):
         (), description="A later delivery replaces every row that has the same values in these columns."
     )
     resembles: tuple[str, ...] = Field(
-        (),
+        default=(),
         description="Where all deliveries are kept and the models choose: columns whose equal values in an "
         "earlier delivery are told in the ledger.",
     )

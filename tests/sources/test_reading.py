@@ -573,7 +573,7 @@ def test_the_first_visible_sheet_with_the_headings_is_read(reader: Reader, state
 
 
 def test_a_hidden_sheet_is_never_read_in_place_of_a_visible_one(reader: Reader) -> None:
-    old = [["Nom", "Date", "In"], ["Ancien", "01/02/2024", 99]]
+    old: list[Sequence[Any]] = [["Nom", "Date", "In"], ["Ancien", "01/02/2024", 99]]
     path = sheets(reader.work / "a.xlsx", {"2024": old, "2025": REGISTER}, {"2024": "hidden"})
     assert loaded(reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING)))[0][0] == "A"
 

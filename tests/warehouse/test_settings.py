@@ -79,6 +79,11 @@ def test_public_holidays_of_2025(office: Office, year: list[date]) -> None:
     assert {date(2025, 4, 21), date(2025, 5, 8), date(2025, 5, 29), date(2025, 7, 14)} <= found
 
 
+def in_department(department: str) -> Office:
+    who = {"code": "o", "name": "O", "siren": "123456789"}
+    return Office.model_validate({**who, "department": department})
+
+
 @pytest.mark.parametrize(
     ("department", "day", "is_one"),
     [
@@ -102,13 +107,13 @@ def test_public_holidays_of_2025(office: Office, year: list[date]) -> None:
     ],
 )
 def test_public_holidays_are_those_of_the_department(department: str, day: date, is_one: bool) -> None:
-    office = Office(code="o", name="O", siren="123456789", department=department)
+    office = in_department(department)
     assert (by_date(office, [day])[day]["public_holiday_name"] is not None) is is_one
 
 
 def test_every_department_has_its_public_holidays() -> None:
     for department in DEPARTMENTS:
-        office = Office(code="o", name="O", siren="123456789", department=department)
+        office = in_department(department)
         assert date(2025, 7, 14) in public_holidays(office, [date(2025, 1, 1)])
 
 

@@ -212,7 +212,8 @@ def test_a_public_holiday_has_a_rule_only_where_it_is_named(
 
 
 def test_empty_hours_leave_the_old_fields_in_force(tmp_path: Path, work: Path, office: Office) -> None:
-    for empty in ([], [{"timePeriods": []}]):
+    nothing: list[list[dict[str, Any]]] = [[], [{"timePeriods": []}]]
+    for empty in nothing:
         old = {"dateDebut": "2025-07-01", "horaireOuverture": "17:00:00", "horaires": empty}
         item = hotel(ouverture={"periodesOuvertures": [old]})
         _, tables = reading(export(tmp_path, objects(item)), office, work)
