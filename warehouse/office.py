@@ -44,7 +44,8 @@ SEVERITIES: tuple[Severity, ...] = ("question", "medium", "high", "critical")  #
 class Part(BaseModel):
     """A part of office.yml: unknown keys are refused, because a typing error must not be ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What is written out is read again, by the keys of the file (`from`).
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
     @field_validator("*")
     @classmethod
@@ -894,8 +895,7 @@ class Office(Part):
             if not its.is_written_like(others):
                 yield MisfitError("office.files_declared_twice", "counters", rank, "csv", "files", **told)
                 continue
-            channels = set(one.channels) & set(other.channels) if its.channel_column else {""}
-            if channels and set(its.count_columns) & set(others.count_columns):
+            if not its.may_share(others) or set(one.channels) & set(other.channels):
                 yield MisfitError("office.files_shared", "counters", rank, "csv", "files", **told)
         national = [(rank, c) for rank, c in enumerate(self.counters) if c.format == "national"]
         for (_, first), (rank, second) in combinations(national, 2):

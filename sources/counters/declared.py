@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from itertools import combinations
 from pathlib import Path
 
 import duckdb
@@ -26,9 +25,7 @@ from sources.counters.times import (
 )
 from sources.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading import Filter, Heading, TextRows, connect, open_delimited, read_strictly
-from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
-from warehouse.messages import say
 from warehouse.office import Counter, CounterCsv, Direction, Office
 from warehouse.spec import SourceSpec
 
@@ -50,23 +47,8 @@ class CountColumn:
     is_alone: bool
 
 
-def claiming(delivery: Delivery, office: Office) -> list[Counter]:
-    """The counters whose `files` pattern the file's name matches.
-
-    Raises RefusedDeliveryError when several claim it that cannot share it.
-    """
-    found = matching(delivery.file_name, office)
-    declared = [counter.csv for counter in found if counter.csv is not None]
-    if not all(one.may_share(other) for one, other in combinations(declared, 2)):
-        codes = ", ".join(counter.code for counter in found)
-        raise RefusedDeliveryError(
-            say("refused.several_counters", office.language, file=delivery.file_name, counters=codes)
-        )
-    return found
-
-
 def matching(file_name: str, office: Office) -> list[Counter]:
-    """The counters whose `files` pattern a file's name matches."""
+    """The counters whose `files` pattern a file's name matches: office.yml has seen that they can share it."""
     name = file_name.lower()
     return [c for c in office.counters if c.csv is not None and fnmatchcase(name, c.csv.files.lower())]
 

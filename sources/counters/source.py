@@ -21,7 +21,7 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
     """
     if any(fnmatchcase(delivery.file_name, pattern) for pattern in SPEC.delivery(messages.KIND).files):
         return messages.read(delivery, context, SPEC)
-    counters = declared.claiming(delivery, context.office)
+    counters = declared.matching(delivery.file_name, context.office)
     if counters:
         return declared.read(delivery, context, SPEC, counters)
     return national.read(delivery, context, SPEC)

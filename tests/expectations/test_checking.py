@@ -73,7 +73,7 @@ def build(path: Path) -> None:
     ):  # fmt: skip
         connection.execute(
             "INSERT INTO quality.load VALUES ('auch', ?, ?, ?, 'f', 's', 1, now(), now(), "
-            "?, ?, 0, 0, 0, 'loaded', '', '')",
+            "?, ?, 0, 0, 0, 'loaded', '', '', NULL)",
             [source, number, kind, rows, rows],
         )
     for number, kind, rows, bad, extent in (
@@ -82,7 +82,7 @@ def build(path: Path) -> None:
     ):  # fmt: skip
         connection.execute(
             "INSERT INTO quality.load VALUES ('auch', 'tills', ?, ?, 'till.csv', 's', 1, now(), now(), "
-            "?, ?, ?, 0, 0, 'loaded', '', '')",
+            "?, ?, ?, 0, 0, 'loaded', '', '', NULL)",
             [number, kind, rows, rows - bad, bad],
         )
         if extent:

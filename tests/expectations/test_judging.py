@@ -120,7 +120,7 @@ def from_files(healthy: Series, delivered: str | None, received: list[date]) -> 
         connection.execute(
             """INSERT INTO quality.load
                SELECT 'auch', 'counters', $rank, 'declared', 'door-' || $rank || '.csv', $rank, 1, $day, $day,
-                      0, 0, 0, 0, 0, 'loaded', '', ''""",
+                      0, 0, 0, 0, 0, 'loaded', '', '', NULL""",
             {"rank": rank, "day": day},
         )
     return connection

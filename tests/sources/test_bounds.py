@@ -94,7 +94,7 @@ def test_a_telephone_number_in_a_nights_cell_is_told_with_the_bounds_of_its_colu
 
 def test_a_count_of_18_digits_of_the_national_schema_is_quarantined(read: Read) -> None:
     day = "1,2025-07-0{0}T00:00:00+02:00,2025-07-0{0}T01:00:00+02:00,{1}\n"
-    lines = NATIONAL + day.format(1, 123456789012345678) + day.format(2, 1000000)
+    lines = NATIONAL + day.format(1, 123456789012345678) + day.format(2, 20000)
     loaded, ((where, rule, _),) = read("counters", "comptages.csv", lines)
     assert (loaded, where, rule) == (1, "count", "out_of_bounds")
 
@@ -102,11 +102,11 @@ def test_a_count_of_18_digits_of_the_national_schema_is_quarantined(read: Read) 
 def test_a_slot_that_ends_in_the_year_9999_is_quarantined(read: Read) -> None:
     lines = NATIONAL + "1,2025-07-01T00:00:00+02:00,9999-12-31T00:00:00+02:00,5\n"
     loaded, ((where, rule, _),) = read("counters", "comptages.csv", lines)
-    assert (loaded, where, rule) == (0, "end_datetime", "out_of_bounds")
+    assert (loaded, where, rule) == (0, "end_datetime", "slot_too_long")
 
 
 def test_a_count_of_18_digits_in_a_declared_file_is_quarantined(read: Read) -> None:
-    lines = "Date;Heure;Entrées;Sorties\n01/07/2025;10;123456789012345678;1\n01/07/2025;11;1000000;1\n"
+    lines = "Date;Heure;Entrées;Sorties\n01/07/2025;10;123456789012345678;1\n01/07/2025;11;20000;1\n"
     loaded, ((where, rule, _),) = read("counters", "porte-auch-2025.csv", lines)
     assert (loaded, where, rule) == (1, "Entrées", "out_of_bounds")
 

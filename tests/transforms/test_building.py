@@ -21,6 +21,11 @@ STATEMENT = """INSERT INTO raw.tax_operator_statements BY NAME
            DATE '2025-01-01' AS statement_start, DATE '2025-06-30' AS statement_end,
            DATE '2025-04-12' AS perceived_on, false AS is_month_assumed, 6.45 AS declared_eur"""
 
+DELIVERY = """
+    INSERT INTO quality.load
+    SELECT 'auch', 'tourist_tax', 1, 'statements', 'airbnb-2025-S1.csv', 's', 1, TIMESTAMP '2025-07-10',
+           TIMESTAMP '2025-07-10', 1, 1, 0, 0, 0, 'loaded', '', '', NULL"""
+
 
 def test_a_sum_that_only_a_model_of_all_sources_meets_withholds_its_own_source(
     home: Home, office: Office
@@ -29,6 +34,7 @@ def test_a_sum_that_only_a_model_of_all_sources_meets_withholds_its_own_source(
     with working(home) as connection:
         connection.execute(COUNT)
         connection.execute(STATEMENT)
+        connection.execute(DELIVERY)
     prepare(home, office, AS_OF)
     project = Project(home)
     project.build(["seed"])

@@ -156,7 +156,7 @@ def test_a_counter_has_its_dates_and_a_day_counted_by_hand_needs_no_expected_ent
         ),
         (
             {"sites": [SITE], "counters": [{**COUNTER, "from": "2025-06-01", "until": "2025-05-31"}]},
-            "counter door serves `until` 2025-05-31, before its `from` 2025-06-01",
+            "until: the period ends on 2025-05-31, before its start on 2025-06-01",
         ),
         (
             {"sites": [SITE], "counters": [PUSHING]},

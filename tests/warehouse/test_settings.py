@@ -228,9 +228,9 @@ def test_every_settings_table_is_written_with_its_columns_and_the_office(home: H
         assert (who["as_of"], who["as_of_date"]) == (naive_utc(NIGHT), date(2026, 1, 5))
 
 
-def test_the_days_that_an_exception_closes_are_rows_unless_a_later_one_opens_them(home: Home) -> None:
+def test_the_days_that_an_exception_closes_are_rows_and_those_that_it_opens_are_not(home: Home) -> None:
     closed = {"first_date": "2025-12-30", "last_date": "2026-01-02", "reason": "travaux"}
-    fair = {"first_date": "2025-12-31", "reason": "foire", "hours": HOURS[0]["hours"]}
+    fair = {"first_date": "2026-01-03", "reason": "foire", "hours": HOURS[0]["hours"]}
     office = Office.model_validate(
         {
             "code": "o",
@@ -247,6 +247,7 @@ def test_the_days_that_an_exception_closes_are_rows_unless_a_later_one_opens_the
         days = connection.execute("SELECT site, local_date, reason FROM settings.closed_day").fetchall()
     assert days == [
         ("desk", date(2025, 12, 30), "travaux"),
+        ("desk", date(2025, 12, 31), "travaux"),
         ("desk", date(2026, 1, 1), "travaux"),
         ("desk", date(2026, 1, 2), "travaux"),
     ]

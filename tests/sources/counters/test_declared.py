@@ -194,13 +194,6 @@ def test_an_index_is_kept_as_read_and_text_in_it_is_quarantined(office: Office, 
     assert result.quarantined == [(3, "Index", "not_a_number")]
 
 
-def test_a_file_that_two_doors_claim_is_refused_with_their_names(office: Office, tmp_path: Path) -> None:
-    plain = dict(door(office).counters[0].csv or {})
-    two = with_counters(office, [{"code": c, "format": "csv", "csv": plain} for c in ("east", "west")])
-    with pytest.raises(RefusedDeliveryError, match=r"east, west"):
-        read_text(HEAD, two, tmp_path)
-
-
 # --- whole files -----------------------------------------------------------------------------------------
 
 
