@@ -48,7 +48,7 @@ class CountColumn:
 
 
 def matching(file_name: str, office: Office) -> list[Counter]:
-    """The counters whose `files` pattern a file's name matches: office.yml has seen that they can share it."""
+    """The counters whose `files` pattern a file's name matches; office.yml has it that they can share it."""
     name = file_name.lower()
     return [c for c in office.counters if c.csv is not None and fnmatchcase(name, c.csv.files.lower())]
 

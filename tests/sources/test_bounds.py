@@ -96,7 +96,7 @@ def test_a_count_of_18_digits_of_the_national_schema_is_quarantined(read: Read) 
     day = "1,2025-07-0{0}T00:00:00+02:00,2025-07-0{0}T01:00:00+02:00,{1}\n"
     lines = NATIONAL + day.format(1, 123456789012345678) + day.format(2, 20000)
     loaded, ((where, rule, _),) = read("counters", "comptages.csv", lines)
-    assert (loaded, where, rule) == (1, "count", "out_of_bounds")
+    assert (loaded, where, rule) == (1, "count", "more_than_possible")
 
 
 def test_a_slot_that_ends_in_the_year_9999_is_quarantined(read: Read) -> None:
@@ -108,7 +108,7 @@ def test_a_slot_that_ends_in_the_year_9999_is_quarantined(read: Read) -> None:
 def test_a_count_of_18_digits_in_a_declared_file_is_quarantined(read: Read) -> None:
     lines = "Date;Heure;Entrées;Sorties\n01/07/2025;10;123456789012345678;1\n01/07/2025;11;20000;1\n"
     loaded, ((where, rule, _),) = read("counters", "porte-auch-2025.csv", lines)
-    assert (loaded, where, rule) == (1, "Entrées", "out_of_bounds")
+    assert (loaded, where, rule) == (1, "Entrées", "more_than_possible")
 
 
 @pytest.mark.parametrize("beds", [9 * 10**18, 25_001])
