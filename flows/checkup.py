@@ -51,7 +51,7 @@ def checkup(home: Home, office: Office) -> list[str]:
 def template_left(office: Office) -> Iterator[MisfitError]:
     """What still stands as `vigie init` wrote it: figures would be told under a name that is nobody's."""
     template = read(TEMPLATE.read_bytes()).content
-    for key in ("code", "name", "siren", "department"):
+    for key in ("code", "name", "siren"):
         if template.get(key) and getattr(office, key) == template[key]:
             yield MisfitError("office.template", key, value=template[key])
     codes = {one["code"] for one in template["municipalities"]}

@@ -155,14 +155,15 @@ def refresh(
     ] = False,
 ) -> None:
     """Run the night: receive, read, load, transform, check, publish, alert."""
-    from flows.night import goes_back
-    from warehouse.lock import refresh_lock
-
     where = find_home(home)
     with failures_told(where):
         office = load_office(where.office_file)
     at = instant(as_of, office)
+    begin("night", office.language, home=where.root)
     if as_of:
+        from flows.night import goes_back
+        from warehouse.lock import refresh_lock
+
         # A mistyped date is refused at once, and leaves no mark of a run that failed.
         with refresh_lock(where):
             goes_back(where, office, at, force)
@@ -192,6 +193,7 @@ def ingest(
         shutil.copyfile(path, folder / path.name)
         # The file was named by hand: it is complete, and need not settle first.
         os.utime(folder / path.name, (settled, min(path.stat().st_mtime, settled)))
+    begin("night", office.language, home=where.root)
     raise typer.Exit(run_night(where, office, now(), (source,)))
 
 
@@ -460,7 +462,6 @@ def run_night(
     is_now: bool = False,
 ) -> int:
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
-    begin("night", office.language, home=home.root)
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
         with failures_told(home):

@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
 from pydantic import BaseModel
 
 from flows.events import Emit
@@ -109,6 +108,8 @@ class Overseer:
             error_count=len(self._errors),
             last_error=self._errors[-1][1] if self._errors else "",
         )
+        import requests  # `vigie status` reads this module, and asks nobody
+
         try:
             asked = Prefect(os.environ["PREFECT_API_URL"])
             deployments = asked.deployments(home)
@@ -187,6 +188,8 @@ class Prefect:
         return self._ask("flow_runs/filter", asked)
 
     def _ask(self, path: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
+        import requests
+
         answer = requests.post(f"{self.url}/{path}", json=asked, timeout=ANSWER_SECONDS)
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()

@@ -71,7 +71,11 @@ def _read(home: Home) -> Unended | None:
     except FileNotFoundError:
         return None
     return Unended(
-        datetime.fromisoformat(mark["started_at"]), mark["pid"], mark["host"], mark["error"], is_running=False
+        started_at=datetime.fromisoformat(mark["started_at"]),
+        pid=mark.get("pid", 0),  # marks of the first versions have neither
+        host=mark.get("host", ""),
+        error=mark["error"],
+        is_running=False,
     )
 
 

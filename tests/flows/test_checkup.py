@@ -87,7 +87,7 @@ def test_the_untouched_template_is_told_line_by_line(tmp_path: Path) -> None:
     home = Home(tmp_path / "new")
     told = checkup(home, load_office(home.office_file))
     assert [problem.split(": ")[1] for problem in told] == [
-        "code", "name", "siren", "department", "municipalities.0.code",
+        "code", "name", "siren", "municipalities.0.code",
     ]  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_the_status_of_a_home_that_never_published_says_so_and_ends_with_1(
 def test_the_status_tells_of_a_run_in_progress_and_of_one_that_was_killed(
     door_home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    mark = '{"started_at": "2025-05-17T00:30:00+00:00", "error": ""}'
+    mark = '{"started_at": "2025-05-17T00:30:00+00:00", "pid": 7, "host": "m", "error": ""}'
     with refresh_lock(door_home):
         door_home.run_file.write_text(mark, encoding="utf-8")
         vigie("status", "--exit-code", "--home", door_home.root)

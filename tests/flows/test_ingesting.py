@@ -46,18 +46,10 @@ def without_sheets() -> bytes:
 
 BAD: dict[str, dict[bytes, tuple[bytes, str]]] = {
     "counters": {
-        b"porte-2.csv": (
-            (HEADING + HOURS + '"15/05/2025;9;9\n' + HOURS * 1000).encode(),
-            "un guillemet ouvert à la ligne 11 n'est pas refermé",
-        ),
-        b"porte-3.csv": (
-            (HEADING + HOURS + f"15/05/2025;9;{'1' * 200_000}9;8\n").encode(),
-            "une cellule dépasse 131 072 caractères".replace(" 072", "\u202f072"),
-        ),
         b"porte-4.csv": ((HEADING + HOURS).encode() + bytes(8192), "octets nuls (ligne 11)"),
     },
     "tourist_tax": {
-        b"declarations-2.xlsx": (without_sheets(), "aucune feuille de calcul"),
+        b"declarations-2.xlsx": (without_sheets(), "aucune feuille visible"),
         b"deliberations-2.xml": (
             DELIBERATIONS.replace("<delta>", "<delta><millesime><categorie/></millesime>").encode(),
             "manque ou est faux (<millesime>)",
@@ -70,7 +62,12 @@ BAD: dict[str, dict[bytes, tuple[bytes, str]]] = {
     },
 }  # fmt: skip
 GOOD = {
-    "counters": {b"porte-relev\xe9-1.csv": (HEADING + HOURS).encode()},
+    "counters": {
+        b"porte-relev\xe9-1.csv": (HEADING + HOURS).encode(),
+        b"porte-2.csv": (HEADING + '"15/05/2025;9;9\n' + HOURS).encode(),  # a quote that is never closed
+        # A cell beyond what Python's csv module takes, in a line that has one cell too many.
+        b"porte-3.csv": (HEADING + HOURS + f"15/05/2025;9;{'1' * 200_000}9;8\n").encode(),
+    },
     "tourist_tax": {b"deliberations-2023.xml": DELIBERATIONS.encode()},
 }
 
@@ -101,7 +98,10 @@ def test_each_bad_file_is_refused_with_its_cause_and_the_good_ones_are_loaded(
             assert (told["status"], told["fault"]) == ("refused", "refused"), told
             assert cause in told["message"]
     loaded = {name: row["rows_loaded"] for name, row in ledger.items() if row["status"] == "loaded"}
-    assert loaded == {"porte-relevé-1.csv": 9, "deliberations-2023.xml": 1}
+    assert loaded == {
+        "porte-relevé-1.csv": 9, "porte-2.csv": 9, "porte-3.csv": 9, "deliberations-2023.xml": 1,
+    }  # fmt: skip
+    assert ledger["porte-2.csv"]["rows_quarantined"] == ledger["porte-3.csv"]["rows_quarantined"] == 1
 
 
 def test_a_file_that_cannot_be_read_now_waits_and_the_others_are_loaded(door_home: Home) -> None:
