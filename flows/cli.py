@@ -16,6 +16,7 @@ import typer
 from rich.status import Status
 
 from flows.failing import failures_told, office_at_hand
+from flows.guarding import probe
 from flows.traces import OneLine, ToLog, one_line
 from warehouse.clock import naive_utc, nightly_instant, now
 from warehouse.errors import UsageError, VigieError
@@ -165,7 +166,7 @@ def refresh(
         from warehouse.lock import refresh_lock
 
         # A mistyped date is refused at once, and leaves no mark of a run that failed.
-        with refresh_lock(where):
+        with refresh_lock(where, language=office.language):
             goes_back(where, office, at, force)
     raise typer.Exit(run_night(where, office, at, tuple(only or ()), force, is_now=as_of is None))
 
@@ -466,6 +467,8 @@ def run_night(
     if "PREFECT_API_URL" not in os.environ:
         with failures_told(home):
             home.prefect.mkdir(parents=True, exist_ok=True)
+            # Else Prefect's server is waited for in vain, and its own words tell nobody why.
+            probe(home)
         os.environ.setdefault("PREFECT_HOME", str(home.prefect))
     # Errors are told by us, on one line; their traces are in the home's log.
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -485,7 +488,7 @@ def run_night(
         return report.exit_status
     if is_now:
         # By force and without a date: the clock is right now, and what was as of later was not.
-        with refresh_lock(home):
+        with refresh_lock(home, language=office.language):
             set_aside_later_runs(home, as_of)
     show_rehearsal(office, report, is_now)
     return report.exit_status

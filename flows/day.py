@@ -41,7 +41,7 @@ def by_day(
     Waits for a run that holds the home, as long as `wait_seconds`, then raises VigieError. `as_of` is asked
     once the wait is over. Nothing waits when a run that began after the files had settled took them.
     """
-    with refresh_lock(home, wait_seconds):
+    with refresh_lock(home, wait_seconds, office.language):
         if not is_waiting(home, office, source):
             return None
         instant = as_of()

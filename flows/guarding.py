@@ -20,12 +20,17 @@ def run(home: Home, _office: Office, stop: threading.Event, _emit: Emit) -> None
 
 
 def look(home: Home) -> None:
-    """Write and delete a file in the home's own folder; tell the channels when that fails."""
-    probe = home.work / "probe"
+    """Tell the channels when the home cannot be written."""
     try:
-        probe.write_bytes(b"\0" * PROBE_BYTES)
-        probe.unlink()
+        probe(home)
     except OSError as error:
         tell_failure(home, error)
-        if probe.exists():
-            probe.unlink()  # of a full disk: what fits of it must not stay
+
+
+def probe(home: Home) -> None:
+    """Write and delete a file in the home's own folder; raises OSError when that cannot be done."""
+    file = home.work / "probe"
+    try:
+        file.write_bytes(b"\0" * PROBE_BYTES)
+    finally:
+        file.unlink(missing_ok=True)  # of a full disk, too: what fits of it must not stay

@@ -274,7 +274,7 @@ def night(
     that was done is told to the office's heartbeat, so that somebody misses it when it stays away.
     """
     with (
-        refresh_lock(home, wait_seconds),
+        refresh_lock(home, wait_seconds, office.language),
         refreshing(home, office, as_of, only, run, progress, force) as refresh,
     ):
         if refresh.report.is_rehearsal:

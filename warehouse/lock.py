@@ -10,23 +10,21 @@ from filelock import FileLock, Timeout
 
 from warehouse.errors import BusyError
 from warehouse.layout import Home
+from warehouse.messages import say
 
 # Who only asks whether a run goes on holds the lock for an instant: a run does not give up before that.
 INSTANT_SECONDS = 1.0
 
 
 @contextmanager
-def refresh_lock(home: Home, wait_seconds: float = 0) -> Iterator[None]:
+def refresh_lock(home: Home, wait_seconds: float = 0, language: str = "fr") -> Iterator[None]:
     """Hold the home's lock; raises VigieError when another run holds it for more than `wait_seconds`."""
     home.work.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home.lock_file)
     try:
         lock.acquire(timeout=max(wait_seconds, INSTANT_SECONDS), poll_interval=0.1)
     except Timeout as error:
-        raise BusyError(
-            f"Another refresh is running on {home.root} (it holds {home.lock_file}): wait for its end, "
-            "or look at `vigie status`. A run that died holds no lock."
-        ) from error
+        raise BusyError(say("lock.busy", language, home=home.root, lock=home.lock_file)) from error
     try:
         yield
     finally:

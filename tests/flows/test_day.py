@@ -94,7 +94,7 @@ def test_nothing_is_run_when_nothing_waits(the_day: Day) -> None:
 
 
 def test_a_run_that_does_not_get_the_home_says_so(the_day: Day) -> None:
-    with refresh_lock(the_day.home), pytest.raises(VigieError, match="Another refresh"):
+    with refresh_lock(the_day.home), pytest.raises(VigieError, match="Une autre actualisation"):
         by_day(the_day.home, the_day.office, "counters", lambda: AT, settled={}, wait_seconds=1)
 
 

@@ -134,7 +134,7 @@ def test_a_read_only_folder_is_told_at_once_and_once(
     home = Home(tmp_path / "home")
     with small_disk(home.root, "5m") as mount:
         home.office_file.write_text(yaml.safe_dump(OFFICE), encoding="utf-8")
-        home.work.mkdir()
+        home.prefect.mkdir(parents=True)
         with journal(home, SCHEMA):
             pass
         mount("remount,ro")
@@ -144,6 +144,9 @@ def test_a_read_only_folder_is_told_at_once_and_once(
         (mail,) = mailbox.messages
         assert mail["subject"] == "Vigie, dossier en lecture seule : la nuit a échoué (Office du Petit Pays)"
         assert "est en lecture seule, ou ses droits ont changé" in body(mailbox)
+        # Prefect's server is not even started: it would be waited for in vain.
+        assert vigie("refresh", "--home", home.root) == 1
+        assert "vigie: Vigie ne peut pas écrire dans" in capsys.readouterr().err
         assert vigie("status", "--home", home.root) == 1
         said = capsys.readouterr()
         assert "a échoué : Vigie ne peut pas écrire dans" in " ".join(said.out.split())

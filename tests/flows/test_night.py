@@ -130,7 +130,7 @@ def test_bad_files_do_not_stop_the_others_of_their_source_nor_other_sources(life
 
 def test_two_refreshes_of_one_home_are_kept_apart(door_home: Home) -> None:
     office = load_office(door_home.office_file)
-    with refresh_lock(door_home), pytest.raises(VigieError, match="Another refresh is running"):
+    with refresh_lock(door_home), pytest.raises(VigieError, match="Une autre actualisation est en cours"):
         night(door_home, office, AS_OF)
 
 

@@ -72,7 +72,7 @@ def test_a_second_process_is_refused_and_a_killed_holder_frees_the_lock(home: Ho
     assert holder.stdout is not None
     try:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(VigieError, match="Another refresh is running"), refresh_lock(home):
+        with pytest.raises(VigieError, match="Une autre actualisation est en cours"), refresh_lock(home):
             pass
     finally:
         holder.kill()
