@@ -4,17 +4,8 @@
 -- were counted: they have none of their own.
 {% set channel = 'office, counter, channel_id, direction' %}
 
-with local_day as (
-    select
-        office,
-        local_date,
-        min(utc_hour) as starts_at,
-        max(utc_hour) + interval '1' hour as ends_at
-    from {{ source('settings', 'local_hour') }}
-    group by office, local_date
-),
-
-slots as (
+-- Written out twice below: of ten million slots, those of counters with one step are summed without being kept.
+{% set slots %}
     select
         slot.office,
         slot.counter,
@@ -38,6 +29,16 @@ slots as (
         slot.direction in ('in', 'out', 'both')
         and (service.from_at is null or slot.start_at >= service.from_at)
         and (service.until_at is null or slot.start_at < service.until_at)
+{% endset %}
+
+with local_day as (
+    select
+        office,
+        local_date,
+        min(utc_hour) as starts_at,
+        max(utc_hour) + interval '1' hour as ends_at
+    from {{ source('settings', 'local_hour') }}
+    group by office, local_date
 ),
 
 -- Where slots of a channel lie within a longer one of it, the same passages are told twice. Such a family is told
@@ -49,7 +50,7 @@ nested as (
         max(end_at) over (
             partition by {{ channel }} order by start_at, end_at desc rows between unbounded preceding and 1 preceding
         ) as told_until
-    from slots
+    from ({{ slots }}) as slots
     where has_several_steps
 ),
 
@@ -88,7 +89,7 @@ told_by as (
 
 kept as (
     select office, counter, direction, start_at, end_at, passage_count, is_reset
-    from slots
+    from ({{ slots }}) as slots
     where not has_several_steps
     union all
     select
