@@ -22,9 +22,10 @@ class OfficeFileError(UsageError):
 
     def __init__(self, problems: list[str], language: str) -> None:
         self.problems, self.language = tuple(problems), language
-        more = say("office.more", language, count=len(problems) - 1) if len(problems) > 1 else ""
-        described = say("office.described", language)
-        super().__init__(f"{problems[0]}{more} {described}")
+        first, described = problems[0], say("office.described", language)
+        if len(problems) > 1:
+            first = first.removesuffix(".") + say("office.more", language, count=len(problems) - 1)
+        super().__init__(f"{first} {described}")
 
 
 def load(path: Path, model: type[Model]) -> Model:

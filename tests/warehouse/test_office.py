@@ -210,7 +210,7 @@ def test_a_wrong_field_is_named_with_what_to_write(
 
 
 def test_the_first_of_several_errors_is_named_and_the_others_counted(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^\S+yml:1: .* \(et 2 autres : `vigie check` les dit tous\)"):
+    with pytest.raises(UsageError, match=r"^\S+yml:1: .*\w \(et 2 de plus : `vigie check` les dit tous\)\. "):
         load(tmp_path, {"name": "Auch", "siren": "1", "language": "de"})
 
 
