@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 from expectations.episodes import Episode
 from expectations.rules import rules
 from warehouse.messages import catalogue, day, moment, number, say
+from warehouse.shapes import typed
+
+NAMES_OF_FILES = ("file", "last_file")
 
 
 def evidence(episode: Episode, language: str, zone: ZoneInfo) -> str:
@@ -40,4 +43,6 @@ def told_in_words(name: str, value: Any, language: str, zone: ZoneInfo) -> str:
     if isinstance(value, int | float):
         return number(value, language)
     word = f"value.{name}.{value}"
-    return say(word, language) if word in catalogue() else str(value)
+    if word in catalogue():
+        return say(word, language)
+    return typed(value) if name in NAMES_OF_FILES else str(value)

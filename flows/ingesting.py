@@ -24,6 +24,7 @@ from warehouse.ledger import Account, Delivery, Refusal
 from warehouse.messages import number, say
 from warehouse.office import Office
 from warehouse.secrets import secret
+from warehouse.shapes import typed
 
 NAMED = 3
 # Once may be chance, a machine that was short of memory; twice is the file.
@@ -70,7 +71,7 @@ def why_left(inbox: Inbox, office: Office) -> dict[str, str]:
 
     def words(left: Left) -> str:
         size, most = (number(n / 2**20, office.language) for n in (left.size_bytes, archive.MOST_BYTES))
-        detail = f" ({left.detail})" if left.detail else ""
+        detail = f" ({typed(left.detail)})" if left.detail else ""
         return say(f"left.{left.reason}", office.language, size=size, most=most, detail=detail)
 
     return {left.file_name: words(left) for left in inbox.left}

@@ -27,6 +27,7 @@ from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
 from flows.preparing import prepare
 from flows.telling import follow, tell
+from flows.vocabulary import known
 from flows.wording import label
 from sources.contained import Reader
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
@@ -41,6 +42,7 @@ from warehouse.messages import moment, say
 from warehouse.office import Office
 from warehouse.publishing import BY_INDICATOR, Draft, Holds, Published, draft, publish
 from warehouse.running import ALL_SOURCES, SET_ASIDE, Unended, marked
+from warehouse.shapes import typed
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
@@ -198,7 +200,7 @@ class Refresh:
         end(self.home, self.run_id, self.report)
         self.follow()
         self.progress(say("step.publishing", language))
-        self.report.published = self.run(publish, self.home, self.as_of, holds, drafted)
+        self.report.published = self.run(publish, self.home, self.as_of, holds, drafted, known(self.office))
 
     def beat(self) -> None:
         """Ping the heartbeat; one that does not answer is named in the report, not raised."""
@@ -338,7 +340,7 @@ def ingest(
     except Exception as error:
         # Whatever breaks in one source, the others go on: it is logged with its trace, and told.
         log.exception("source %s failed", source)
-        report.failures.setdefault(source, f"{type(error).__name__}: {error}")
+        report.failures.setdefault(source, f"{type(error).__name__}: {typed(error)}")
     report.sources.append(result)
 
 
@@ -413,7 +415,7 @@ def check_and_draft(
     with working(home) as connection:
         latest = ledger.latest(connection)
     with ThreadPoolExecutor(1) as pool:
-        drafting = pool.submit(draft, home, as_of)
+        drafting = pool.submit(draft, home, as_of, known(office))
         results = checker.check(
             home.database,
             [table for spec in specs for table in spec.tables],
@@ -511,7 +513,7 @@ def begin(
             connection.execute(
                 """UPDATE quality.run SET status = 'failed', message = ?
                    WHERE status = 'running' AND started_at >= ?""",
-                [before.error, naive_utc(before.started_at)],
+                [typed(before.error), naive_utc(before.started_at)],
             )
         killed = connection.execute(
             "UPDATE quality.run SET status = 'killed' WHERE status = 'running' RETURNING run_id"

@@ -18,6 +18,8 @@ import duckdb
 from warehouse.spec import Bounds
 
 EARLIEST = "2000-01-01"
+# What a column of known categories holds for a value that is none of them: the text itself is not loaded.
+OTHER = "other"
 SPACES = " \t\u00a0\u202f"
 
 
@@ -116,10 +118,17 @@ def constant(name: str, value: str | int | None) -> Field:
     return Field(name, "", literal(value) if isinstance(value, str) else str(int(value)))
 
 
-def category(name: str, column: str, known: Mapping[str, str], *, required: bool = False) -> Field:
+def category(
+    name: str,
+    column: str,
+    known: Mapping[str, str],
+    *,
+    required: bool = False,
+    otherwise: str = f"'{OTHER}'",
+) -> Field:
     """A coded value: `known` maps the file's values (compared without case) to ours.
 
-    A value that `known` does not hold is loaded in lower case and reported once.
+    A value that `known` does not hold is loaded as `otherwise` (SQL), and reported once with its text.
     """
     value = f"lower({quoted(column)})"
     cases = " ".join(f"WHEN {literal(key.lower())} THEN {literal(ours)}" for key, ours in known.items())
@@ -127,7 +136,7 @@ def category(name: str, column: str, known: Mapping[str, str], *, required: bool
     return Field(
         name,
         column,
-        f"CASE {value} {cases} ELSE {value} END",
+        f"CASE WHEN {value} IS NOT NULL THEN CASE {value} {cases} ELSE {otherwise} END END",
         _required(column, required),
         unknown=f"{value} NOT IN ({keys})",
     )

@@ -34,6 +34,7 @@ from warehouse.database import limit
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account, Control
 from warehouse.messages import number, say
+from warehouse.shapes import typed
 from warehouse.spec import ColumnSpec
 
 HEADING_WITHIN = 30
@@ -285,7 +286,7 @@ def _texts(cells: Iterable[Sequence[Any]]) -> list[list[str]]:
 
 
 def _listed_sheets(names: Iterable[str]) -> str:
-    return ", ".join(f"« {name} »" for name in names) or "–"
+    return ", ".join(f"« {typed(name)} »" for name in names) or "–"
 
 
 def _as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
@@ -732,7 +733,7 @@ def _notices(
         sheets = _listed_sheets(rows.other_sheets)
         notices.append(say("notice.other_sheets", language, sheets=sheets))
     if rows.unknown_columns:
-        listed = ", ".join(f"« {c} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
+        listed = ", ".join(f"« {typed(c)} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
         notices.append(say("notice.unknown_columns", language, columns=listed))
     if rows.broken_quotes:
         more = ", …" if len(rows.broken_quotes) > REPORTED_AT_MOST else ""
@@ -746,7 +747,7 @@ def _notices(
                 WHERE {_true(f.unknown)} GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT {REPORTED_AT_MOST}"""
         ).fetchall()
         if found:
-            listed = ", ".join(f"« {value} » ({count})" for value, count in found)
+            listed = ", ".join(f"« {typed(value)} » ({count})" for value, count in found)
             notices.append(
                 say(
                     "notice.unknown_values",

@@ -9,8 +9,13 @@ import yaml
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from warehouse.marks import typed
+
 CATALOGUE = Path(__file__).with_name("messages.yml")
 LANGUAGES = ("fr", "en")
+# Messages that are kept, published and sent, and what stands in them as a file or a person wrote it.
+KEPT = ("refused.", "notice.", "quarantine.", "check.", "reader.", "upstream.", "failure.")
+TYPED = frozenset(("file", "sheet", "nearest", "path", "value", "detail"))
 
 
 @cache
@@ -21,7 +26,12 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 def say(key: str, language: str = "fr", /, **values: object) -> str:
-    """The message `key` in `language`, its placeholders filled. An unknown key raises KeyError."""
+    """The message `key` in `language`, its placeholders filled. An unknown key raises KeyError.
+
+    In messages that are kept, what somebody else wrote is marked (`warehouse.shapes`).
+    """
+    if key.startswith(KEPT):
+        values |= {name: typed(values[name]) for name in TYPED & values.keys()}
     return catalogue()[key][language].format(**values)
 
 

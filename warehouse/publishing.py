@@ -24,6 +24,7 @@ from warehouse.database import limit
 from warehouse.datapackage import Column, Table, literal, quoted, write_datapackage
 from warehouse.errors import VigieError
 from warehouse.layout import DATABASE_NAME, Home
+from warehouse.published_text import Known, closed
 
 SCHEMAS = ("marts", "quality")
 # Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
@@ -70,8 +71,11 @@ class Draft:
     path: Path
 
 
-def draft(home: Home, as_of: datetime) -> Draft:
-    """Begin a new version, aside: only reads the working database, so the checks may run meanwhile."""
+def draft(home: Home, as_of: datetime, known: Known | None = None) -> Draft:
+    """Begin a new version, aside: only reads the working database, so the checks may run meanwhile.
+
+    `known` is what its texts may show.
+    """
     versions = home.published / "versions"
     versions.mkdir(parents=True, exist_ok=True)
     for left_behind in versions.glob(BUILDING + "*"):
@@ -84,22 +88,27 @@ def draft(home: Home, as_of: datetime) -> Draft:
             connection.execute(f"CREATE SCHEMA {schema}")
         for table in working.values():
             if table.schema == "marts":
-                _write(connection, table, _of(table, "working"), building)
+                _write(connection, table, _of(table, "working"), building, known or Known())
     return Draft(version, building)
 
 
 def publish(
-    home: Home, as_of: datetime, holds: Holds | None = None, drafted: Draft | None = None
+    home: Home,
+    as_of: datetime,
+    holds: Holds | None = None,
+    drafted: Draft | None = None,
+    known: Known | None = None,
 ) -> Published:
     """Publish the marts and the quality tables of the working database as a new version, and make it current.
 
+    Texts are closed on the way (`warehouse.published_text`), by what is `known`.
     A draft saves its work when nothing was written to the marts since. The caller holds the home's lock and
     no connection to the working database. Raises VigieError when the version that was built does not read
     back as it was written; the old version then stays current.
     """
-    drafted = drafted or draft(home, as_of)
+    drafted = drafted or draft(home, as_of, known)
     building = drafted.path
-    tables, held = _complete(home, building, holds or Holds())
+    tables, held = _complete(home, building, holds or Holds(), known or Known())
     _verify(building, tables)
     write_datapackage(building, drafted.version, as_of, tables)
     for path in sorted(building.rglob("*")):
@@ -165,7 +174,9 @@ def _beside_working(
         connection.execute("CHECKPOINT")
 
 
-def _complete(home: Home, building: Path, holds: Holds) -> tuple[list[Table], dict[str, Content]]:
+def _complete(
+    home: Home, building: Path, holds: Holds, known: Known
+) -> tuple[list[Table], dict[str, Content]]:
     """Write what the draft lacks: quality tables, and what is held; returns what is written and held."""
     held: dict[str, Content] = {}
     with _beside_working(home, building) as (connection, working):
@@ -189,7 +200,7 @@ def _complete(home: Home, building: Path, holds: Holds) -> tuple[list[Table], di
             elif table.schema == "marts":
                 continue
             connection.execute(f"DROP TABLE IF EXISTS {table.sql}")
-            _write(connection, table, query, building)
+            _write(connection, table, query, building, known)
         tables = list(tables_of(connection, Path(DATABASE_NAME).stem).values())
         if previous:
             connection.execute("DETACH previous")
@@ -219,8 +230,11 @@ def _content(table: Table, holds: Holds, previous: Table | None) -> tuple[str, C
     return new, None
 
 
-def _write(connection: duckdb.DuckDBPyConnection, table: Table, query: str, building: Path) -> None:
-    """Write one table, its comments and its Parquet copy."""
+def _write(
+    connection: duckdb.DuckDBPyConnection, table: Table, query: str, building: Path, known: Known
+) -> None:
+    """Write one table, its texts closed, its comments and its Parquet copy."""
+    query = closed(connection, table, query, known)
     order = "ORDER BY ALL" if table.rows <= SORTED_UP_TO_ROWS else ""
     connection.execute(f"CREATE TABLE {table.sql} AS SELECT * FROM ({query}) {order}")
     described = Description()

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from typing import Final
 from unicodedata import normalize
 
+from warehouse.marks import CLOSES, OPENS, plain, typed
 from warehouse.messages import say
 
-# Unicode's own signs around text of foreign origin: first strong isolate, pop directional isolate.
-OPENS: Final = "\u2068"
-CLOSES: Final = "\u2069"
-MARKS = re.compile(f"[{OPENS}{CLOSES}]")
+__all__ = ["plain", "shape", "shown", "shown_name", "typed", "words_of"]
+
 MARKED = re.compile(f"{OPENS}([^{OPENS}{CLOSES}]*)(?:{CLOSES}|$)")
 # Periods in the names of files: a year, its month or day in either order, its half or quarter.
 MONTH, DAY = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
@@ -30,22 +28,15 @@ PERIOD = "|".join(
         rf"{YEAR}[-_.]?{MONTH}",
         YEAR,
         "[STQH][1-4]",
+        # The rank of a file, away from other digits: two of them side by side may be a telephone number.
+        r"(?<!\d[-_. ])\d{1,2}(?![^\W_])(?![-_. ]\d)",
     )
 )
 # A part of a name that stands alone: no letter and no digit before or after it.
 PIECE = re.compile(rf"(?<![^\W_])(?P<period>{PERIOD})(?![^\W_])|(?P<other>[^\W_]+)", re.IGNORECASE)
 ENDINGS = ("csv", "json", "ndjson", "ods", "tsv", "txt", "xls", "xlsm", "xlsx", "xml", "zip")
-IS_FILE_NAME = re.compile(rf"[^/\\\n]+\.(?:{'|'.join(ENDINGS)})", re.IGNORECASE)
-
-
-def typed(text: object) -> str:
-    """The text, marked as one that somebody typed; marks that it brings along are taken out."""
-    return f"{OPENS}{plain(str(text))}{CLOSES}"
-
-
-def plain(text: str) -> str:
-    """The text without marks, as it was typed: for the office itself."""
-    return MARKS.sub("", text)
+# A file's name, or a source and how the names of its files begin (`source:` of an incident).
+IS_NAME = re.compile(rf"[^/\\\n]+\.(?:{'|'.join(ENDINGS)})|[a-z_]+/[^/\n]*", re.IGNORECASE)
 
 
 def shown(text: str, language: str, words: Collection[str] = ()) -> str:
@@ -56,7 +47,7 @@ def shown(text: str, language: str, words: Collection[str] = ()) -> str:
 
     def of(part: re.Match[str]) -> str:
         inner = part[1]
-        return shown_name(inner, language, words) if IS_FILE_NAME.fullmatch(inner) else shape(inner, language)
+        return shown_name(inner, language, words) if IS_NAME.fullmatch(inner) else shape(inner, language)
 
     return plain(MARKED.sub(of, text))
 

@@ -44,8 +44,9 @@ class ColumnSpec(Described):
     personal: bool = Field(default=False, description="Personal data: never published, never in a message.")
     required: bool = Field(default=False, description="Never null in a loaded row.")
     categories: tuple[str, ...] = Field(
-        default=(), description="Known values; another is loaded and reported once."
+        default=(), description="Known values; another is reported once, and its text published nowhere."
     )
+    several: bool = Field(default=False, description="One or more categories, apart by commas.")
     minimum: Bound | None = Field(
         default=None, description="Least value that it can mean; a row below is quarantined."
     )

@@ -212,7 +212,9 @@ def _labels(declared: CounterCsv, counters: Sequence[Counter]) -> list[Field]:
         unknown = f"{quoted('channel')} NOT IN ({listed})" if channels else f"{quoted('channel')} IS NOT NULL"
         fields.append(replace(text("channel", "channel", required=True), unknown=unknown))
     if declared.direction_column is not None:
-        fields.append(category("direction", "direction", declared.direction_values, required=True))
+        # A part of the channel's name: two that nobody knows are two.
+        kept, known = f"lower({quoted('direction')})", declared.direction_values
+        fields.append(category("direction", "direction", known, required=True, otherwise=kept))
     return fields
 
 

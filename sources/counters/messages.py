@@ -30,6 +30,7 @@ from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
 from warehouse.messages import say
 from warehouse.office import Counter, Office
+from warehouse.shapes import typed
 from warehouse.spec import SourceSpec, TableSpec
 
 KIND = "messages"
@@ -294,5 +295,5 @@ def _undeclared(heard: Mapping[str, Counter | None], language: str) -> list[str]
     if not topics:
         return []
     more = ", …" if len(topics) > REPORTED_AT_MOST else ""
-    listed = ", ".join(topic[:SHOWN] for topic in topics[:REPORTED_AT_MOST])
+    listed = ", ".join(typed(topic[:SHOWN]) for topic in topics[:REPORTED_AT_MOST])
     return [say("notice.undeclared_topics", language, topics=listed + more)]

@@ -6,7 +6,6 @@ Schema: comptage-mobilites (site, channel, measure), read with its three `*.sche
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import duckdb
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, with_columns
 from sources.counters.times import in_range, iso_instant
-from sources.fields import Field, category, constant, literal, number, quoted, text
+from sources.fields import OTHER, Field, category, constant, literal, number, quoted, text
 from sources.reading import (
     HEADING_WITHIN,
     REPORTED_AT_MOST,
@@ -31,7 +30,8 @@ from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Delivery
 from warehouse.messages import say
 from warehouse.office import Office
-from warehouse.spec import SourceSpec
+from warehouse.shapes import typed
+from warehouse.spec import ColumnSpec, SourceSpec, TableSpec
 
 MEASURES, CHANNELS, SITES = "measures", "channels", "sites"
 
@@ -52,15 +52,6 @@ HEADINGS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # mandatory, o
     ),
 }  # fmt: skip
 
-MOBILITY_TYPES = (
-    "BIKE", "TWO WHEELS MOTORIZED", "PEDESTRIAN", "E-SCOOTER", "HORSE-RIDER", "CAR", "BUS", "MINIBUS",
-    "TRUCK", "VAN", "TRAMWAY", "CANOE", "UNDEFINED",
-)  # fmt: skip
-COUNTER_TYPES = (
-    "INDUCTIVE LOOP", "ELECTROMAGNETIC SENSOR", "PASSIVE INFRARED", "ACTIVE INFRARED", "PIEZOELECTRIC SENSOR",
-    "RADAR SENSOR", "VIDEO SENSOR", "PNEUMATIC TUBE SENSOR", "SLAB SENSOR", "LIGHT BEAM SENSOR", "MANUAL",
-    "ACOUSTIC", "LIDAR", "OPTICAL FIBER SENSOR", "MAGNETOMETER", "OTHER",
-)  # fmt: skip
 # A month, and the hour of autumn that it may hold more.
 LONGEST_SLOT_MICROSECONDS = (31 * 24 + 1) * 3600 * 1_000_000
 COMPASS = {point: point.lower() for point in ("N", "NE", "E", "SE", "S", "SW", "W", "NW")}
@@ -77,7 +68,7 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
             connection, delivery.path, delivery.file_name, heading, context.work, separator=","
         )
         rows, fields = {MEASURES: _measures, CHANNELS: _channels, SITES: _sites}[kind](
-            rows, delivery, context.office
+            rows, delivery, context.office, table
         )
         reading = read_strictly(
             connection,
@@ -118,7 +109,7 @@ def kind_of(path: Path, name: str) -> str:
 Prepared = tuple[TextRows, list[Field]]
 
 
-def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
+def _measures(rows: TextRows, delivery: Delivery, office: Office, table: TableSpec) -> Prepared:
     counters, directions = {}, {}
     national = [counter for counter in office.counters if counter.format == "national"]
     for counter in national:
@@ -163,12 +154,12 @@ def _measures(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
     ]
 
 
-def _channels(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
+def _channels(rows: TextRows, delivery: Delivery, office: Office, table: TableSpec) -> Prepared:
     return rows, [
         text("channel_id", "channel_id", required=True),
         text("site_id", "site_id", required=True),
-        _several("mobility_type", MOBILITY_TYPES),
-        _several("counter_type", COUNTER_TYPES),
+        _several(table.all_columns["mobility_type"]),
+        _several(table.all_columns["counter_type"]),
         category("direction", "direction", COMPASS),
         category("provider_direction_code", "provider_direction_code", {"IN": "in", "OUT": "out"}),
         text("provider_direction_name", "provider_direction_name"),
@@ -180,7 +171,8 @@ def _channels(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
     ]
 
 
-def _sites(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
+def _sites(rows: TextRows, delivery: Delivery, office: Office, table: TableSpec) -> Prepared:
+    kinds = {kind: kind for kind in table.all_columns["infrastructure_type"].categories}
     return rows, [
         text("site_id", "site_id", required=True),
         text("parent_site_id", "parent_site_id"),
@@ -188,7 +180,7 @@ def _sites(rows: TextRows, delivery: Delivery, office: Office) -> Prepared:
         text("municipality_code", "fr_insee_code"),
         number("longitude", "xlong", "DOUBLE", decimal=".", required=True, negative=True),
         number("latitude", "ylat", "DOUBLE", decimal=".", required=True, negative=True),
-        text("infrastructure_type", "infrastructure_type"),
+        category("infrastructure_type", "infrastructure_type", kinds),
     ]
 
 
@@ -205,11 +197,13 @@ def _service_instant(name: str, *, required: bool = False) -> Field:
     return Field(name, name, value, tuple(checks))
 
 
-def _several(name: str, known: Sequence[str]) -> Field:
-    """Several values in one cell, apart by commas; the cell is reported when one of them is new."""
-    listed = ", ".join(literal(value) for value in known)
-    unknown = f"len(list_filter(string_split({quoted(name)}, ','), lambda x: trim(x) NOT IN ({listed}))) > 0"
-    return Field(name, name, quoted(name), unknown=unknown)
+def _several(column: ColumnSpec) -> Field:
+    """Several values in one cell, apart by commas; a new one is loaded as `other`, and its cell reported."""
+    name, listed = column.name, ", ".join(literal(value) for value in column.categories)
+    values = f"list_transform(string_split({quoted(name)}, ','), lambda x: trim(x))"
+    known = f"list_transform({values}, lambda x: CASE WHEN x IN ({listed}) THEN x ELSE {literal(OTHER)} END)"
+    unknown = f"len(list_filter({values}, lambda x: x NOT IN ({listed}))) > 0"
+    return Field(name, name, f"array_to_string({known}, ',')", unknown=unknown)
 
 
 def _undeclared(connection: duckdb.DuckDBPyConnection, reading: Reading, office: Office) -> list[str]:
@@ -220,6 +214,6 @@ def _undeclared(connection: duckdb.DuckDBPyConnection, reading: Reading, office:
     ).fetchall()
     if not found:
         return []
-    listed = ", ".join(f"{channel} ({count})" for channel, count in found[:REPORTED_AT_MOST])
+    listed = ", ".join(f"{typed(channel)} ({count})" for channel, count in found[:REPORTED_AT_MOST])
     more = ", …" if len(found) > REPORTED_AT_MOST else ""
     return [say("notice.undeclared_channels", office.language, channels=listed + more)]

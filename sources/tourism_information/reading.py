@@ -25,6 +25,7 @@ from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account, Delivery
 from warehouse.messages import say
 from warehouse.office import Office
+from warehouse.shapes import typed
 from warehouse.spec import SourceSpec
 
 FULL, DIFFERENTIAL, PULL = "full_export", "differential_export", "api_pull"
@@ -214,7 +215,7 @@ def _announced(document: Any, part: str) -> Iterator[Any]:
 
 
 def _listed(values: set[int] | set[str]) -> str:
-    shown = [str(value) for value in sorted(values)]
+    shown = [typed(value) if isinstance(value, str) else str(value) for value in sorted(values)]
     more = " …" if len(shown) > LISTED_AT_MOST else ""
     return ", ".join(shown[:LISTED_AT_MOST]) + more
 

@@ -24,6 +24,7 @@ from sources.tourist_tax.words import CATEGORY_IDS, NATURE_IDS, REGIMES
 from warehouse.errors import RefusedDeliveryError
 from warehouse.ledger import Account, Delivery
 from warehouse.messages import say
+from warehouse.shapes import typed
 from warehouse.spec import SourceSpec
 
 MONTHS = {
@@ -140,7 +141,8 @@ def _take(element: Element, contents: _Contents, spec: SourceSpec, language: str
         _refuse_beyond(spec, rows)
     except _BadElementError as error:
         authority = element.find("saisie/collectiviteDeliberante")
-        siren = authority.get("siren", "?") if authority is not None else "?"
+        siren = authority.get("siren", "") if authority is not None else ""
+        siren = siren if SIREN.fullmatch(siren) else "?"
         reason = say(f"quarantine.{error.rule}", language, value=error.value, **error.words)
         contents.quarantined.append((contents.read, f"{siren}/{error.element}", error.rule, reason))
         return
@@ -246,7 +248,7 @@ def _scale(millesime: Element, contents: _Contents) -> Iterable[Row]:
 
 def _notices(contents: _Contents, language: str) -> Iterator[str]:
     for kind, counts in contents.unknown.items():
-        listed = ", ".join(f"« {value} » ({count})" for value, count in sorted(counts.items()))
+        listed = ", ".join(f"« {typed(value)} » ({count})" for value, count in sorted(counts.items()))
         yield say("notice.unknown_values", language, column=kind, values=listed)
 
 

@@ -20,6 +20,7 @@ import pytest
 from warehouse.database import working
 from warehouse.errors import VigieError
 from warehouse.layout import Home
+from warehouse.published_text import Known
 from warehouse.publishing import VERSIONS_KEPT, Holds, publish, quality_descriptions
 
 NIGHT = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
@@ -302,8 +303,8 @@ def test_rows_lost_between_writing_and_reading_back_are_found(
 
     complete = publishing._complete
 
-    def losing(home: Home, building: Path, holds: Holds) -> object:
-        built = complete(home, building, holds)
+    def losing(home: Home, building: Path, holds: Holds, known: Known) -> object:
+        built = complete(home, building, holds, known)
         with duckdb.connect(str(building / "vigie.duckdb")) as connection:
             connection.execute("DELETE FROM marts.stay WHERE i = 0")
         return built

@@ -26,7 +26,6 @@ select
     cast(correction.factor as double) as factor,
     cast(correction.entries as double) as entries,
     correction.reason,
-    correction.reported_by,
     correction.expected_entries,
     delivered.delivered_entries,
     delivered.hour_count,

@@ -44,7 +44,9 @@ select
     item.object_id,
     item.identifier,
     item.object_type,
-    item.object_name,
+    -- Names and places of what is not published (any more) are those of private persons: they stay in the raw table.
+    case when removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED' then item.object_name end
+        as object_name,
     item.state,
     item.created_at,
     item.modified_at,
@@ -56,8 +58,10 @@ select
     municipality.municipality_code is not null as is_in_territory,
     item.owner_member_id,
     element.element_label as classification_label,
-    item.latitude,
-    item.longitude,
+    case when removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED' then item.latitude end
+        as latitude,
+    case when removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED' then item.longitude end
+        as longitude,
     seen.produced_on as last_seen_on,
     removed.removed_at,
     coalesce(removal.local_date, cast(removed.removed_at as date)) as removed_on,
