@@ -17,12 +17,16 @@ from typing import TYPE_CHECKING
 import sources
 import transforms
 from flows.heartbeat import address as heartbeat_address
+from warehouse.database import rows, working
+from warehouse.datapackage import literal
 from warehouse.errors import UsageError
 from warehouse.layout import Home
+from warehouse.lock import refresh_lock
 from warehouse.messages import say
 from warehouse.misfits import MisfitError, Near
 from warehouse.office import Office
 from warehouse.office_file import problem
+from warehouse.published_text import looks_personal
 from warehouse.secrets import secret
 from warehouse.strict_yaml import read
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 TEMPLATE = Path(__file__).with_name("office-template.yml")
 DICTIONARY = Path(transforms.__file__).with_name("seeds") / "indicator_dictionary.csv"
 ANSWER_SECONDS = 10.0
+ROWS_TOLD = 100  # of those of a file that were kept out
 
 
 def checkup(home: Home, office: Office) -> list[str]:
@@ -40,7 +45,7 @@ def checkup(home: Home, office: Office) -> list[str]:
     return [
         *(
             problem(home.office_file, written, misfit.where, misfit.told(office.language))
-            for misfit in (*template_left(office), *unknown_names(office))
+            for misfit in (*template_left(office), *unknown_names(office), *personal_texts(office))
         ),
         *missing_secrets(home, office),
         *silent_systems(office),
@@ -82,6 +87,44 @@ def unknown_names(office: Office) -> Iterator[MisfitError]:
                 "office.unknown_source", "privacy", "archive_days", source,
                 value=source, near=Near(source, known),
             )  # fmt: skip
+
+
+def personal_texts(office: Office) -> Iterator[MisfitError]:
+    """Reasons, which are published, that hold what looks like a telephone number, an e-mail or a plate."""
+    reasons = [
+        *((("breaks", rank, "reason"), one.reason) for rank, one in enumerate(office.breaks)),
+        *((("corrections", rank, "reason"), one.reason) for rank, one in enumerate(office.corrections)),
+    ]
+    for where, reason in reasons:
+        if looks_personal(reason):
+            yield MisfitError("office.looks_personal", *where)
+
+
+def told_of_files(home: Home, office: Office, names: Iterable[str]) -> Iterator[str]:
+    """What became of received files, one line each and one for each row that was kept out, with full texts.
+
+    Raises BusyError while a run holds the home.
+    """
+    language = office.language
+    with refresh_lock(home, language=language), working(home) as connection:
+        for name in names:
+            loads = rows(
+                connection,
+                f"""SELECT delivery_id, file, status, message FROM quality.load
+                    WHERE file = {literal(Path(name).name)} ORDER BY delivery_id""",
+            )
+            if not loads:
+                yield say("told.no_file", language, name=name)
+            for load in loads:
+                yield say("told.file", language, **load)
+                for row in rows(
+                    connection,
+                    f"""SELECT coalesce(line::VARCHAR, '?') AS line, coalesce("column", '*') AS "column",
+                               reason
+                        FROM quality.quarantined_row WHERE delivery_id = {load["delivery_id"]}
+                        ORDER BY quarantined_row.line LIMIT {ROWS_TOLD}""",
+                ):
+                    yield say("told.row", language, **row)
 
 
 def missing_secrets(home: Home, office: Office) -> Iterator[str]:

@@ -24,6 +24,7 @@ from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office, load_office
 from warehouse.office_file import OfficeFileError, language_of
+from warehouse.shapes import plain
 
 if TYPE_CHECKING:
     from expectations.incidents import Cadence, Case, Incident
@@ -68,7 +69,7 @@ def main() -> None:
         if hasattr(error, "show"):
             error.show()
             sys.exit(2)
-        sys.stderr.write(f"vigie: {one_line(error, used_home())}\n")
+        sys.stderr.write(f"vigie: {plain(one_line(error, used_home()))}\n")
         sys.exit(error.exit_status if isinstance(error, VigieError) else 1)
 
 
@@ -396,10 +397,25 @@ def serve(
 
 
 @app.command()
-def check(home: HomeOption = None) -> None:
-    """Check the office file, the sources' descriptions, secrets and connections; nothing is run."""
-    from flows.checkup import checkup
+def check(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names of files that were received: what became of them, with the full text."),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Check the office file, the sources' descriptions, secrets and connections; nothing is run.
+
+    With FILES, tell instead what became of them, in full: what is published shows texts by their shape.
+    """
+    from flows.checkup import checkup, told_of_files
     from flows.console import out
+
+    if files:
+        where, office = open_home(home)
+        for line in told_of_files(where, office, files):
+            out.print(line)
+        return
 
     try:
         where, office = open_home(home)

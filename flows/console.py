@@ -34,6 +34,7 @@ from warehouse.layout import Home
 from warehouse.messages import day, moment, number, say
 from warehouse.office import Office
 from warehouse.running import ALL_SOURCES, SET_ASIDE, unended
+from warehouse.shapes import plain
 
 if TYPE_CHECKING:
     from flows.backtesting import Said
@@ -43,12 +44,22 @@ LONGEST_WORD = 20  # a longer one, such as the name of a file, may be broken ove
 FETCHED = 10_000  # rows at a time
 SHOWN_ROWS = 1_000  # of a query, on the screen
 UNSENT_SHOWN = timedelta(days=30)  # what was given up longer ago is history
+
+
+class Plain(Console):
+    """A console for the office itself: what somebody typed stands there whole, without its marks."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Print, texts without marks."""
+        super().print(*(plain(one) if isinstance(one, str) else one for one in objects), **how)
+
+
 # Texts come from files and people: brackets in them are not markup.
-out = Console(highlight=False, markup=False)
+out = Plain(highlight=False, markup=False)
 if not out.is_terminal:
     # A log file or a pipe has no width; rich would fold every table to 80 columns.
     out.width = 160
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+notes = Plain(stderr=True, highlight=False, soft_wrap=True)
 
 
 def published(home: Home) -> duckdb.DuckDBPyConnection:
@@ -66,7 +77,7 @@ def show(
     Texts wrap between words, and only names longer than a column can be are broken. Where even that is too
     wide, each line becomes a block of its own, one cell below the other: nothing is ever cut.
     """
-    texts = [["" if cell is None else str(cell) for cell in line] for line in lines]
+    texts = [["" if cell is None else plain(str(cell)) for cell in line] for line in lines]
     widths = fitting([list(column) for column in zip(headings, *texts, strict=True)], out.width)
     if widths is None:
         if title:
@@ -541,7 +552,7 @@ def show_rows(answer: duckdb.DuckDBPyConnection, form: str, language: str) -> No
             writer.writerows([[flat(cell) for cell in row] for row in some])
     elif form == "json":
         sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in answer.fetchall()],
-                                    default=plain, ensure_ascii=False, indent=1) + "\n")  # fmt: skip
+                                    default=simple, ensure_ascii=False, indent=1) + "\n")  # fmt: skip
     elif names:
         found = answer.fetchmany(SHOWN_ROWS + 1)
         numbers = [
@@ -557,10 +568,10 @@ def show_rows(answer: duckdb.DuckDBPyConnection, form: str, language: str) -> No
 def flat(value: object) -> object:
     """A value as a cell of a CSV: what is no single value, and true and false, as JSON writes them."""
     is_single = not isinstance(value, bool | list | dict)
-    return value if is_single else json.dumps(value, default=plain, ensure_ascii=False)
+    return value if is_single else json.dumps(value, default=simple, ensure_ascii=False)
 
 
-def plain(value: object) -> float | str:
+def simple(value: object) -> float | str:
     """A value that JSON has no form for."""
     return float(value) if isinstance(value, Decimal) else str(value)
 

@@ -15,7 +15,10 @@ from warehouse.shapes import words_of
 from warehouse.spec import SourceSpec
 
 # What people and programs add to the names of files.
-USUAL = ("export", "copie", "copy", "corrigé", "complet", "reinitialisation", "full", "apidae", "api", "mqtt")
+USUAL = (
+    "export", "copie", "copy", "corrigé", "complet", "reinitialisation", "full", "apidae", "api", "mqtt",
+    "comptage", "comptages", "mesures", "canaux", "relevé", "tarifs",
+)  # fmt: skip
 
 
 def known(office: Office) -> Known:

@@ -9,6 +9,7 @@ from expectations.incidents import VIGIE, Incident, Notice
 from expectations.rules import Rule, rules
 from warehouse.messages import catalogue, day, number, say
 from warehouse.office import Equipment, Office
+from warehouse.shapes import typed
 
 
 def title(notice: Notice, office: Office) -> str:
@@ -63,7 +64,8 @@ def label(subject: str, office: Office) -> str:
     kind, _, code = subject.partition(":")
     if kind == "counter":
         return next((c.label for c in office.counters if c.code == code), code)
-    site = next((s.name for s in office.sites if s.code == code), code)
+    # Of a source it is how the names of its files begin.
+    site = next((s.name for s in office.sites if s.code == code), typed(code) if kind == "source" else code)
     key = f"subject.{kind}"
     return say(key, office.language, site=site) if key in catalogue() else subject
 

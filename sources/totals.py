@@ -18,7 +18,8 @@ from warehouse.messages import say
 
 NOTICED_FROM = Decimal("0.005")
 TOLD_AT_MOST = 3
-LARGEST = Decimal(10) ** 13
+# No total of an office comes near; a telephone number in its place is no total, and must not be told as one.
+LARGEST = Decimal(10) ** 8
 
 
 def said(name: str) -> str:
@@ -57,7 +58,7 @@ def of_total_lines(
                 FROM summed WHERE is_total AND said IS NOT NULL ORDER BY "~rank" """
         ).fetchall()
         for rank, text, value, *sums in totals:
-            stated = [value] if value is not None else list(_numbers(text))
+            stated = [value] if value is not None and abs(value) < LARGEST else list(_numbers(text))
             pairs = [(one, total) for one in stated for total in sums if total is not None]
             if pairs:
                 column = headings.get(field.column, field.column)

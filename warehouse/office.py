@@ -621,7 +621,9 @@ class Break(Part):
     indicator: str = Field(description="Indicator code.")
     site: str = Field("all", description="`all` for every site.")
     date: Annotated[date, Field(description="First day of the new method.")]
-    reason: str = Field(description="Printed where the comparison would have been.")
+    reason: str = Field(
+        description="Printed where the comparison would have been. It is published: it names nobody."
+    )
 
 
 class Correction(Part):
@@ -640,8 +642,10 @@ class Correction(Part):
     entries: float | None = Field(
         default=None, ge=0, description="For `replace`, the people who came in on that one day."
     )
-    reason: str = Field(description="What was found, for people who read it later.")
-    reported_by: str = Field("", description="Who found it.")
+    reason: str = Field(
+        description="What was found, for people who read it later. It is published: it names nobody."
+    )
+    reported_by: str = Field("", description="Who found it; not published.")
     expected_entries: float | None = Field(
         default=None,
         ge=0,

@@ -13,6 +13,7 @@ import pytest
 from expectations.checking import Checker, CheckResult, write_results
 from expectations.declared import DeliveryCheck, delivery_checks, mart_rules
 from warehouse.database import make_tables
+from warehouse.shapes import plain
 from warehouse.spec import ColumnSpec, DeliverySpec, Rows, SourceSpec, TableSpec
 
 AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
@@ -276,7 +277,7 @@ def test_a_delivery_that_could_not_be_read_fails_by_that_one_check(results: Resu
     unread = results["quality.load", "most_quarantined:tills.unread", "rows_quarantined"]
     assert (unread.success, unread.level, unread.observed) == (False, "fail", "1")
     assert unread.message is not None
-    assert "till.csv, 20 lignes sur 20 n'ont pas pu être lues (no date)" in unread.message
+    assert "till.csv, 20 lignes sur 20 n'ont pas pu être lues (no date)" in plain(unread.message)
     assert results["quality.load", "fewest_rows:tills.unread", "rows_read"].success
 
 

@@ -17,6 +17,7 @@ from tests.findings import utc
 from warehouse.database import make_tables
 from warehouse.ledger import latest
 from warehouse.office import Office
+from warehouse.shapes import plain
 from warehouse.spec import DeliverySpec, Rows, SourceSpec
 
 NOW = datetime(2025, 5, 20, 12, tzinfo=UTC)
@@ -120,7 +121,7 @@ def test_an_unread_file_names_its_column_rule_example_and_counts_until_a_good_on
     (one,) = found(warehouse, "file_unread")
     assert (one.subject, one.fault, one.ended_at) == ("source:counters/porte", "mostly", None)
     (episode,) = episodes([one], utc(2025, 5, 17, 3))
-    told = evidence(episode, "fr", OFFICE.zone)
+    told = plain(evidence(episode, "fr", OFFICE.zone))
     for part in ("porte-1.csv", "700 lignes sur 744", "« Date »", "not_a_date", "ligne 2", "« 31/02/0 »"):
         assert part in told
     deliver(warehouse, 3, 24, 1, day=18)
@@ -173,7 +174,7 @@ def test_a_counter_whose_file_came_and_was_not_read_is_not_said_to_be_without_po
     (episode,) = episodes(found(warehouse, "counter_silent"), at)
     assert (episode.current.fault, episode.onset_at) == ("unread", utc(2025, 5, 16, 7))
     assert episode.lost_visitors == 200  # once, not for both faults
-    told = evidence(episode, "fr", OFFICE.zone)
+    told = plain(evidence(episode, "fr", OFFICE.zone))
     assert "un fichier est arrivé le 17 mai 2025 04:30, porte-1.csv" in told
     assert ("« 31/02/0 » n'est pas une date" if status == "loaded" else "colonne absente") in told
     todo = rules()["counter_silent"].faults["unread"].todo

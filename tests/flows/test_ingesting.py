@@ -19,6 +19,7 @@ from tests.flows.conftest import DELIBERATIONS, SETTLED
 from warehouse.database import rows, working
 from warehouse.layout import Home
 from warehouse.office import load_office
+from warehouse.shapes import plain
 
 AS_OF = datetime(2025, 5, 17, 0, 30, tzinfo=UTC)
 HEADING = "Date;Heure;Entrées\n"
@@ -119,7 +120,7 @@ def test_a_file_that_cannot_be_read_now_waits_and_the_others_are_loaded(door_hom
     result = read_and_load(door_home, office, "counters", AS_OF)
     assert result.new == ["porte-2.csv"]
     assert len(result.failed) == 1
-    assert "porte-1.csv n'a pas pu être lu (No such file or directory)" in result.failed[0]
+    assert "porte-1.csv n'a pas pu être lu (No such file or directory)" in plain(result.failed[0])
     lost.path.write_bytes(content)
     assert read_and_load(door_home, office, "counters", AS_OF).new == ["porte-1.csv"]
 

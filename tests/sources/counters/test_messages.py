@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from flows.ingesting import read_and_load, receive
 from sources.counters.messages import Message, line_of
+from tests.refusals import refused
 from tests.sources.counters.reading import Result, read_text, with_counters
-from warehouse.errors import RefusedDeliveryError
 from warehouse.layout import Home
 from warehouse.office import Office
+from warehouse.shapes import plain
 
 NAME = "mqtt-20250714T080100000000Z.ndjson"
 CAME = datetime(2025, 7, 14, 8, 0, 4, tzinfo=UTC)
@@ -167,8 +168,8 @@ def test_a_topic_that_no_counter_declares_is_filtered_and_named(office: Office, 
     text = line({"x": 1}, "meteo/rain") + line("garbage", "meteo/rain")
     result = read_text(text, pushing(office, THINGS_STACK), tmp_path, NAME)
     assert result.sums == (2, 0, 0, 0, 2)
-    assert "undeclared_topic 2" in result.account.message
-    assert "meteo/rain" in result.account.message
+    assert "undeclared_topic 2" in plain(result.account.message)
+    assert "meteo/rain" in plain(result.account.message)
 
 
 def test_a_retained_message_counts_only_when_it_tells_its_instant(office: Office, tmp_path: Path) -> None:
@@ -178,7 +179,7 @@ def test_a_retained_message_counts_only_when_it_tells_its_instant(office: Office
     text += line(uplink("2025-07-14T08:00:01Z", **{"in": 1, "out": 1}), is_retained=True)
     result = read_text(text, office, tmp_path, NAME)
     assert result.sums == (2, 1, 0, 0, 1)
-    assert "retained_message 1" in result.account.message
+    assert "retained_message 1" in plain(result.account.message)
 
 
 def test_several_counters_are_read_from_one_file_each_by_its_own_paths(
@@ -248,7 +249,7 @@ def test_bytes_that_are_no_text_are_kept_apart_and_quarantined(office: Office, t
 def test_a_file_that_is_empty_or_no_text_is_refused(
     office: Office, tmp_path: Path, content: bytes, told: str
 ) -> None:
-    with pytest.raises(RefusedDeliveryError, match=told):
+    with refused(told):
         read_text(content, pushing(office, THINGS_STACK), tmp_path, NAME)
 
 

@@ -15,7 +15,9 @@ import pytest
 from demo.tourist_tax import generate
 from sources.staged import prove
 from sources.tourist_tax.source import SPEC
+from tests.refusals import refused
 from warehouse.errors import RefusedDeliveryError
+from warehouse.shapes import plain
 
 Any_ = Callable[..., Any]
 
@@ -82,7 +84,7 @@ def test_an_unknown_category_number_is_loaded_and_reported_once(
 ) -> None:
     reading = read_xml(national.replace('<tarif categorieId="2">', '<tarif categorieId="42">'))
     assert ("42",) in rows_of(reading, "tax_tariffs", "category")
-    assert reading.account.message.count("« 42 »") == 1
+    assert plain(reading.account.message).count("« 42 »") == 1
 
 
 def test_the_number_of_2019_for_unclassified_lodgings_is_known(
@@ -94,23 +96,23 @@ def test_the_number_of_2019_for_unclassified_lodgings_is_known(
 
 @pytest.mark.parametrize("kept", [0.2, 0.99])
 def test_a_truncated_file_is_refused(kept: float, national: str, read_xml: Any_) -> None:
-    with pytest.raises(RefusedDeliveryError, match="endommagé"):
+    with refused("endommagé"):
         read_xml(national[: int(len(national) * kept)])
 
 
 def test_an_xml_bomb_is_refused(read_xml: Any_) -> None:
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
-    with pytest.raises(RefusedDeliveryError, match="entités XML"):
+    with refused("entités XML"):
         read_xml(f'<!DOCTYPE delta [<!ENTITY e0 "ha">{entities}]><delta><date>&e9;</date></delta>')
 
 
 def test_another_xml_is_refused(read_xml: Any_) -> None:
-    with pytest.raises(RefusedDeliveryError, match="ne correspond"):
+    with refused("ne correspond"):
         read_xml("<rss><channel/></rss>")
 
 
 def test_an_empty_file_is_refused(read_xml: Any_) -> None:
-    with pytest.raises(RefusedDeliveryError, match="est vide"):
+    with refused("est vide"):
         read_xml("")
 
 
@@ -119,7 +121,11 @@ def test_the_real_excerpt_gives_five_deliberations_auch_among_them(
     shared_data: Path, read_file: Any_, rows_of: Any_
 ) -> None:
     reading = read_file(shared_data / "tourist-tax" / "deliberations-excerpt.xml")
-    assert (reading.account.rows_read, reading.account.rows_loaded, reading.account.message) == (5, 5, "")
+    assert (reading.account.rows_read, reading.account.rows_loaded, reading.account.message) == (
+        5,
+        5,
+        "",
+    )
     tariffs = rows_of(
         reading, "tax_tariffs", "tariff, authority_siren, first_month_day, last_month_day, is_highest"
     )
@@ -176,5 +182,5 @@ def test_an_encoding_that_the_parser_has_not_is_refused_as_that(
     national: str, read_xml: Any_, encoding: str
 ) -> None:
     body = national.partition("?>")[2] or national
-    with pytest.raises(RefusedDeliveryError, match="encodage que Vigie ne lit pas"):
+    with refused("encodage que Vigie ne lit pas"):
         read_xml(f'<?xml version="1.0" encoding="{encoding}"?>{body}')

@@ -1,0 +1,52 @@
+"""No canary leaves the working database: what is published holds nothing that somebody typed."""
+
+from __future__ import annotations
+
+import duckdb
+
+from tests.security.canaries import found_below, found_in
+from tests.security.conftest import Night
+from warehouse.datapackage import Column, Table
+from warehouse.published_text import undeclared
+
+
+def test_no_canary_is_in_anything_published(canary_night: Night) -> None:
+    assert found_below(canary_night.home.published) == {}
+
+
+def test_the_working_database_keeps_the_full_text_for_the_office(canary_night: Night) -> None:
+    places = set(found_in(canary_night.home.database))
+    assert {"quality.load.message", "quality.load.file", "quality.quarantined_row.reason"} <= places
+    assert {
+        "raw.tourism_objects.name",
+        "raw.motorhome_passages.lane",
+        "settings.correction.reported_by",
+    } <= places
+
+
+def test_the_canaries_were_read_and_their_figures_were_published(canary_night: Night) -> None:
+    with duckdb.connect(str(canary_night.home.published_database), read_only=True) as connection:
+        kinds = connection.execute(
+            "SELECT DISTINCT kind FROM quality.load WHERE status = 'loaded'"
+        ).fetchall()
+        published = {
+            table: connection.execute(f"SELECT count(*) FROM marts.{table}").fetchone()
+            for table in ("tax_operator_month", "tax_declaration_month", "motorhome_stay", "tourism_object",
+                          "counter_channel", "tax_tariff", "counter_hour", "tax_statement")
+        }  # fmt: skip
+    assert {kind for (kind,) in kinds} == {
+        "measures", "channels", "sites", "declared", "messages", "passages", "payments", "declarations",
+        "statements", "deliberations", "full_export", "differential_export", "api_pull",
+    }  # fmt: skip
+    assert all(count and count[0] for count in published.values()), published
+
+
+def test_every_published_column_of_text_says_what_it_may_hold(canary_night: Night) -> None:
+    with duckdb.connect(str(canary_night.home.published_database), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+        ).fetchall()
+    tables = [
+        Table(schema, table, "", 0, (Column(column, kind, ""),)) for schema, table, column, kind in found
+    ]
+    assert undeclared(tables) == []
