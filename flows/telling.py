@@ -23,6 +23,7 @@ from flows.channels import channels, not_before
 from flows.outbox import Message
 from flows.picture import picture
 from flows.sending import clean, one_line, send
+from flows.vocabulary import vocabulary
 from flows.wording import label, text, title
 from warehouse.clock import naive_utc
 from warehouse.database import working
@@ -31,6 +32,7 @@ from warehouse.journal import journal
 from warehouse.layout import Home
 from warehouse.office import Office, Severity
 from warehouse.secrets import secret
+from warehouse.shapes import shown
 
 log = logging.getLogger("vigie")
 SCHEMA = outbox.JOURNAL
@@ -181,8 +183,10 @@ def deliver(home: Home, office: Office, message: Message) -> bool:
         log.error("channel %s: %s", channel.name, error)
         return False
     name = f"vigie-{message.incident_id}.png"
+    words = vocabulary(office)
+    headline, said = (shown(one, office.language, words) for one in (message.title, message.text))
     return send(
-        address, message.title, message.text, office.language,
+        address, headline, said, office.language,
         picture=None if message.picture is None else (name, message.picture),
         # Mail programs show an incident's messages together, and one that went out twice can be told.
         headers={"References": f"<{message.incident_id}@vigie>", "X-Vigie-Message": message.message_id},
