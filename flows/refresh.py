@@ -90,7 +90,7 @@ def refresh(
 
 @flow(name="by-day", validate_parameters=False, timeout_seconds=4 * 3600)
 def by_day(
-    source: str, settled: dict[str, str] | None = None, home: Path | None = None
+    source: str, settled: list[str] | None = None, home: Path | None = None
 ) -> NightReport | State[Any]:
     """Take files that settled in the inbox of a source, or what it announced, and tell what they show.
 
@@ -102,7 +102,7 @@ def by_day(
     with failures_told(where):
         office = load_office(where.office_file)
         report = day.by_day(
-            where, office, source, now, settled=settled or {}, run=RunAsTasks(), progress=log.info
+            where, office, source, now, settled=settled or (), run=RunAsTasks(), progress=log.info
         )
         run_done(where)
     return report or skipped(f"Nothing waits of {source}: an earlier run took it.")
