@@ -34,6 +34,7 @@ from warehouse.apart import Failed
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
 from warehouse.errors import UpstreamError, UsageError, VigieError
+from warehouse.faults import words_of
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.messages import moment, say
@@ -337,7 +338,7 @@ def ingest(
     except Exception as error:
         # Whatever breaks in one source, the others go on: it is logged with its trace, and told.
         log.exception("source %s failed", source)
-        report.failures.setdefault(source, f"{type(error).__name__}: {error}")
+        report.failures.setdefault(source, f"{type(error).__name__}: {words_of(error)}")
     report.sources.append(result)
 
 

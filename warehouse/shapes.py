@@ -34,6 +34,8 @@ PERIOD = "|".join(
 )
 # A part of a name that stands alone: no letter and no digit before or after it.
 PIECE = re.compile(rf"(?<![^\W_])(?P<period>{PERIOD})(?![^\W_])|(?P<other>[^\W_]+)", re.IGNORECASE)
+# All between quotes; or a number as long as a telephone's, with or without separators.
+QUOTED = re.compile(r"""["'`«“‘].*["'`»”’]|\+?\d(?:[ .-]?\d){5,}""", re.DOTALL)
 ENDINGS = ("csv", "json", "ndjson", "ods", "tsv", "txt", "xls", "xlsm", "xlsx", "xml", "zip")
 IS_FILE_NAME = re.compile(rf"[^/\\\n]+\.(?:{'|'.join(ENDINGS)})", re.IGNORECASE)
 
@@ -69,6 +71,14 @@ def shown_name(name: str, language: str, words: Collection[str]) -> str:
         return piece[0] if known else f"[{shape(piece[0], language)}]"
 
     return PIECE.sub(of, normalize("NFC", name))
+
+
+def of_library(text: str) -> str:
+    """What a library says of an error, with whatever it may quote of a file marked.
+
+    That is all between the first quote and the last, since an apostrophe looks like one, and long numbers.
+    """
+    return QUOTED.sub(lambda found: typed(found[0]), text)
 
 
 def words_of(texts: Collection[str]) -> frozenset[str]:
