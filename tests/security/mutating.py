@@ -15,10 +15,10 @@ Mutation = Callable[[bytes, Random], bytes]
 # What is put somewhere into a file: signs that formats live of, signs that programs choke on.
 TOKENS = (
     b'"', b"'", b";", b",", b"\t", b"\n", b"\r", b"\r\n", b"\x00", b"\x1a", b"\x1b[2J", b"\xef\xbb\xbf",
-    b"\xff\xfe", b"\x80", b"\xc3", "\u202e".encode(), "\u00a0".encode(), b"9" * 400, b"-1", b"1e308", b"1e-400",
-    b"NaN", b"inf", b"=1+1", b"0x10", b"29/02/2025", b"31/12/9999", b"00:60:61", b"24:00", b"<!--", b"]]>", b"<a>",
-    b"&lt;", b"{", b"[" * 3000, b"}", b"null", b"\\u0000", b"true", b'{"a":' * 500, b"%s%n", b"../../x",
-    b"' OR 1=1 --", b"{{ 1/0 }}", b"A" * 70_000,
+    b"\xff\xfe", b"\x80", b"\xc3", "\u202e".encode(), "\u00a0".encode(), b"9" * 400, b"-1", b"1e308",
+    b"1e-400", b"NaN", b"inf", b"=1+1", b"0x10", b"29/02/2025", b"31/12/9999", b"00:60:61", b"24:00",
+    b"<!--", b"]]>", b"<a>", b"&lt;", b"{", b"[" * 3000, b"}", b"null", b"\\u0000", b"true", b'{"a":' * 500,
+    b"%s%n", b"../../x", b"' OR 1=1 --", b"{{ 1/0 }}", b"A" * 70_000,
 )  # fmt: skip
 ENCODINGS = ("utf-16", "utf-16-be", "utf-32", "cp1252", "ascii", "utf-7")
 ZIP_SIGN = b"PK\x03\x04"

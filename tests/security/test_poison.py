@@ -13,8 +13,7 @@ import socket
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -112,7 +111,7 @@ class Ground:
         with working(self.home) as connection:
             found = rows(
                 connection,
-                "SELECT coalesce(fault, status) AS fate, count(*) AS n FROM quality.load GROUP BY 1",
+                "SELECT coalesce(fault, status) AS fate, count(*) AS n FROM quality.load GROUP BY ALL",
             )
         return Counter({row["fate"]: row["n"] for row in found})
 
@@ -176,10 +175,9 @@ def workbook_of(content: bytes) -> bytes:
     return written.getvalue()
 
 
-@contextmanager
-def memory_watched() -> Iterator[Callable[[], int]]:
-    """The most memory that a child process of ours ever held, in bytes, once it has ended."""
-    yield lambda: resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+def most_held() -> int:
+    """The most memory that a child process of ours that has ended ever held, in bytes."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
 
 
 def feed(ground: Ground, count: int, batch: int, random: Random) -> Counter[str]:
@@ -209,8 +207,8 @@ def test_the_seeds_are_healthy(ground: Ground) -> None:
 
 
 def test_a_few_hundred_wild_files_hold_no_healthy_one(ground: Ground) -> None:
-    fates = feed(ground, 240, 80, Random(SEED))
-    assert fates["loaded"] > 3 * 2  # some mutations leave a file readable
+    fates = feed(ground, 160, 80, Random(SEED))
+    assert fates["loaded"] > 2 * 2  # some mutations leave a file readable
     assert fates["refused"] > 0
     assert fates["received"] == 0
 
@@ -220,9 +218,8 @@ def test_ten_thousand_wild_files_and_a_night_on_what_came_of_them(
     ground: Ground, measured: Callable[..., None]
 ) -> None:
     started = time.monotonic()
-    with memory_watched() as most_held:
-        fates = feed(ground, 10_000, 250, Random(SEED))
-        held = most_held()
+    fates = feed(ground, 10_000, 250, Random(SEED))
+    held = most_held()
     seconds = time.monotonic() - started
     assert held <= Limits().memory_bytes
     assert fates["received"] == 0
