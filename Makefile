@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check real bench bench-counters generate lock clean
+.PHONY: help install demo test lint check audit real bench bench-counters generate lock clean
 
 help:
 	@echo "make demo      a night on the demonstration office, in ./demo-home"
 	@echo "make test      all tests, offline"
 	@echo "make check     the tests, then the linters and the type checker"
+	@echo "make audit     every attack of tests/security, the slow ones too (docs/security.md)"
 	@echo "make real      a night on the real files of ../shared/data, where they are"
 	@echo "make bench     speed and memory beside DuckDB alone (docs/performance.md)"
 	@echo "make bench-counters  noticing, estimating and comparing, on real counts (docs/counters.md)"
@@ -40,6 +41,11 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 check: test lint
+
+audit: $(INSTALLED)
+	@rm -f build/audit.jsonl
+	$(BIN)/python -m pytest tests/security -m "audit or not audit"
+	@cat build/audit.jsonl
 
 real: $(INSTALLED)
 	$(BIN)/python -m tests.real_night

@@ -492,12 +492,13 @@ def run_night(
 
     from flows.console import notes, show_night, show_rehearsal
     from flows.night import NightReport, set_aside_later_runs
+    from flows.refresh import called
     from flows.refresh import refresh as flow
     from warehouse.lock import refresh_lock
 
     # Around the flow too: Prefect keeps its own files in the home, and may fail before the flow begins.
     with failures_told(home), notes.status("Prefect…") as shown:
-        report = flow(home.root, as_of, only, progress_on(shown), force=force)
+        report = called(flow, home.root, as_of, only, progress_on(shown), force=force)
         assert isinstance(report, NightReport), "a run of its own instant is never skipped"
     if not report.is_rehearsal:
         show_night(home, office, report)

@@ -6,7 +6,7 @@ figures and the published version come after. What is published is what a night 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import sources.catalogue
@@ -29,17 +29,18 @@ def by_day(
     source: str,
     as_of: Callable[[], datetime],
     *,
-    settled: Mapping[str, str],
+    settled: Collection[str],
     run: Run | None = None,
     progress: Callable[[str], None] = lambda _: None,
     wait_seconds: float = LOCK_WAIT_SECONDS,
 ) -> NightReport | None:
-    """Take the source's `settled` files, or what it has announced, tell what they show, and publish.
+    """Take the source's files, or what it has announced, tell what they show, and publish.
 
     None when nothing waits.
 
     Waits for a run that holds the home, as long as `wait_seconds`, then raises VigieError. `as_of` is asked
-    once the wait is over. Nothing waits when a run that began after the files had settled took them.
+    once the wait is over. `settled` are the stamps of files that are complete (`archive.receive`). Nothing
+    waits when a run that began after they had settled took them.
     """
     with refresh_lock(home, wait_seconds, office.language):
         if not is_waiting(home, office, source):

@@ -1,8 +1,8 @@
 """A night that fails is told at once, with its true cause, whatever can no longer be written.
 
 It is sent straight through the channels, not by the outbox: the journal may be what failed. The same cause is
-told once, and again each day while it lasts; what was told is noted in the home, else in the system's folder
-for temporary files, else in this process alone.
+told once, and again each day while it lasts; what was told is noted in the home, else in our own folder among
+the system's temporary files, else in this process alone.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -152,7 +154,20 @@ def _note(home: Home, told: Told) -> None:
         return
 
 
-def _notes(home: Home) -> tuple[Path, Path]:
+def _notes(home: Home) -> tuple[Path, ...]:
     """Where what was told is noted, in order."""
     name = hashlib.sha256(str(home.root).encode()).hexdigest()[:16]
-    return home.told_file, Path(tempfile.gettempdir()) / f"vigie-{name}.json"
+    own = own_temporary()
+    return (home.told_file,) if own is None else (home.told_file, own / f"{name}.json")
+
+
+def own_temporary() -> Path | None:
+    """Our own folder among the system's temporary files; None where another account took its name."""
+    folder = Path(tempfile.gettempdir()) / f"vigie-{os.getuid()}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    is_own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return folder if is_own else None

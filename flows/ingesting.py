@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 
 import sources.catalogue
 from sources.catalogue import Context, SourceReading
@@ -53,7 +52,7 @@ def receive(
     office: Office,
     source: str,
     as_of: datetime,
-    settled: Mapping[str, str] = MappingProxyType({}),
+    settled: Collection[str] = (),
 ) -> Inbox:
     """Take what lies in the source's inbox into the archive and enter it in the ledger, also what is left."""
     with working(home) as connection:

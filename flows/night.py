@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 import duckdb
@@ -36,6 +35,7 @@ from warehouse.apart import Failed
 from warehouse.clock import naive_utc, now
 from warehouse.database import rows, working
 from warehouse.errors import UpstreamError, UsageError, VigieError
+from warehouse.faults import words_of
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.messages import moment, say
@@ -307,14 +307,14 @@ def ingest(
     run: Run,
     progress: Callable[[str], None],
     *,
-    settled: Mapping[str, str] = MappingProxyType({}),
+    settled: Collection[str] = (),
     fetches: bool = True,
     reader: Reader | None = None,
 ) -> None:
     """Fetch, receive, read and load one source; whatever fails is written in the report, not raised.
 
-    `settled` are files of its inbox that are known to be complete (`archive.receive`); unless it `fetches`,
-    no system is asked for more.
+    `settled` are the stamps of files of its inbox that are known to be complete (`archive.receive`); unless
+    it `fetches`, no system is asked for more.
     """
     progress(source)
     result = Ingested(source)
@@ -340,7 +340,7 @@ def ingest(
     except Exception as error:
         # Whatever breaks in one source, the others go on: it is logged with its trace, and told.
         log.exception("source %s failed", source)
-        report.failures.setdefault(source, f"{type(error).__name__}: {typed(error)}")
+        report.failures.setdefault(source, f"{type(error).__name__}: {words_of(error)}")
     report.sources.append(result)
 
 

@@ -6,9 +6,9 @@ import logging
 import os
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from prefect import Task, flow
 from prefect.cache_policies import NO_CACHE
@@ -20,21 +20,55 @@ from flows import day
 from flows.catching_up import done_since
 from flows.failing import failures_told, run_done
 from flows.night import Answer, NightReport, Run, night
+from flows.traces import LANGUAGE
 from warehouse.child import end_after
 from warehouse.clock import now
 from warehouse.errors import UpstreamError
+from warehouse.faults import words_of
 from warehouse.layout import Home
 from warehouse.office import load_office
+from warehouse.shapes import shown
 
 log = logging.getLogger("vigie")
+Parameters = ParamSpec("Parameters")
 RETRY_DELAYS_SECONDS = [10.0, 60.0, 300.0]
+
+
+class ToldByShapesError(Exception):
+    """What Prefect keeps of an error, in its database and its logs: nothing that a file or a person gave."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"{type(error).__name__}: {shown(words_of(error), LANGUAGE)}")
+        self.error = error
+
+
+def told_by_shapes(step: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+    """The step, raising ToldByShapesError for whatever it raises; `called` raises that again."""
+
+    @wraps(step)
+    def told(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
+        try:
+            return step(*arguments, **named)
+        except Exception as error:  # noqa: BLE001 - raised again by `called`
+            raise ToldByShapesError(error) from None
+
+    return told
+
+
+def called(step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Call a task or a flow; what it raised is raised as it was."""
+    try:
+        return step(*arguments, **named)
+    except ToldByShapesError as told:
+        error = told.error
+    raise error
 
 
 @cache
 def as_task(step: Callable[..., Any], network: bool) -> Any:
     """The step as a task; only steps that touch the network are tried again."""
     return Task(
-        step,
+        told_by_shapes(step),
         name=step.__name__,
         cache_policy=NO_CACHE,
         retries=len(RETRY_DELAYS_SECONDS) if network else 0,
@@ -45,7 +79,8 @@ def as_task(step: Callable[..., Any], network: bool) -> Any:
 
 def is_worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
     """True when an upstream system failed; a wrong office file or a bug fails the same way again."""
-    return isinstance(state.result(raise_on_failure=False), UpstreamError)
+    raised = state.result(raise_on_failure=False)
+    return isinstance(raised, ToldByShapesError) and isinstance(raised.error, UpstreamError)
 
 
 class RunAsTasks(Run):
@@ -53,11 +88,12 @@ class RunAsTasks(Run):
 
     def __call__(self, step: Callable[..., Answer], *arguments: Any, network: bool = False) -> Answer:
         """Run the step as a task of the flow that is running."""
-        answer: Answer = as_task(step, network)(*arguments)
+        answer: Answer = called(as_task(step, network), *arguments)
         return answer
 
 
 @flow(name="refresh", validate_parameters=False, timeout_seconds=4 * 3600)
+@told_by_shapes
 def refresh(
     home: Path | None = None,
     as_of: datetime | None = None,
@@ -89,8 +125,9 @@ def refresh(
 
 
 @flow(name="by-day", validate_parameters=False, timeout_seconds=4 * 3600)
+@told_by_shapes
 def by_day(
-    source: str, settled: dict[str, str] | None = None, home: Path | None = None
+    source: str, settled: list[str] | None = None, home: Path | None = None
 ) -> NightReport | State[Any]:
     """Take files that settled in the inbox of a source, or what it announced, and tell what they show.
 
@@ -102,7 +139,7 @@ def by_day(
     with failures_told(where):
         office = load_office(where.office_file)
         report = day.by_day(
-            where, office, source, now, settled=settled or {}, run=RunAsTasks(), progress=log.info
+            where, office, source, now, settled=settled or (), run=RunAsTasks(), progress=log.info
         )
         run_done(where)
     return report or skipped(f"Nothing waits of {source}: an earlier run took it.")

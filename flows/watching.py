@@ -77,8 +77,11 @@ def run(
 
 
 def look(home: Home, source: str, settling: Settling, at: float, emit: Emit) -> None:
-    """Look into the source's inbox once, and send one event for what has settled."""
+    """Look into the source's inbox once, and send one event for what has settled.
+
+    It tells files by their stamps: Prefect keeps events, and a name may be a person's.
+    """
     due = settling.due(at, archive.stamps(home, source))
     if due:
-        emit(SETTLED, f"vigie.inbox.{source}", {"source": source, "settled": due})
+        emit(SETTLED, f"vigie.inbox.{source}", {"source": source, "settled": sorted(due.values())})
         settling.told(at, due)

@@ -29,6 +29,7 @@ from warehouse.layout import Home
 from warehouse.ledger import Delivery, Refusal
 from warehouse.messages import number, say
 from warehouse.office import Office
+from warehouse.shapes import of_library, typed
 
 log = logging.getLogger("vigie")
 GIBIBYTE = 1 << 30
@@ -75,8 +76,8 @@ class Request(BaseModel):
 class Answer(BaseModel):
     """What became of it, on one line; `text` is in words for all but `read` and `failed`.
 
-    `failed` is an error that no reader foresaw: `text` names its kind and place, but not what it says, which
-    may hold personal data; `trace` is for the log. With `is_last` the worker ends after its answer.
+    `failed` is an error that no reader foresaw: `text` names its kind and place, `trace` the way to it; what
+    it says may hold personal data, and is dropped. With `is_last` the worker ends after its answer.
     """
 
     outcome: Literal["read", "refused", "failed", "waits"]
@@ -130,7 +131,7 @@ class Reader:
             raise VigieError(answer.text)
         if answer.outcome == "refused":
             return Refusal(answer.text)
-        log.error("reading %s of %s failed:\n%s", delivery.file_name, source, answer.trace)
+        log.error("reading %s of %s failed:\n%s", typed(delivery.file_name), source, answer.trace)
         words = say("refused.reader_failed", self._language, file=delivery.file_name, detail=answer.text)
         return Refusal(words, "reader_failed")
 
@@ -204,7 +205,7 @@ class Reader:
         status = process.wait()
         errors.seek(max(0, errors.seek(0, os.SEEK_END) - LAST_WORDS_BYTES))
         last_words = errors.read().decode("utf-8", "replace").strip()
-        log.error("the process that reads files ended with status %s. %s", status, last_words)
+        log.error("the process that reads files ended with status %s. %s", status, of_library(last_words))
         self.stop()
         if cause is None and status == EXHAUSTED:
             cause = self._too_much_memory()

@@ -54,7 +54,8 @@ def answer(setup: Setup, request: Request) -> Answer:
         text = say("reader.waits", setup.office.language, file=file, detail=detail)
         return Answer(outcome="waits", text=text)
     except BaseException as error:  # noqa: BLE001 - libraries in Rust raise their panics as BaseException
-        trace = _writable("".join(traceback.format_exception(error)))
+        # Where it was raised, and not what it says: that may be a cell.
+        trace = _writable("".join(traceback.format_tb(error.__traceback__)))
         return Answer(outcome="failed", text=_place(error), trace=trace)
     return Answer(outcome="read", reading=reading)
 

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, cast
 from warehouse.child import end_with
 from warehouse.database import working
 from warehouse.errors import VigieError
+from warehouse.faults import words_of
 from warehouse.layout import Home
+from warehouse.shapes import of_library
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -114,7 +116,7 @@ class Project:
             command += ["--exclude", *exclude]
         result = self._try(command)
         return {
-            f"{node.node.schema}.{node.node.name}": " ".join(str(node.message).split())
+            f"{node.node.schema}.{node.node.name}": of_library(" ".join(str(node.message).split()))
             for node in getattr(result.result, "results", [])
             if str(node.status) in FAILED
         }
@@ -134,7 +136,9 @@ class Project:
         # Writing what was parsed and what was run as JSON would take as long as a small office's models.
         result = self._invoke(["--no-write-json", *command], self._manifest, may_fail=True)
         if result.exception is not None:
-            raise VigieError(f"dbt {command[0]} could not run: {result.exception}") from result.exception
+            raise VigieError(
+                f"dbt {command[0]} could not run: {words_of(result.exception)}"
+            ) from result.exception
         return result
 
     def _invoke(
@@ -163,9 +167,9 @@ class Project:
             return result
         said = f"dbt {' '.join(command)}"
         if result.exception is not None:
-            raise VigieError(f"{said} could not run: {result.exception}") from result.exception
+            raise VigieError(f"{said} could not run: {words_of(result.exception)}") from result.exception
         failed = [
-            f"{node.node.name}: {' '.join(str(node.message).split())}"
+            f"{node.node.name}: {of_library(' '.join(str(node.message).split()))}"
             for node in getattr(result.result, "results", [])
             if str(node.status) in FAILED
         ]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
+from warehouse.faults import words_of
+
 log = logging.getLogger("vigie")
 Failed = dict[str, str]
 """Why a step failed, by subject."""
@@ -40,4 +42,4 @@ def apart(
 def note(failed: Failed, subject: str, error: Exception) -> None:
     """Enter why a step failed for a series, and log it with its trace."""
     log.error("%s failed", subject, exc_info=error)
-    failed[subject] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    failed[subject] = f"{type(error).__name__}: {words_of(error)}"

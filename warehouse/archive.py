@@ -8,11 +8,10 @@ import os
 import stat
 import time
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from warehouse.layout import Home
@@ -108,7 +107,7 @@ def receive(
     enter: Callable[[Received], None],
     *,
     settled_after: float | None = None,
-    settled: Mapping[str, str] = MappingProxyType({}),
+    settled: Collection[str] = (),
 ) -> Inbox:
     """Move every finished file of `inbox/<source>` into the archive.
 
@@ -116,7 +115,7 @@ def receive(
     A file is left for later when its name says that it is being written, or when it changed less than
     `settled_after` seconds (default SETTLED_AFTER_SECONDS) of wall-clock time ago, or while it was copied.
     The clock of a network share may be wrong: a file is taken whatever its time of change when it still is
-    as `settled` saw it (its path below the folder, and its `stamp`).
+    as it was when its `stamp` was taken for `settled`.
     A file whose bytes are in the archive already is removed from the inbox and named among `known`.
     What cannot be taken (a pipe, a file that may not be read or is too large) is named among `left`, with the
     reason; hidden files and the locks of office programs are not looked at.
@@ -133,7 +132,7 @@ def receive(
             before, told = stamp(path), path.stat()
         except FileNotFoundError:
             continue  # whoever put it there took it away
-        is_settled = settled.get(_below(folder, path)) == before or abs(time.time() - told.st_mtime) >= wait
+        is_settled = before in settled or abs(time.time() - told.st_mtime) >= wait
         if _is_named_unfinished(path) or not is_settled:
             unfinished.append(name)
             continue

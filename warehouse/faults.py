@@ -16,6 +16,7 @@ from warehouse.database import MEMORY_LIMIT
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
+from warehouse.shapes import of_library
 
 # Kinds of fault by what the system, DuckDB, SQLite and dlt say, the first that fits.
 SIGNS = {
@@ -47,7 +48,7 @@ def fault(error: BaseException, home: Home, language: str) -> Fault:
         return Fault(kind, str(error))
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return Fault(OTHER, say("fault.stopped", language))
-    told = " / ".join(_words(error))
+    told = " / ".join(_chain(error))
     for kind, sign in SIGNS.items():
         if re.search(sign, told, re.IGNORECASE):
             return _known(kind, told, home, language)
@@ -55,13 +56,19 @@ def fault(error: BaseException, home: Home, language: str) -> Fault:
         return Fault(OTHER, str(error))
     return Fault(
         UNEXPECTED,
-        say("fault.unexpected", language, what=f"{type(error).__name__}: {_short(str(error))}"),
+        say("fault.unexpected", language, what=f"{type(error).__name__}: {_short(words_of(error))}"),
     )
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says, on one line; what a library may quote of a file is marked (`warehouse.shapes`)."""
+    said = " ".join(str(error).split())
+    return said if isinstance(error, VigieError) else of_library(said)
 
 
 def _known(kind: str, told: str, home: Home, language: str) -> Fault:
     path = _path(told, home)
-    values: dict[str, object] = {"path": path, "home": home.root, "detail": _short(told)}
+    values: dict[str, object] = {"path": path, "home": home.root, "detail": _short(of_library(told))}
     key = f"fault.{kind}"
     if kind == "disk_full":
         values["free"] = f"{shutil.disk_usage(_existing(path)).free / 1e6:.0f}"
@@ -83,7 +90,7 @@ def _known(kind: str, told: str, home: Home, language: str) -> Fault:
     return Fault(kind, say(key, language, **values))
 
 
-def _words(error: BaseException) -> Iterator[str]:
+def _chain(error: BaseException) -> Iterator[str]:
     """What an error says, and those that it came of, the first cause last."""
     seen: set[int] = set()
     one: BaseException | None = error

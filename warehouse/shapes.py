@@ -15,7 +15,7 @@ from unicodedata import normalize
 from warehouse.marks import CLOSES, OPENS, plain, typed
 from warehouse.messages import say
 
-__all__ = ["plain", "shape", "shown", "shown_name", "typed", "words_of"]
+__all__ = ["of_library", "plain", "shape", "shown", "shown_name", "typed", "words_of"]
 
 MARKED = re.compile(f"{OPENS}([^{OPENS}{CLOSES}]*)(?:{CLOSES}|$)")
 # Periods in the names of files: a year, its month or day in either order, its half or quarter.
@@ -34,6 +34,8 @@ PERIOD = "|".join(
 )
 # A part of a name that stands alone: no letter and no digit before or after it.
 PIECE = re.compile(rf"(?<![^\W_])(?P<period>{PERIOD})(?![^\W_])|(?P<other>[^\W_]+)", re.IGNORECASE)
+# All between quotes; or a number as long as a telephone's, with or without separators.
+QUOTED = re.compile(r"""["'`«“‘].*["'`»”’]|\+?\d(?:[ .-]?\d){5,}""", re.DOTALL)
 ENDINGS = ("csv", "json", "ndjson", "ods", "tsv", "txt", "xls", "xlsm", "xlsx", "xml", "zip")
 # A file's name, or a source and how the names of its files begin (`source:` of an incident).
 IS_NAME = re.compile(rf"[^/\\\n]+\.(?:{'|'.join(ENDINGS)})|[a-z_]+/[^/\n]*", re.IGNORECASE)
@@ -60,6 +62,14 @@ def shown_name(name: str, language: str, words: Collection[str]) -> str:
         return piece[0] if known else f"[{shape(piece[0], language)}]"
 
     return PIECE.sub(of, normalize("NFC", name))
+
+
+def of_library(text: str) -> str:
+    """What a library says of an error, with whatever it may quote of a file marked.
+
+    That is all between the first quote and the last, since an apostrophe looks like one, and long numbers.
+    """
+    return QUOTED.sub(lambda found: typed(found[0]), text)
 
 
 def words_of(texts: Collection[str]) -> frozenset[str]:

@@ -79,7 +79,7 @@ def test_by_day_a_clock_that_went_back_is_refused_and_told_by_the_status(copied:
     with pytest.raises(UsageError, match="antérieur"):
         by_day(
             copied, office, "counters", lambda: nightly_instant(BEFORE, office.zone),
-            settled={path.name: archive.stamp(path)},
+            settled=[archive.stamp(path)],
         )  # fmt: skip
     assert (copied.root / "journal.sqlite").read_bytes() == before
     assert path.exists()

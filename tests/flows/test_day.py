@@ -55,7 +55,7 @@ class Day:
         self.run = Noted(box)
         self.report = by_day(
             self.home, self.office, "counters", lambda: AT,
-            settled={path.name: archive.stamp(path)}, run=self.run,
+            settled=[archive.stamp(path)], run=self.run,
         )  # fmt: skip
         self.mails = len(box.messages)
         self.published = content(self.home)
@@ -89,13 +89,13 @@ def test_what_is_published_by_day_is_what_a_night_publishes(the_day: Day) -> Non
 
 
 def test_nothing_is_run_when_nothing_waits(the_day: Day) -> None:
-    again = by_day(the_day.home, the_day.office, "counters", lambda: AT, settled={"gone.csv": "1-1-1"})
+    again = by_day(the_day.home, the_day.office, "counters", lambda: AT, settled=["1-1-1"])
     assert again is None
 
 
 def test_a_run_that_does_not_get_the_home_says_so(the_day: Day) -> None:
     with refresh_lock(the_day.home), pytest.raises(VigieError, match="Une autre actualisation"):
-        by_day(the_day.home, the_day.office, "counters", lambda: AT, settled={}, wait_seconds=1)
+        by_day(the_day.home, the_day.office, "counters", lambda: AT, settled=(), wait_seconds=1)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from flows import failing, guarding
 from flows.failing import failures_told, last_told, office_at_hand, run_done, tell_failure
 from flows.night import begin, night
 from flows.telling import SCHEMA
+from flows.traces import OneLine, ToLog
 from tests.flows.conftest import OFFICE, Mailbox, make_home
 from tests.flows.test_cli import vigie
 from warehouse.clock import now
@@ -32,6 +33,7 @@ from warehouse.layout import Home
 from warehouse.lock import refresh_lock
 from warehouse.office import load_office
 from warehouse.running import marked, unended
+from warehouse.shapes import typed
 
 REPOSITORY = Path(__file__).parents[2]
 HOLD = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(600)"
@@ -401,13 +403,49 @@ def test_a_log_that_cannot_be_written_leads_to_the_system_s_temporary_folder(
         assert vigie("sql", "SELECT 1", "--home", home.root) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert str(tmp_path / "temporary" / "vigie.log") in said
+    assert str(tmp_path / "temporary" / f"vigie-{os.getuid()}" / "vigie.log") in said
+
+
+def test_a_log_tells_what_a_file_gave_by_its_shape(
+    door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door_home.work.mkdir()
+    person = "Ana Canary"
+    logger = logging.Logger("x")
+    screen = logging.StreamHandler(sys.stderr)
+    screen.setFormatter(OneLine())
+    logger.addHandler(screen)
+    logger.addHandler(ToLog(door_home))
+    try:
+        try:
+            raise ValueError(f"could not convert string to float: {person!r}")
+        except ValueError as error:
+            raise RuntimeError(f"see {person!r}") from error
+    except RuntimeError as error:
+        logger.exception("file %s: %s", typed(person), error)
+    for told in (capsys.readouterr().err, door_home.log_file.read_text(encoding="utf-8")):
+        assert "Canary" not in told
+        assert "file text of 10 characters: see text of 12 characters" in told
+    assert "ValueError: could not convert string to float: text of 12 characters\nwhich led to:" in (
+        door_home.log_file.read_text(encoding="utf-8")
+    )
+
+
+def test_a_folder_that_another_account_made_among_temporary_files_is_not_written_to(tmp_path: Path) -> None:
+    folder = tmp_path / "temporary" / f"vigie-{os.getuid()}"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    assert failing.own_temporary() is None
+    folder.rmdir()
+    folder.symlink_to(tmp_path)
+    assert failing.own_temporary() is None
+    folder.unlink()
+    assert failing.own_temporary() == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_logged_trace_stays_off_the_screen(door_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     door_home.work.mkdir()
-    from flows.traces import OneLine, ToLog
-
     logger = logging.Logger("x")
     screen = logging.StreamHandler(sys.stderr)
     screen.setFormatter(OneLine())

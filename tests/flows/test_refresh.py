@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from flows.ingesting import fetch, read_and_load, receive
-from flows.refresh import as_task, is_worth_another_try
+from flows.refresh import (
+    RunAsTasks,
+    ToldByShapesError,
+    as_task,
+    called,
+    is_worth_another_try,
+    told_by_shapes,
+)
 from flows.telling import tell
 from tests.flows.conftest import Life, Mailbox
 from tests.flows.test_cli import vigie
@@ -62,7 +69,7 @@ def test_steps_on_local_files_are_not_tried_again(step: Callable[..., object]) -
 def test_only_a_system_that_failed_is_worth_another_try(error: Exception, again: bool) -> None:
     from prefect.states import Failed
 
-    assert is_worth_another_try(None, None, Failed(data=error)) is again
+    assert is_worth_another_try(None, None, Failed(data=ToldByShapesError(error))) is again
 
 
 def test_prefect_yaml_deploys_the_nightly_refresh_on_a_plain_server(
@@ -118,3 +125,29 @@ def test_a_night_that_fails_shows_its_true_error_to_prefect_to_the_screen_and_to
     assert failed.state_name == "Failed"
     assert failed.state is not None
     assert "not a valid DuckDB database" in str(failed.state.message)
+
+
+def test_what_prefect_keeps_of_an_error_names_nobody_and_the_error_goes_on_as_it_was(
+    prefect_harness: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its database, and what it logs into it, are read by whoever looks at its pages."""
+    from prefect import flow
+    from prefect.client.orchestration import get_client
+
+    def buggy(_cell: str) -> None:
+        raise ValueError("could not convert string to float: 'Ana Canary'")
+
+    @flow(name="buggy")
+    @told_by_shapes
+    def night() -> None:
+        RunAsTasks()(buggy, "Ana Canary")
+
+    with pytest.raises(ValueError, match="Ana Canary"):
+        called(night)
+    with get_client(sync_client=True) as client:
+        runs = [run for run in client.read_flow_runs() if run.state_name == "Failed"]
+        tasks = [run for run in client.read_task_runs() if run.name.startswith("buggy")]
+        logs = client.request("POST", "/logs/filter", json={}).text
+    told = [str(one.state.message) for ones in (runs, tasks) for one in ones if one.state is not None]
+    assert any("ValueError: could not convert string to float: text of 12 characters" in one for one in told)
+    assert "Canary" not in f"{told} {logs} {caplog.text}"

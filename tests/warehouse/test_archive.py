@@ -287,6 +287,6 @@ def test_a_name_of_any_bytes_becomes_text_that_everything_can_write(
     stamps = archive.stamps(home, "doors")
     json.dumps(stamps, ensure_ascii=False).encode()
     assert list(stamps) == [name]
-    (received,) = receive(home, "doors", NIGHT, settled=stamps).new
+    (received,) = receive(home, "doors", NIGHT, settled=stamps.values()).new
     assert received.file_name == name
     assert tuple(archive.records(home)) == (received,)

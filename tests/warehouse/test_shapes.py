@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.shapes import plain, shape, shown, shown_name, typed, words_of
+from warehouse.shapes import of_library, plain, shape, shown, shown_name, typed, words_of
 
 WORDS = words_of(["passages-*.csv", "porte-auch-*.csv", "ile-saint-martin", "île", "Bureau d'accueil"])
 
@@ -42,6 +42,22 @@ def test_no_character_of_a_typed_text_is_shown_whatever_marks_it_brings(text: st
 
 def test_a_sentence_that_was_cut_within_a_typed_text_shows_none_of_it() -> None:
     assert shown(f"vu : {typed('Jean Dupont')}"[:-4], "fr") == "vu : texte de 8 caractères"
+
+
+@pytest.mark.parametrize(
+    ("said", "as_shown"),
+    [
+        ("Could not convert string 'Ana' to INT32", "Could not convert string text of 5 characters to INT32"),
+        ("can't cast 'Ana' and \"Bo\"", "cantext of 22 characters"),
+        ("value 0612345678 out of range", "value 10 digits out of range"),
+        ("number +33 6 12 34 56 78", "number text of 17 characters"),
+        ("Out of Memory: 1024 of 2048 MB", "Out of Memory: 1024 of 2048 MB"),
+        ("no such table", "no such table"),
+    ],
+)
+def test_what_a_library_may_quote_of_a_file_is_shown_by_its_shape(said: str, as_shown: str) -> None:
+    assert shown(of_library(said), "en") == as_shown
+    assert plain(of_library(said)) == said
 
 
 @pytest.mark.parametrize(
