@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import socket
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from flows.checkup import checkup
-from tests.flows.conftest import Mailbox
+from flows.ingesting import read_and_load, receive
+from tests.flows.conftest import Mailbox, drop
 from tests.flows.test_cli import vigie
+from warehouse.clock import nightly_instant
 from warehouse.layout import Home
 from warehouse.office import load_office
 
@@ -100,3 +103,34 @@ def test_every_problem_of_a_wrong_file_is_on_a_line_of_its_own(
     said = capsys.readouterr().out.replace("\n", " ")
     assert said.count("n'est pas un champ connu ici ; vouliez-vous") == 2
     assert "2 point(s) à corriger" in said
+
+
+def test_a_published_reason_that_points_at_somebody_is_told_by_its_line(
+    door_home: Home, mailbox: Mailbox
+) -> None:
+    (told,) = problems(
+        door_home,
+        "breaks: [{indicator: counter_passages, site: desk, date: 2025-01-01, reason: vu avec Anne (06 12 34 56 78)}]\n",
+    )
+    assert "breaks.0.reason" in told and "numéro de téléphone" in told
+
+
+def test_what_became_of_a_file_is_told_in_full_and_published_by_shapes(
+    door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = load_office(door_home.office_file)
+    drop(
+        door_home,
+        "counters",
+        "porte-2025.csv",
+        "Date;Heure;Entrées;Météo\n14/03/2025;10;Dupont;x\n14/03/2025;11;3;x\n",
+    )
+    at = nightly_instant(date(2025, 5, 17), office.zone)
+    receive(door_home, office, "counters", at)
+    read_and_load(door_home, office, "counters", at)
+    assert vigie("check", "porte-2025.csv", "--home", door_home.root) == 0
+    said = capsys.readouterr().out
+    assert "porte-2025.csv (loaded)" in said and "« Météo »" in said
+    assert "ligne 2, « Entrées » : « Dupont » n'est pas un nombre" in said
+    assert vigie("check", "nobody.csv", "--home", door_home.root) == 0
+    assert "« nobody.csv »" in capsys.readouterr().out

@@ -1,5 +1,7 @@
 -- Objects as last delivered. Gone is what was announced as deleted at or after its last sighting, and what a
 -- complete delivery made after its last sighting does not hold.
+{# Apidae gives only published records when it leaves the state out. #}
+{% set is_published %}removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED'{% endset %}
 
 with absent as (
     select
@@ -44,9 +46,8 @@ select
     item.object_id,
     item.identifier,
     item.object_type,
-    -- Names and places of what is not published (any more) are those of private persons: they stay in the raw table.
-    case when removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED' then item.object_name end
-        as object_name,
+    -- Names and places of what is not published, or no more, are those of private persons: they stay in the raw table.
+    case when {{ is_published }} then item.object_name end as object_name,
     item.state,
     item.created_at,
     item.modified_at,
@@ -58,19 +59,15 @@ select
     municipality.municipality_code is not null as is_in_territory,
     item.owner_member_id,
     element.element_label as classification_label,
-    case when removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED' then item.latitude end
-        as latitude,
-    case when removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED' then item.longitude end
-        as longitude,
+    case when {{ is_published }} then item.latitude end as latitude,
+    case when {{ is_published }} then item.longitude end as longitude,
     seen.produced_on as last_seen_on,
     removed.removed_at,
     coalesce(removal.local_date, cast(removed.removed_at as date)) as removed_on,
     removed.removed_at is not null as is_removed,
-    -- Apidae gives only published records when it leaves the state out.
-    removed.removed_at is null and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED' as is_published,
+    {{ is_published }} as is_published,
     (
-        removed.removed_at is null
-        and coalesce(item.state, 'PUBLISHED') = 'PUBLISHED'
+        {{ is_published }}
         and extract(year from coalesce(modification.local_date, item.modified_at))
         < extract(year from office.as_of_date)
     ) as is_stale
