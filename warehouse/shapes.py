@@ -77,15 +77,16 @@ def words_of(texts: Collection[str]) -> frozenset[str]:
     return frozenset(piece[0].casefold() for text in texts for piece in re.finditer(r"[^\W_]+", text))
 
 
-# What a text is made of, the first that fits, by its key in the catalogue.
+# What a text is made of, the first that fits, by the end of its key in the catalogue.
 SHAPES: dict[str, Callable[[str], bool]] = {
-    "shape.empty": lambda text: not text.strip(),
-    "shape.digits": lambda text: text.isdecimal(),
-    "shape.text": lambda _: True,
+    "empty": lambda text: not text.strip(),
+    "digits": lambda text: text.isdecimal(),
+    "text": lambda _: True,
 }
 
 
 def shape(text: str, language: str) -> str:
     """What a text looks like, without any part of it: `10 digits`, `text of 23 characters`."""
     key = next(key for key, fits in SHAPES.items() if fits(text))
-    return say(key if len(text) != 1 else f"{key}.one", language, count=len(text))
+    kind = key if len(text) != 1 else f"{key}.one"
+    return say(f"shape.{kind}", language, count=len(text))
