@@ -16,8 +16,8 @@ from warehouse.spec import SourceSpec
 
 # What people and programs add to the names of files.
 USUAL = (
-    "export", "copie", "copy", "corrigé", "complet", "reinitialisation", "full", "apidae", "api", "mqtt",
-    "comptage", "comptages", "mesures", "canaux", "relevé", "tarifs",
+    "export", "copie", "copy", "corrigé", "corrige", "correction", "complet", "reinitialisation", "full",
+    "apidae", "api", "mqtt", "comptage", "comptages", "mesures", "canaux", "relevé", "tarifs",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from demo.making import FOLDER
 from tests.demo.conftest import Demonstration
+from warehouse.shapes import plain
 
 
 def figures(found: Demonstration) -> dict[tuple[str, str], Decimal]:
@@ -65,7 +66,7 @@ def test_the_ledger_tells_its_total_lines_corrections_and_strays(
         for year in (2024, 2025)
         for half in (1, 2)
     ]
-    assert ledger == [
+    assert [(*row[:4], plain(row[4])) for row in ledger] == [
         *booking,
         (
             "declarations-2025-T2-correction (1).csv", 0, 0, 0,

@@ -72,7 +72,7 @@ def test_a_file_that_is_refused_set_aside_or_left_is_told_once_with_its_cause(li
     told = {mail["subject"]: mail.get_body(("plain",)) for mail in life.poisoned.mails}
     bodies = {subject: body.get_content() for subject, body in told.items() if body is not None}
     assert bodies.keys() > {
-        "Vigie : Source motorhome/passages-x : un fichier est refusé",
+        "Vigie : Source motorhome/passages-[texte de 1 caractère] : un fichier est refusé",
         "Vigie : Source tourist_tax/declarations : un fichier est mis de côté",
         "Vigie : Source tourist_tax : un fichier reste dans la boîte de dépôt",
     }, bodies.keys()
@@ -95,7 +95,7 @@ def test_the_same_night_again_publishes_the_same_tables_and_reads_nothing(life: 
     again, before = dict(life.again.published), dict(life.mail_down.published)
     *loads, known = again.pop("quality.load")
     assert loads == before.pop("quality.load")
-    assert (known["file"], known["status"]) == ("porte-again.csv", "known")
+    assert (known["file"], known["status"]) == ("porte-[texte de 5 caractères].csv", "known")
     assert again == before
 
 
@@ -112,7 +112,7 @@ def test_bad_files_do_not_stop_the_others_of_their_source_nor_other_sources(life
         if row["source"] != "counters"
     }
     assert fates == {
-        "passages-x-2025-05.csv": ("refused", "refused"),
+        "passages-[texte de 1 caractère]-2025-05.csv": ("refused", "refused"),
         "deliberations-2024.xml": ("loaded", None),
         "declarations-2024.xlsx": ("refused", "reader_killed"),
         "declarations-2025.xlsx": ("refused", "reader_failed"),
