@@ -24,6 +24,7 @@ from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office, load_office
 from warehouse.office_file import OfficeFileError, language_of
+from warehouse.printable import printable
 
 if TYPE_CHECKING:
     from expectations.incidents import Cadence, Case, Incident
@@ -68,7 +69,7 @@ def main() -> None:
         if hasattr(error, "show"):
             error.show()
             sys.exit(2)
-        sys.stderr.write(f"vigie: {one_line(error, used_home())}\n")
+        sys.stderr.write(printable(f"vigie: {one_line(error, used_home())}") + "\n")
         sys.exit(error.exit_status if isinstance(error, VigieError) else 1)
 
 
@@ -343,12 +344,17 @@ def sql(
     import duckdb
 
     from flows.console import published, show_rows
+    from warehouse.database import reads_only
 
     where = find_home(home)
     language = language_of(where.office_file)
     with published(where) as connection:
         try:
+            if not reads_only(connection, query):
+                raise UsageError(say("sql.closed", language))
             show_rows(connection.execute(query), form.value, language)
+        except duckdb.PermissionException as error:
+            raise UsageError(say("sql.closed", language)) from error
         except duckdb.Error as error:
             reason = " ".join(str(error).split())
             raise UsageError(say("sql.failed", language, reason=reason)) from error
@@ -429,7 +435,7 @@ def look_at_home(home: Path | None) -> tuple[Home, Office, bool]:
     where = find_home(home)
     office, error = office_at_hand(where)
     if error is not None:
-        sys.stderr.write(say("office.wrong", office.language, error=error) + "\n")
+        sys.stderr.write(printable(say("office.wrong", office.language, error=error)) + "\n")
     return where, office, error is None
 
 
@@ -496,13 +502,16 @@ def run_night(
 
 def progress_on(shown: Status) -> Callable[[str], None]:
     """Say each step on stderr as it begins, with the seconds since the start."""
+    from rich.text import Text
+
     from flows.console import notes
 
     started = now()
 
     def progress(step: str) -> None:
-        shown.update(step)
-        notes.print(f"[dim]{(now() - started).seconds:>4} s[/dim] {step}")
+        line = printable(step)
+        shown.update(Text(line))  # else brackets in it would be markup
+        notes.print(Text.assemble((f"{(now() - started).seconds:>4} s", "dim"), " ", line))
 
     return progress
 

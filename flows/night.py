@@ -33,7 +33,7 @@ from transforms.building import Project, forget_removed_models, lineage, parsing
 from warehouse import archive, ledger
 from warehouse.apart import Failed
 from warehouse.clock import naive_utc, now
-from warehouse.database import rows, working
+from warehouse.database import only_read, rows, working
 from warehouse.errors import UpstreamError, UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
@@ -486,7 +486,7 @@ def latest_run(home: Home) -> datetime | None:
     with working(home) as connection:
         (found,) = rows(connection, query)
     if found["latest"] is None and home.published_database.exists():
-        with duckdb.connect(str(home.published_database), read_only=True) as connection:
+        with only_read(home.published_database) as connection:
             (found,) = rows(connection, query)
     latest: datetime | None = found["latest"]
     return latest

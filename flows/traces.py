@@ -6,12 +6,14 @@ import logging
 import tempfile
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from flows.failing import office_at_hand
 from warehouse.errors import VigieError
 from warehouse.faults import fault
 from warehouse.layout import Home
 from warehouse.messages import say
+from warehouse.printable import printable
 
 LARGEST_BYTES, KEPT = 1_000_000, 3
 
@@ -23,9 +25,26 @@ class OneLine(logging.Formatter):
         """The message, and what was raised in a few words."""
         said = " ".join(record.getMessage().split())
         raised = record.exc_info[1] if record.exc_info else None
-        return (
-            said if raised is None else f"{said} ({type(raised).__name__}: {' '.join(str(raised).split())})"
-        )
+        if raised is not None:
+            said = f"{said} ({type(raised).__name__}: {' '.join(str(raised).split())})"
+        return printable(said)
+
+
+class Entry(logging.Formatter):
+    """A record as an entry of the log: its message on one line, its trace indented, so that no text that is
+    logged looks like an entry of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """The first line."""
+        record.message = printable(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """The trace."""
+        return "\n".join(f"    {printable(line)}" for line in super().formatException(ei).split("\n"))
 
 
 class Trace(RotatingFileHandler):
@@ -33,7 +52,7 @@ class Trace(RotatingFileHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
-        self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        self.setFormatter(Entry())
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Let the error of writing through."""
