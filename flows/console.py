@@ -25,6 +25,7 @@ from expectations.incidents import Incident
 from flows import outbox, overseer
 from flows.failing import last_told
 from flows.figures import Figure, shown, signed, word
+from flows.keeping import exposures
 from flows.outbox import JOURNAL
 from flows.wording import fault, headline, label, lost, todo
 from warehouse.clock import naive_utc
@@ -284,6 +285,9 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
     language = office.language
     is_sound = show_unended(home, office)
     is_sound &= show_serve(home, office, at)
+    for line in (reachable := exposures(home, office)):
+        out.print(line)
+    is_sound &= not reachable
     if not home.published_database.exists():
         out.print(say("status.unpublished", language, path=home.published))
         return False

@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from warehouse.faults import OFFICE, Fault, fault
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import AlertChannel, Office, Severity, load_office
+from warehouse.private import temporary_folder
 from warehouse.secrets import secret
 
 log = logging.getLogger("vigie")
@@ -152,7 +152,11 @@ def _note(home: Home, told: Told) -> None:
         return
 
 
-def _notes(home: Home) -> tuple[Path, Path]:
+def _notes(home: Home) -> list[Path]:
     """Where what was told is noted, in order."""
     name = hashlib.sha256(str(home.root).encode()).hexdigest()[:16]
-    return home.told_file, Path(tempfile.gettempdir()) / f"vigie-{name}.json"
+    try:
+        return [home.told_file, temporary_folder() / f"{name}.json"]
+    except OSError as error:
+        log.error("%s", error)
+        return [home.told_file]

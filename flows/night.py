@@ -17,14 +17,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import duckdb
-
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import Level, delivery_checks
 from expectations.unread import write_unread_files
 from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
+from flows.keeping import keep_closed
 from flows.preparing import prepare
 from flows.telling import follow, tell
 from flows.wording import label
@@ -238,10 +237,11 @@ def refreshing(
     is entered nowhere. What fails in the run, incidents are followed and told all the same.
     """
     with marked(home, office.language) as before:
+        failures = keep_closed(home, office, progress)
         is_rehearsal = goes_back(home, office, as_of, force)
         with Checker() as checker, parsing_ahead(home) as wait_until_parsed:
             run_id = "" if is_rehearsal else begin(home, office, as_of, sources, before)
-            report = NightReport(office.code, as_of, is_rehearsal=is_rehearsal)
+            report = NightReport(office.code, as_of, failures=failures, is_rehearsal=is_rehearsal)
             refresh = Refresh(
                 home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
                 wait_until_parsed, report,

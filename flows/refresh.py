@@ -20,6 +20,7 @@ from flows import day
 from flows.catching_up import done_since
 from flows.failing import failures_told, run_done
 from flows.night import Answer, NightReport, Run, night
+from warehouse import private
 from warehouse.child import end_after
 from warehouse.clock import now
 from warehouse.errors import UpstreamError
@@ -73,6 +74,7 @@ def refresh(
     it go back before the last run (`flows.night.night`). A run that Prefect starts late is skipped when a
     later one did its work already.
     """
+    private.begin()
     end_with_serve()
     where = Home.find(home)
     with failures_told(where):
@@ -97,6 +99,7 @@ def by_day(
     The parameters come from the events `vigie.inbox.settled` (`flows.watching`) and `vigie.export.announced`
     (`flows.notified`).
     """
+    private.begin()
     end_with_serve()
     where = Home.find(home)
     with failures_told(where):

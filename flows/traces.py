@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from warehouse.faults import fault
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.printable import printable
+from warehouse.private import temporary_folder
 
 LARGEST_BYTES, KEPT = 1_000_000, 3
 
@@ -73,8 +74,7 @@ class ToLog(logging.Handler):
 
 def write(home: Home | None, record: logging.LogRecord) -> Path | None:
     """Write a record in the home's log, else in the system's folder for temporary files; where it is then."""
-    places = [home.log_file] if home is not None and home.work.is_dir() else []
-    for path in (*places, Path(tempfile.gettempdir()) / "vigie.log"):
+    for path in _places(home):
         handler = Trace(path)
         try:
             handler.handle(record)
@@ -87,6 +87,16 @@ def write(home: Home | None, record: logging.LogRecord) -> Path | None:
                 continue
         return path
     return None
+
+
+def _places(home: Home | None) -> Iterator[Path]:
+    """Where a record may be written, in order."""
+    if home is not None and home.work.is_dir():
+        yield home.log_file
+    try:
+        yield temporary_folder() / "vigie.log"
+    except OSError:
+        return
 
 
 def one_line(error: Exception, home: Home | None) -> str:

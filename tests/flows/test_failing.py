@@ -401,7 +401,7 @@ def test_a_log_that_cannot_be_written_leads_to_the_system_s_temporary_folder(
         assert vigie("sql", "SELECT 1", "--home", home.root) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert str(tmp_path / "temporary" / "vigie.log") in said
+    assert str(tmp_path / "temporary" / f"vigie-{os.geteuid()}" / "vigie.log") in said
 
 
 def test_a_logged_trace_stays_off_the_screen(door_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
