@@ -20,6 +20,7 @@ from flows import day
 from flows.catching_up import done_since
 from flows.failing import failures_told, run_done
 from flows.night import Answer, NightReport, Run, night
+from flows.traces import Sound
 from warehouse import private
 from warehouse.child import end_after
 from warehouse.clock import now
@@ -28,6 +29,7 @@ from warehouse.layout import Home
 from warehouse.office import load_office
 
 log = logging.getLogger("vigie")
+log.addFilter(Sound())  # Prefect's handlers write what runs log
 RETRY_DELAYS_SECONDS = [10.0, 60.0, 300.0]
 
 

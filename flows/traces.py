@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,17 @@ class Entry(logging.Formatter):
     def formatException(self, ei: Any) -> str:  # noqa: N802
         """The trace."""
         return "\n".join(f"    {printable(line)}" for line in super().formatException(ei).split("\n"))
+
+
+class Sound(logging.Filter):
+    """Makes a record one that any handler may write, such as Prefect's, on a screen or in a log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Write out what is not seen; lets every record through."""
+        record.msg, record.args = printable(record.getMessage()), None
+        if record.exc_info:
+            record.exc_text = Entry().formatException(record.exc_info)
+        return True
 
 
 class Trace(RotatingFileHandler):
@@ -91,12 +103,11 @@ def write(home: Home | None, record: logging.LogRecord) -> Path | None:
 
 def _places(home: Home | None) -> Iterator[Path]:
     """Where a record may be written, in order."""
-    if home is not None and home.work.is_dir():
-        yield home.log_file
-    try:
+    with suppress(OSError):  # the home is closed to an analyst's account
+        if home is not None and home.work.is_dir():
+            yield home.log_file
+    with suppress(OSError):
         yield temporary_folder() / "vigie.log"
-    except OSError:
-        return
 
 
 def one_line(error: Exception, home: Home | None) -> str:
