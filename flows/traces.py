@@ -32,29 +32,33 @@ class OneLine(logging.Formatter):
         return printable(said)
 
 
+def indented(text: str) -> str:
+    """A text of several lines of which only the first begins at the margin: none looks like an entry."""
+    return "\n    ".join(printable(line) for line in text.split("\n"))
+
+
 class Entry(logging.Formatter):
-    """A record as an entry of the log: its message on one line, its trace indented, so that no text that is
-    logged looks like an entry of its own."""
+    """A record as an entry of the log: no text in it acts on a terminal, or looks like an entry of its own."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        """The first line."""
-        record.message = printable(record.message)
+        """The message."""
+        record.message = indented(record.message)
         return super().formatMessage(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
         """The trace."""
-        return "\n".join(f"    {printable(line)}" for line in super().formatException(ei).split("\n"))
+        return "    " + indented(super().formatException(ei))
 
 
 class Sound(logging.Filter):
-    """Makes a record one that any handler may write, such as Prefect's, on a screen or in a log."""
+    """Makes a record one that any handler may write, such as Prefect's, as `Entry` does."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Write out what is not seen; lets every record through."""
-        record.msg, record.args = printable(record.getMessage()), None
+        """Lets every record through."""
+        record.msg, record.args = indented(record.getMessage()), None
         if record.exc_info:
             record.exc_text = Entry().formatException(record.exc_info)
         return True

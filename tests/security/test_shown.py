@@ -32,6 +32,7 @@ HOSTILE = "a\x1b[31mb\x1b]0;t\x07\u009b2Jc\u202ed\u200be\nvigie: f[red]g[/red][l
 SEEN = (
     "a\\u001b[31mb\\u001b]0;t\\u0007\\u009b2Jc\\u202ed\\u200be\\nvigie: f[red]g[/red][link=x]h[/link]:smiley:"
 )
+BREAK = "\\n"
 
 
 def acts(text: str) -> list[str]:
@@ -121,7 +122,7 @@ def test_the_steps_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert acts(said) == []
 
 
-def test_an_entry_of_the_log_is_one_line_and_its_trace_looks_like_none(home: Home) -> None:
+def test_no_text_that_is_logged_looks_like_an_entry_of_its_own(home: Home) -> None:
     home.work.mkdir(parents=True)
     try:
         raise ValueError(HOSTILE + "\n2025-01-01 00:00:00,000 ERROR forged")
@@ -129,7 +130,8 @@ def test_an_entry_of_the_log_is_one_line_and_its_trace_looks_like_none(home: Hom
         info = (type(error), error, error.__traceback__)
     write(home, logging.LogRecord("vigie", logging.ERROR, "f", 1, "source %s failed", (HOSTILE,), info))
     first, *rest = home.log_file.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    assert SEEN in first
+    assert first.endswith(f"ERROR source {SEEN.partition(BREAK)[0]}")
+    assert rest[0] == f"    {SEEN.partition(BREAK)[2]} failed"
     assert [line for line in rest if not line.startswith("    ")] == []
     assert acts(first + "".join(rest)) == []
 
@@ -144,7 +146,7 @@ def test_what_runs_log_is_sound_whoever_writes_it(tmp_path: Path) -> None:
         log.exception("source %s failed", HOSTILE)
     plain.close()
     first, *rest = (tmp_path / "worker.log").read_text(encoding="utf-8").rstrip("\n").split("\n")
-    assert first == f"source {SEEN} failed"
+    assert first == f"source {SEEN.partition(BREAK)[0]}"
     assert [line for line in rest if not line.startswith("    ")] == []
 
 
