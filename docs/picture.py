@@ -9,8 +9,6 @@ import re
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from demo.making import FOLDER
 from flows import console
 from warehouse.layout import Home
@@ -21,7 +19,7 @@ YEAR = 2025
 
 def main(home: Home) -> None:
     """Show incidents, the published figures beside those computed, and what was estimated, as a picture."""
-    drawn = Console(record=True, width=150, markup=False, highlight=False)
+    drawn = console.Screen(record=True, width=150)
     console.out = drawn
     office = load_office(home.office_file)
     console.show_incidents(home, office, everything=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from warehouse.clock import naive_utc
-from warehouse.database import rows
+from warehouse.database import only_read, rows
 from warehouse.layout import Home
 from warehouse.running import ALL_SOURCES
 
@@ -25,7 +25,7 @@ def done_since(home: Home, scheduled: datetime, only: Sequence[str] = ()) -> dat
     if not home.published_database.exists():
         return None
     try:
-        with duckdb.connect(str(home.published_database), read_only=True) as connection:
+        with only_read(home.published_database) as connection:
             found = rows(
                 connection,
                 """SELECT started_at, sources FROM quality.run

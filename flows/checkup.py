@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import sources
 import transforms
 from flows.heartbeat import address as heartbeat_address
+from flows.keeping import exposures, no_groups
 from warehouse.database import rows, working
 from warehouse.datapackage import literal
 from warehouse.errors import UsageError
@@ -27,7 +28,7 @@ from warehouse.misfits import MisfitError, Near
 from warehouse.office import Office
 from warehouse.office_file import problem
 from warehouse.published_text import looks_personal
-from warehouse.secrets import secret
+from warehouse.secrets import FEWEST_CHARACTERS, WritableSecretsError, is_weak, secret
 from warehouse.strict_yaml import read
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ def checkup(home: Home, office: Office) -> list[str]:
             problem(home.office_file, written, misfit.where, misfit.told(office.language))
             for misfit in (*template_left(office), *unknown_names(office), *personal_texts(office))
         ),
+        *(
+            problem(home.office_file, written, ("privacy", setting), words)
+            for setting, words in no_groups(office)
+        ),
+        *exposures(home, office),
         *missing_secrets(home, office),
         *silent_systems(office),
         *silent_channels(home, office),
@@ -131,10 +137,12 @@ def missing_secrets(home: Home, office: Office) -> Iterator[str]:
     """Secrets that the office file names and that are nowhere, or are not what they should be."""
     information, broker = office.systems.tourism_information, office.systems.mqtt
     wanted = [channel.address_secret for channel in office.alerts.channels]
+    guessed = []  # what others may try as often as they like
     if office.systems.motorhome:
-        wanted.append(office.privacy.plate_key_secret)
+        guessed.append(office.privacy.plate_key_secret)
     if information is not None and information.notifications is not None:
-        wanted.append(information.notifications.secret)
+        guessed.append(information.notifications.secret)
+    wanted += guessed
     if information is not None and information.api is not None:
         wanted.append(information.api.key_secret)
     if broker is not None and broker.username is not None:
@@ -144,10 +152,14 @@ def missing_secrets(home: Home, office: Office) -> Iterator[str]:
         wanted.append(heartbeat)
     for name in dict.fromkeys(wanted):
         try:
-            secret(home, name)
+            value = secret(home, name)
+        except WritableSecretsError:
+            continue  # it is told among what others can reach
         except UsageError:
             yield say("problem.secret", office.language, name=name, path=home.secrets_file)
             continue
+        if name in guessed and is_weak(value):
+            yield say("problem.weak_key", office.language, name=name, characters=FEWEST_CHARACTERS)
         if name == heartbeat:
             # Asking for it would tell its monitor of a night that was not done.
             try:

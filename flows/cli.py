@@ -18,13 +18,14 @@ from rich.status import Status
 from flows.failing import failures_told, office_at_hand
 from flows.guarding import probe
 from flows.traces import OneLine, ToLog, one_line
+from warehouse import private
 from warehouse.clock import naive_utc, nightly_instant, now
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office, load_office
 from warehouse.office_file import OfficeFileError, language_of
-from warehouse.shapes import plain
+from warehouse.printable import printable
 
 if TYPE_CHECKING:
     from expectations.incidents import Cadence, Case, Incident
@@ -35,8 +36,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Vigie, the observatory of a tourism office.",
 )
+# An analyst's account goes through the home to what is published, and may not read the folder itself.
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="The office's home folder; VIGIE_HOME when not given.")
+    Path | None,
+    typer.Option("--home", readable=False, help="The office's home folder; VIGIE_HOME when not given."),
 ]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="Run as if it were the night of this date (YYYY-MM-DD).")
@@ -54,6 +57,7 @@ class Form(StrEnum):
 
 def main() -> None:
     """Run the command; any error is one line on stderr and its exit status, its trace in the home's log."""
+    private.begin()
     for handler in [one for one in logging.getLogger().handlers if isinstance(one, ToLog)]:
         logging.getLogger().removeHandler(handler)  # of a command that ran before in this process
     screen = logging.StreamHandler()
@@ -69,7 +73,7 @@ def main() -> None:
         if hasattr(error, "show"):
             error.show()
             sys.exit(2)
-        sys.stderr.write(f"vigie: {plain(one_line(error, used_home()))}\n")
+        sys.stderr.write(printable(f"vigie: {one_line(error, used_home())}") + "\n")
         sys.exit(error.exit_status if isinstance(error, VigieError) else 1)
 
 
@@ -138,8 +142,8 @@ def init(home: HomeOption = None) -> None:
     template = Path(__file__).with_name("office-template.yml")
     where.office_file.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
     if not where.secrets_file.exists():
-        where.secrets_file.touch(mode=0o600)
         where.secrets_file.write_text(f"VIGIE_PLATE_KEY={secrets.token_hex(32)}\n", encoding="utf-8")
+    private.arrange(where, private.Opened())
     out.print(say("init.done", "fr", path=where.office_file))
 
 
@@ -180,6 +184,7 @@ def ingest(
 ) -> None:
     """Receive files now and refresh what depends on them."""
     import shutil
+    import tempfile
 
     import sources.catalogue
 
@@ -192,9 +197,13 @@ def ingest(
     for path in files:
         if not path.is_file():
             raise UsageError(f"{path} is not a file.")
-        shutil.copyfile(path, folder / path.name)
-        # The file was named by hand: it is complete, and need not settle first.
-        os.utime(folder / path.name, (settled, min(path.stat().st_mtime, settled)))
+        # Under a new hidden name first: what others may have dropped under its own is never written through.
+        with tempfile.NamedTemporaryFile(prefix=".", dir=folder, delete=False) as copy:
+            with path.open("rb") as original:
+                shutil.copyfileobj(original, copy)
+            # The file was named by hand: it is complete, and need not settle first.
+            os.utime(copy.fileno(), (settled, min(path.stat().st_mtime, settled)))
+        Path(copy.name).replace(folder / path.name)
     begin("night", office.language, home=where.root)
     raise typer.Exit(run_night(where, office, now(), (source,)))
 
@@ -344,12 +353,17 @@ def sql(
     import duckdb
 
     from flows.console import published, show_rows
+    from warehouse.database import reads_only
 
     where = find_home(home)
     language = language_of(where.office_file)
     with published(where) as connection:
         try:
+            if not reads_only(connection, query):
+                raise UsageError(say("sql.closed", language))
             show_rows(connection.execute(query), form.value, language)
+        except duckdb.PermissionException as error:
+            raise UsageError(say("sql.closed", language)) from error
         except duckdb.Error as error:
             reason = " ".join(str(error).split())
             raise UsageError(say("sql.failed", language, reason=reason)) from error
@@ -390,8 +404,11 @@ def serve(
     begin("serve", office.language, home=where.root)
 
     from flows.console import notes
+    from flows.keeping import keep_closed
     from flows.serving import serve as run
 
+    for name, text in keep_closed(where, office, notes.print).items():
+        notes.print(say("night.failure", office.language, source=name, text=text))
     with failures_told(where):
         run(where, office, port, notes.print)
 
@@ -445,7 +462,7 @@ def look_at_home(home: Path | None) -> tuple[Home, Office, bool]:
     where = find_home(home)
     office, error = office_at_hand(where)
     if error is not None:
-        sys.stderr.write(say("office.wrong", office.language, error=error) + "\n")
+        sys.stderr.write(printable(say("office.wrong", office.language, error=error)) + "\n")
     return where, office, error is None
 
 
@@ -513,13 +530,16 @@ def run_night(
 
 def progress_on(shown: Status) -> Callable[[str], None]:
     """Say each step on stderr as it begins, with the seconds since the start."""
+    from rich.text import Text
+
     from flows.console import notes
 
     started = now()
 
     def progress(step: str) -> None:
-        shown.update(step)
-        notes.print(f"[dim]{(now() - started).seconds:>4} s[/dim] {step}")
+        line = printable(step)
+        shown.update(Text(line))  # else brackets in it would be markup
+        notes.print(Text.assemble((f"{(now() - started).seconds:>4} s", "dim"), " ", line))
 
     return progress
 

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -24,17 +25,18 @@ from expectations.incidents import Incident
 from flows import outbox, overseer
 from flows.failing import last_told
 from flows.figures import Figure, shown, signed, word
+from flows.keeping import exposures
 from flows.outbox import JOURNAL
 from flows.wording import fault, headline, label, lost, todo
 from warehouse.clock import naive_utc
-from warehouse.database import rows
+from warehouse.database import only_read, rows
 from warehouse.errors import UsageError
 from warehouse.journal import journal
 from warehouse.layout import Home
 from warehouse.messages import day, moment, number, say
 from warehouse.office import Office
+from warehouse.printable import printable
 from warehouse.running import ALL_SOURCES, SET_ASIDE, unended
-from warehouse.shapes import plain
 
 if TYPE_CHECKING:
     from flows.backtesting import Said
@@ -46,27 +48,30 @@ SHOWN_ROWS = 1_000  # of a query, on the screen
 UNSENT_SHOWN = timedelta(days=30)  # what was given up longer ago is history
 
 
-class Plain(Console):
-    """A console for the office itself: what somebody typed stands there whole, without its marks."""
+class Screen(Console):
+    """A console that shows texts as they are: no markup, no names of emoji, no control characters."""
 
-    def print(self, *objects: Any, **how: Any) -> None:
-        """Print, texts without marks."""
-        super().print(*(plain(one) if isinstance(one, str) else one for one in objects), **how)
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **settings)
+
+    def print(self, *objects: Any, **settings: Any) -> None:
+        """Print; each text is on one line."""
+        shown = (printable(one) if isinstance(one, str) else one for one in objects)
+        super().print(*shown, **settings)
 
 
-# Texts come from files and people: brackets in them are not markup.
-out = Plain(highlight=False, markup=False)
+out = Screen()
 if not out.is_terminal:
     # A log file or a pipe has no width; rich would fold every table to 80 columns.
     out.width = 160
-notes = Plain(stderr=True, highlight=False, soft_wrap=True)
+notes = Screen(stderr=True, soft_wrap=True)
 
 
-def published(home: Home) -> duckdb.DuckDBPyConnection:
-    """The published warehouse, read-only; raises UsageError when nothing was published yet."""
+def published(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The published warehouse, to read alone; raises UsageError when nothing was published yet."""
     if not home.published_database.exists():
         raise UsageError(f"Nothing is published in {home.published} yet: run `vigie refresh` first.")
-    return duckdb.connect(str(home.published_database), read_only=True)
+    return only_read(home.published_database)
 
 
 def show(
@@ -77,7 +82,8 @@ def show(
     Texts wrap between words, and only names longer than a column can be are broken. Where even that is too
     wide, each line becomes a block of its own, one cell below the other: nothing is ever cut.
     """
-    texts = [["" if cell is None else plain(str(cell)) for cell in line] for line in lines]
+    headings = [printable(heading) for heading in headings]
+    texts = [["" if cell is None else printable(str(cell)) for cell in line] for line in lines]
     widths = fitting([list(column) for column in zip(headings, *texts, strict=True)], out.width)
     if widths is None:
         if title:
@@ -87,7 +93,9 @@ def show(
             for heading, cell in zip(headings, line, strict=True):
                 out.print(f"{heading} : {cell}", overflow="fold")
         return
-    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
+    table = Table(
+        title=printable(title) or None, title_justify="left", title_style="bold", header_style="bold"
+    )
     aligned = set(right)
     for rank, heading in enumerate(headings):
         justify: Literal["left", "right"] = "right" if rank in aligned else "left"
@@ -277,6 +285,9 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
     language = office.language
     is_sound = show_unended(home, office)
     is_sound &= show_serve(home, office, at)
+    for line in (reachable := exposures(home, office)):
+        out.print(line)
+    is_sound &= not reachable
     if not home.published_database.exists():
         out.print(say("status.unpublished", language, path=home.published))
         return False
@@ -541,18 +552,23 @@ def show_figures(
 
 
 def show_rows(answer: duckdb.DuckDBPyConnection, form: str, language: str) -> None:
-    """The answer to a query as a table, or on the standard output as CSV or JSON, whole."""
+    """The answer to a query as a table, or on the standard output as CSV or JSON, whole.
+
+    CSV and JSON keep the data, JSON with what is not seen escaped; CSV only where no terminal obeys it.
+    """
     names: list[str] = []
     for name, *_ in answer.description or []:
         names.append(f"{name}_{names.count(name)}" if name in names else name)
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
+        cell_of_csv = flat_and_printable if sys.stdout.isatty() else flat
+        writer.writerow([cell_of_csv(name) for name in names])
         while some := answer.fetchmany(FETCHED):
-            writer.writerows([[flat(cell) for cell in row] for row in some])
+            writer.writerows([[cell_of_csv(cell) for cell in row] for row in some])
     elif form == "json":
-        sys.stdout.write(json.dumps([dict(zip(names, row, strict=True)) for row in answer.fetchall()],
-                                    default=simple, ensure_ascii=False, indent=1) + "\n")  # fmt: skip
+        text = json.dumps([dict(zip(names, row, strict=True)) for row in answer.fetchall()],
+                          default=simple, ensure_ascii=False, indent=1)  # fmt: skip
+        sys.stdout.write(printable(text, keep="\n") + "\n")
     elif names:
         found = answer.fetchmany(SHOWN_ROWS + 1)
         numbers = [
@@ -569,6 +585,12 @@ def flat(value: object) -> object:
     """A value as a cell of a CSV: what is no single value, and true and false, as JSON writes them."""
     is_single = not isinstance(value, bool | list | dict)
     return value if is_single else json.dumps(value, default=simple, ensure_ascii=False)
+
+
+def flat_and_printable(value: object) -> object:
+    """The same for a terminal."""
+    cell = flat(value)
+    return printable(cell) if isinstance(cell, str) else cell
 
 
 def simple(value: object) -> float | str:

@@ -10,10 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import socket
-import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +24,7 @@ from warehouse.faults import OFFICE, Fault, fault
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import AlertChannel, Office, Severity, load_office
+from warehouse.private import temporary_folder
 from warehouse.secrets import secret
 
 log = logging.getLogger("vigie")
@@ -154,20 +152,11 @@ def _note(home: Home, told: Told) -> None:
         return
 
 
-def _notes(home: Home) -> tuple[Path, ...]:
+def _notes(home: Home) -> list[Path]:
     """Where what was told is noted, in order."""
     name = hashlib.sha256(str(home.root).encode()).hexdigest()[:16]
-    own = own_temporary()
-    return (home.told_file,) if own is None else (home.told_file, own / f"{name}.json")
-
-
-def own_temporary() -> Path | None:
-    """Our own folder among the system's temporary files; None where another account took its name."""
-    folder = Path(tempfile.gettempdir()) / f"vigie-{os.getuid()}"
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-    except OSError:
-        return None
-    is_own = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return folder if is_own else None
+        return [home.told_file, temporary_folder() / f"{name}.json"]
+    except OSError as error:
+        log.error("%s", error)
+        return [home.told_file]

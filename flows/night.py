@@ -16,14 +16,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-import duckdb
-
 import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import Level, delivery_checks
 from expectations.unread import write_unread_files
 from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
+from flows.keeping import keep_closed
 from flows.preparing import prepare
 from flows.telling import follow, tell
 from flows.vocabulary import known
@@ -33,7 +32,7 @@ from transforms.building import Project, forget_removed_models, lineage, parsing
 from warehouse import archive, ledger
 from warehouse.apart import Failed
 from warehouse.clock import naive_utc, now
-from warehouse.database import rows, working
+from warehouse.database import only_read, rows, working
 from warehouse.errors import UpstreamError, UsageError, VigieError
 from warehouse.faults import words_of
 from warehouse.layout import Home
@@ -240,10 +239,11 @@ def refreshing(
     is entered nowhere. What fails in the run, incidents are followed and told all the same.
     """
     with marked(home, office.language) as before:
+        failures = keep_closed(home, office, progress)
         is_rehearsal = goes_back(home, office, as_of, force)
         with Checker() as checker, parsing_ahead(home) as wait_until_parsed:
             run_id = "" if is_rehearsal else begin(home, office, as_of, sources, before)
-            report = NightReport(office.code, as_of, is_rehearsal=is_rehearsal)
+            report = NightReport(office.code, as_of, failures=failures, is_rehearsal=is_rehearsal)
             refresh = Refresh(
                 home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
                 wait_until_parsed, report,
@@ -488,7 +488,7 @@ def latest_run(home: Home) -> datetime | None:
     with working(home) as connection:
         (found,) = rows(connection, query)
     if found["latest"] is None and home.published_database.exists():
-        with duckdb.connect(str(home.published_database), read_only=True) as connection:
+        with only_read(home.published_database) as connection:
             (found,) = rows(connection, query)
     latest: datetime | None = found["latest"]
     return latest

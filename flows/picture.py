@@ -11,8 +11,10 @@ import numpy as np
 from warehouse.clock import naive_utc
 from warehouse.messages import say
 from warehouse.office import Office
+from warehouse.printable import printable
 
 DAYS = 14
+LONGEST_TITLE = 80  # characters: what fits above the picture
 
 
 def picture(
@@ -67,7 +69,9 @@ def picture(
     axes.set_ylim(bottom=0)
     axes.tick_params(axis="y", labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(name, fontsize=10, loc="left")
+    title = printable(name)
+    title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+    axes.set_title(title, fontsize=10, loc="left", parse_math=False)  # a $ is a $
     axes.legend(fontsize=8, frameon=False, ncols=2, loc="upper right", bbox_to_anchor=(1, 1.16))
     drawn = BytesIO()
     # Without a date in it, the same picture has the same bytes.

@@ -20,7 +20,8 @@ from flows import day
 from flows.catching_up import done_since
 from flows.failing import failures_told, run_done
 from flows.night import Answer, NightReport, Run, night
-from flows.traces import LANGUAGE
+from flows.traces import LANGUAGE, Sound
+from warehouse import private
 from warehouse.child import end_after
 from warehouse.clock import now
 from warehouse.errors import UpstreamError
@@ -31,6 +32,7 @@ from warehouse.shapes import shown
 
 log = logging.getLogger("vigie")
 Parameters = ParamSpec("Parameters")
+log.addFilter(Sound())  # Prefect's handlers write what runs log
 RETRY_DELAYS_SECONDS = [10.0, 60.0, 300.0]
 
 
@@ -109,6 +111,7 @@ def refresh(
     it go back before the last run (`flows.night.night`). A run that Prefect starts late is skipped when a
     later one did its work already.
     """
+    private.begin()
     end_with_serve()
     where = Home.find(home)
     with failures_told(where):
@@ -134,6 +137,7 @@ def by_day(
     The parameters come from the events `vigie.inbox.settled` (`flows.watching`) and `vigie.export.announced`
     (`flows.notified`).
     """
+    private.begin()
     end_with_serve()
     where = Home.find(home)
     with failures_told(where):

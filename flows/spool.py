@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from sources.counters.messages import Message, line_of
+from warehouse.dropped import is_regular, opened
 from warehouse.errors import VigieError
 
 PUBLISHED_AFTER_SECONDS = 60.0
@@ -37,6 +38,8 @@ class Spool:
         self._opened_at = 0.0
         self._known: deque[Identity] = deque(maxlen=REMEMBERED)
         for path in sorted(folder.glob(f"{HIDDEN}*.ndjson")):
+            if not is_regular(path.lstat()):
+                continue  # somebody else's
             self._known.extend(_identities(path))
             _publish(path)
 
@@ -88,7 +91,9 @@ def _publish(path: Path) -> None:
 
 def _identities(path: Path) -> Iterator[Identity]:
     """The messages of a file that was left behind; its last line may be torn, and was not acknowledged."""
-    for line in path.read_bytes().splitlines():
+    with opened(path) as file:
+        lines = file.read().splitlines()
+    for line in lines:
         try:
             told = json.loads(line)
             yield told["packet_id"], told["topic"], told["payload"].encode("utf-8", "surrogateescape")

@@ -9,61 +9,91 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-from flows.failing import office_at_hand, own_temporary
+from flows.failing import office_at_hand
 from warehouse.errors import VigieError
 from warehouse.faults import fault, words_of
 from warehouse.layout import Home
 from warehouse.messages import say
-from warehouse.shapes import plain, shown
+from warehouse.printable import printable
+from warehouse.private import temporary_folder
+from warehouse.shapes import shown
 
 LARGEST_BYTES, KEPT = 1_000_000, 3
 LANGUAGE = "en"  # of logs
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-class Shapes(logging.Formatter):
-    """A record with its trace, and no text that a file or a person gave."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The record; errors among its values are told as in traces."""
-        one = logging.makeLogRecord(vars(record))
-        if isinstance(one.args, tuple):
-            one.args = tuple(words_of(arg) if isinstance(arg, BaseException) else arg for arg in one.args)
-        one.exc_text = None  # another formatter may have kept one
-        return shown(super().format(one), LANGUAGE)
-
-    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802
-        """The way to an error and to those that it came of, the first cause first."""
-        error = ei[1]
-        return "" if error is None else "\n".join(_trace(error))
+def message(record: logging.LogRecord) -> str:
+    """What a record says; errors among its values are told as in traces."""
+    given = record.args if isinstance(record.args, tuple) else ()
+    values = tuple(words_of(value) if isinstance(value, BaseException) else value for value in given)
+    return shown(str(record.msg) % values if values else record.getMessage(), LANGUAGE)
 
 
-def _trace(error: BaseException) -> Iterator[str]:
+def trace(error: BaseException) -> Iterator[str]:
+    """The way to an error and to those that it came of, the first cause first."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
-        yield from _trace(cause)
+        yield from trace(cause)
         yield "which led to:"
     if error.__traceback__ is not None:
         yield "Traceback (most recent call last):"
         yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
-    yield f"{type(error).__name__}: {words_of(error)}"
+    yield told(error)
 
 
-class OneLine(Shapes):
+def told(error: BaseException) -> str:
+    """An error in a few words."""
+    return f"{type(error).__name__}: {shown(words_of(error), LANGUAGE)}"
+
+
+def indented(text: str) -> str:
+    """A text of several lines of which only the first begins at the margin: none looks like an entry."""
+    return "\n    ".join(printable(line) for line in text.split("\n"))
+
+
+class OneLine(logging.Formatter):
     """A record without its trace, on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The message, and what was raised in a few words."""
-        return " ".join(super().format(record).split())
+        said = " ".join(message(record).split())
+        raised = record.exc_info[1] if record.exc_info else None
+        return printable(said if raised is None else f"{said} ({told(raised)})")
+
+
+class Entry(logging.Formatter):
+    """A record as an entry of the log: no text in it acts on a terminal or looks like an entry of its own."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The entry."""
+        one = logging.makeLogRecord(vars(record))
+        one.msg, one.args, one.exc_text = indented(message(record)), None, None
+        return super().format(one)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802
-        """What was raised, in brackets."""
+        """The trace."""
         error = ei[1]
-        return "" if error is None else f"({type(error).__name__}: {words_of(error)})"
+        return "" if error is None else "    " + indented("\n".join(trace(error)))
+
+
+class Sound(logging.Filter):
+    """Makes a record one that any handler may write, such as Prefect's, as `Entry` does."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every record through."""
+        record.msg, record.args = indented(message(record)), None
+        if record.exc_info:
+            record.exc_text = Entry().formatException(record.exc_info)
+        return True
 
 
 class Trace(RotatingFileHandler):
@@ -71,7 +101,7 @@ class Trace(RotatingFileHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8", delay=True)
-        self.setFormatter(Shapes("%(asctime)s %(levelname)s %(message)s"))
+        self.setFormatter(Entry())
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
         """Let the error of writing through."""
@@ -91,11 +121,8 @@ class ToLog(logging.Handler):
 
 
 def write(home: Home | None, record: logging.LogRecord) -> Path | None:
-    """Write a record in the home's log, else in our own folder for temporary files; where it is then."""
-    places = [home.log_file] if home is not None and home.work.is_dir() else []
-    if (own := own_temporary()) is not None:
-        places.append(own / "vigie.log")
-    for path in places:
+    """Write a record in the home's log, else in the system's folder for temporary files; where it is then."""
+    for path in _places(home):
         handler = Trace(path)
         try:
             handler.handle(record)
@@ -110,19 +137,28 @@ def write(home: Home | None, record: logging.LogRecord) -> Path | None:
     return None
 
 
+def _places(home: Home | None) -> Iterator[Path]:
+    """Where a record may be written, in order."""
+    with suppress(OSError):  # the home is closed to an analyst's account
+        if home is not None and home.work.is_dir():
+            yield home.log_file
+    with suppress(OSError):
+        yield temporary_folder() / "vigie.log"
+
+
 def one_line(error: Exception, home: Home | None) -> str:
     """What to tell of an error: its words in the office's language and, unless it is a known one of ours,
     where its trace is."""
     language = language_of(home)
     words = fault(error, home, language).words if home is not None else str(error)
     if isinstance(error, VigieError) and words == str(error):
-        return plain(words)
+        return words
     record = logging.LogRecord(
         "vigie", logging.ERROR, __file__, 0, words, None, (type(error), error, error.__traceback__)
     )
     path = write(home, record)
     where = say("fault.no_trace", language) if path is None else say("fault.trace", language, path=path)
-    return plain(f"{words} {where}")
+    return f"{words} {where}"
 
 
 def language_of(home: Home | None) -> str:

@@ -24,6 +24,7 @@ os.environ.update(
 from warehouse.layout import Home
 from warehouse.office import Office, load_office
 
+MASK = 0o022
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
@@ -43,6 +44,12 @@ class ByFixtures(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no t
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFixtures:
     """Ours, whatever `--dist` says."""
     return ByFixtures(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _mask() -> None:
+    """Each test begins with the usual mask: a command that ran before in this process closed it."""
+    os.umask(MASK)
 
 
 @pytest.fixture

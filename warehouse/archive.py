@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
+from warehouse.dropped import NotAFileError, is_regular, opened, remove
 from warehouse.layout import Home
 
 SETTLED_AFTER_SECONDS = 30.0
@@ -22,6 +23,7 @@ CHUNK = 1 << 20
 # Twice the ten million rows of counters that are the largest file foreseen. A sparse file costs its sender
 # nothing, and the archive all of it.
 MOST_BYTES = 1 << 30
+DEEPEST = 16  # folders one in the other below the inbox of a source
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Left:
     """A file of the inbox that cannot be taken, or a folder that cannot be looked into, and why."""
 
     file_name: str
-    reason: Literal["not_a_file", "not_readable", "not_removed", "too_large"]
+    reason: Literal["not_a_file", "not_readable", "not_removed", "too_large", "too_deep"]
     size_bytes: int = 0
     detail: str = ""  # what the system says
 
@@ -86,7 +88,7 @@ def stamps(home: Home, source: str) -> dict[str, str]:
 
 def stamp(path: Path) -> str:
     """What changes when a file is written to or replaced: its size, its time of change and its inode."""
-    told = path.stat()
+    told = path.lstat()
     return f"{told.st_size}-{told.st_mtime_ns}-{told.st_ino}"
 
 
@@ -96,7 +98,7 @@ def waiting(home: Home, source: str) -> list[Path]:
     return [
         path
         for path in files
-        if not _is_named_unfinished(path) and path.stat().st_size <= MOST_BYTES and os.access(path, os.R_OK)
+        if not _is_named_unfinished(path) and path.lstat().st_size <= MOST_BYTES and os.access(path, os.R_OK)
     ]
 
 
@@ -117,8 +119,8 @@ def receive(
     The clock of a network share may be wrong: a file is taken whatever its time of change when it still is
     as it was when its `stamp` was taken for `settled`.
     A file whose bytes are in the archive already is removed from the inbox and named among `known`.
-    What cannot be taken (a pipe, a file that may not be read or is too large) is named among `left`, with the
-    reason; hidden files and the locks of office programs are not looked at.
+    What cannot be taken (a link, a pipe, a file that may not be read or is too large) is named among `left`,
+    with the reason; hidden files and the locks of office programs are not looked at.
     """
     wait = SETTLED_AFTER_SECONDS if settled_after is None else settled_after
     folder = home.inbox / source
@@ -129,7 +131,7 @@ def receive(
     for path in files:
         name = as_text(path.name)
         try:
-            before, told = stamp(path), path.stat()
+            before, told = stamp(path), path.lstat()
         except FileNotFoundError:
             continue  # whoever put it there took it away
         is_settled = before in settled or abs(time.time() - told.st_mtime) >= wait
@@ -140,7 +142,10 @@ def receive(
             left.append(Left(name, "too_large", told.st_size))
             continue
         try:
-            received, is_new = store(home, source, path, as_of)
+            received, is_new = store(home, source, path, as_of, folder)
+        except NotAFileError:
+            left.append(Left(name, "not_a_file"))
+            continue
         except NotReadableError as error:
             if path.exists():
                 left.append(Left(name, "not_readable", detail=str(error)))
@@ -153,7 +158,7 @@ def receive(
             continue
         enter(received)
         try:
-            path.unlink()
+            remove(path, folder)
         except OSError as error:
             left.append(Left(name, "not_removed", detail=_strerror(error)))
         if is_new:
@@ -163,24 +168,25 @@ def receive(
     return Inbox(tuple(new), tuple(known), tuple(unfinished), tuple(left))
 
 
-def store(home: Home, source: str, path: Path, as_of: datetime) -> tuple[Received, bool]:
+def store(
+    home: Home, source: str, path: Path, as_of: datetime, top: Path | None = None
+) -> tuple[Received, bool]:
     """Copy one file into the archive; the second value is False when its bytes were there before.
 
-    Raises NotReadableError when the file cannot be read, OSError when the archive cannot be written.
+    No link is followed on the way to it from the folder `top`, its own when not given. Raises NotAFileError
+    for what is no regular file, NotReadableError when it cannot be read, OSError when the archive cannot be
+    written.
     """
     folder = home.archive / source
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f".incoming-{os.getpid()}"
     digest = hashlib.sha256()
     try:
-        modified = _modified(path)
         with copy.open("wb") as target:
-            for chunk in _chunks(path):
-                digest.update(chunk)
-                target.write(chunk)
+            modified = _copy(path, top, target, digest)
             target.flush()
             os.fsync(target.fileno())
-    except NotReadableError:
+    except (NotAFileError, NotReadableError):
         copy.unlink(missing_ok=True)
         raise
     sha256 = digest.hexdigest()
@@ -232,45 +238,56 @@ def _look(folder: Path) -> tuple[list[Path], list[Left]]:
 
     def cannot_enter(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):
-            left.append(Left(as_text(Path(error.filename).name), "not_readable", detail=_strerror(error)))
+            name = as_text(Path(error.filename or folder).name)
+            left.append(Left(name, "not_readable", detail=_strerror(error)))
 
-    for inside, folders, names in os.walk(folder, onerror=cannot_enter):
-        links = [name for name in folders if Path(inside, name).is_symlink()]  # os.walk does not enter them
-        for name in [*names, *links]:
-            path = Path(inside, name)
-            if name.startswith((".", "~$")):
-                continue
-            try:
-                told = path.stat()
-            except OSError as error:
-                if path.is_symlink():
-                    left.append(Left(as_text(name), "not_a_file", detail=_strerror(error)))
-                elif not isinstance(error, FileNotFoundError):
-                    left.append(Left(as_text(name), "not_readable", detail=_strerror(error)))
-                continue
-            if stat.S_ISREG(told.st_mode):
-                found.append((told.st_mtime, name, path))
-            else:
-                left.append(Left(as_text(name), "not_a_file"))
+    if folder.is_symlink() and folder.lstat().st_uid not in (0, os.geteuid()):
+        return [], [Left(as_text(folder.name), "not_a_file")]  # another account's: it leads where it likes
+    try:
+        for inside, folders, names, descriptor in os.fwalk(folder, onerror=cannot_enter):
+            place = Path(inside)
+            if len(place.relative_to(folder).parts) >= DEEPEST:
+                left += [Left(as_text(name), "too_deep") for name in folders]
+                folders.clear()
+            links = [name for name in folders if (place / name).is_symlink()]  # os.fwalk does not enter them
+            for name in [*names, *links]:
+                if name.startswith((".", "~$")):
+                    continue
+                try:
+                    told = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                except OSError as error:
+                    if not isinstance(error, FileNotFoundError):
+                        left.append(Left(as_text(name), "not_readable", detail=_strerror(error)))
+                    continue
+                if is_regular(told):
+                    found.append((told.st_mtime, name, place / name))
+                else:
+                    left.append(Left(as_text(name), "not_a_file"))
+    except OSError as error:
+        cannot_enter(error)
     return [path for _, _, path in sorted(found)], left
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a file; what fails is an error of its own, apart from those of writing its copy."""
-    try:
-        # Should a pipe have taken its place, opening it would else wait for a writer without end.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as original:
-            while chunk := original.read(CHUNK):
-                yield chunk
-    except OSError as error:
-        raise NotReadableError(_strerror(error)) from error
+def _copy(path: Path, top: Path | None, target: BinaryIO, digest: hashlib._Hash) -> datetime:
+    """Copy the bytes of a file, and tell when it was modified.
 
-
-def _modified(path: Path) -> datetime:
-    try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError as error:
-        raise NotReadableError(_strerror(error)) from error
+    What fails of reading it is an error of its own, apart from those of writing its copy.
+    """
+    with ExitStack() as stack:
+        try:
+            original = stack.enter_context(opened(path, top))
+            modified = datetime.fromtimestamp(os.fstat(original.fileno()).st_mtime, UTC)
+        except OSError as error:
+            raise NotReadableError(_strerror(error)) from error
+        while True:
+            try:
+                chunk = original.read(CHUNK)
+            except OSError as error:
+                raise NotReadableError(_strerror(error)) from error
+            if not chunk:
+                return modified
+            digest.update(chunk)
+            target.write(chunk)
 
 
 def _below(folder: Path, path: Path) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -138,6 +140,46 @@ def working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
+
+
+@contextmanager
+def only_read(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database of which a query, whoever wrote it, can read the tables, and nothing else of the machine.
+
+    No other file, no network, no extension, no variable of Python, no setting. What does not fit in memory
+    goes to a folder of its own: beside a published version nothing may be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="vigie-") as spill:
+        connection = duckdb.connect(
+            str(path.resolve()),  # the pointer to the current version may move
+            read_only=True,
+            config={
+                "enable_external_access": False,
+                "autoload_known_extensions": False,
+                "autoinstall_known_extensions": False,
+                "allow_community_extensions": False,
+                "python_enable_replacements": False,
+                "temp_directory": spill,
+            },
+        )
+        try:
+            limit(connection)
+            connection.execute("SET lock_configuration = true")
+            yield connection
+        finally:
+            connection.close()
+
+
+def reads_only(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    """Whether a query on `only_read` is one that reads; raises duckdb.Error when it cannot be parsed.
+
+    Files that DuckDB allows itself, its spill and its log of writes, could else be written by COPY. PIVOT
+    makes a temporary type of what it finds before it reads. `enable_logging` ends the process without a word
+    where files are closed to it (DuckDB 1.5.5).
+    """
+    kinds = {statement.type for statement in connection.extract_statements(query)}
+    allowed = {duckdb.StatementType.SELECT, duckdb.StatementType.CREATE}
+    return kinds <= allowed and "enable_logging" not in query.lower()
 
 
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -748,6 +748,18 @@ class Privacy(Part):
     archive_days: dict[str, int] = Field(
         default_factory=dict, description="By source: days after which archived files are deleted."
     )
+    published_group: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Group of the machine whose members may read `published/`. Everything else in the home "
+        "is for Vigie's account alone, which must be a member of the group.",
+    )
+    inbox_group: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Group of the machine whose members, such as the account of an SFTP server, may drop "
+        "files in `inbox/<source>/`. Vigie's account must be a member of it.",
+    )
 
 
 class Office(Part):

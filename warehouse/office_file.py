@@ -54,10 +54,13 @@ def problem(path: Path, document: Document, where: tuple[str | int, ...], text: 
 
 def language_of(path: Path) -> str:
     """The language that a file declares, however wrong the rest of it is; the first of ours by default."""
-    if path.is_file():
-        declared = re.search(rb"^language: *[\"']?([a-z]+)", path.read_bytes(), flags=re.MULTILINE)
-        if declared and declared[1].decode() in LANGUAGES:
-            return declared[1].decode()
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return LANGUAGES[0]  # it is not there, or closed to an analyst's account
+    declared = re.search(rb"^language: *[\"']?([a-z]+)", content, flags=re.MULTILINE)
+    if declared and declared[1].decode() in LANGUAGES:
+        return declared[1].decode()
     return LANGUAGES[0]
 
 

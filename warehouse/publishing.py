@@ -24,6 +24,7 @@ from warehouse.database import limit
 from warehouse.datapackage import Column, Table, literal, quoted, write_datapackage
 from warehouse.errors import VigieError
 from warehouse.layout import DATABASE_NAME, Home
+from warehouse.private import open_like
 from warehouse.published_text import Known, closed
 
 SCHEMAS = ("marts", "quality")
@@ -116,6 +117,7 @@ def publish(
     _sync(building)
     path = building.rename(building.with_name(drafted.version))
     _sync(path.parent)
+    open_like(path.parent, home.published)
     _point(home, drafted.version)
     _forget_old(home)
     return Published(drafted.version, path, {table.key: table.rows for table in tables}, held)

@@ -16,6 +16,7 @@ from tests.flows.test_cli import vigie
 from warehouse.clock import nightly_instant
 from warehouse.layout import Home
 from warehouse.office import load_office
+from warehouse.secrets import WritableSecretsError, secret
 
 
 def problems(home: Home, more: str = "") -> list[str]:
@@ -134,3 +135,58 @@ def test_what_became_of_a_file_is_told_in_full_and_published_by_shapes(
     assert "ligne 2, « Entrées » : « Dupont » n'est pas un nombre" in said
     assert vigie("check", "nobody.csv", "--home", door_home.root) == 0
     assert "« nobody.csv »" in capsys.readouterr().out
+
+
+MOTORHOME = "systems: {motorhome: [{site: desk, capacity: 10, vat_pct: 20}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("key", "is_weak"),
+    [
+        ("secret", True),
+        ("changeme", True),
+        ("changemechangeme", True),
+        ("motdepassemotdepasse", True),
+        ("0101010101010101", True),
+        ("9f2c61d0b7a85e34", False),
+        ("demonstration only, not a secret", False),
+    ],
+)
+def test_a_key_that_can_be_guessed_is_told(
+    door_home: Home, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, key: str, is_weak: bool
+) -> None:
+    monkeypatch.setenv("VIGIE_PLATE_KEY", key)
+    told = problems(door_home, MOTORHOME)
+    assert [line.startswith("La clé VIGIE_PLATE_KEY est trop faible") for line in told] == [True] * is_weak
+    assert [line for line in told if key in line] == []
+
+
+def test_a_group_that_the_machine_does_not_know_is_told_by_its_line(
+    door_home: Home, mailbox: Mailbox
+) -> None:
+    line = len(door_home.office_file.read_text(encoding="utf-8").splitlines()) + 1
+    (told,) = problems(door_home, "privacy: {published_group: no-such-group}\n")
+    place = f"{door_home.office_file}:{line}: privacy.published_group: "
+    assert told.startswith(f"{place}le groupe « no-such-group » n'existe pas sur cette machine")
+
+
+def test_a_file_of_secrets_that_others_can_write_gives_none_and_is_told_once(
+    door_home: Home, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("VIGIE_ALERT_STAFF")
+    door_home.secrets_file.write_text("VIGIE_ALERT_STAFF=json://127.0.0.1:9\n", encoding="utf-8")
+    door_home.secrets_file.chmod(0o620)
+    (told,) = problems(door_home)
+    assert told.startswith(f"{door_home.secrets_file} peut être modifié par d'autres comptes")
+    assert told.endswith(f"chmod 600 {door_home.secrets_file}")
+    with pytest.raises(WritableSecretsError, match="chmod 600"):
+        secret(door_home, "VIGIE_ALERT_STAFF")
+
+
+def test_what_others_can_read_is_told_by_the_status_too(
+    door_home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    door_home.office_file.chmod(0o644)
+    assert vigie("status", "--home", door_home.root) == 1
+    said = "".join(capsys.readouterr().out.split())  # lines are folded
+    assert f"chmod600{door_home.office_file}" in said

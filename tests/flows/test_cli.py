@@ -122,7 +122,7 @@ def test_the_published_tables_are_asked_in_sql_and_not_written(
     assert vigie("sql", "SELECT 6 * 7 AS answer", "--home", life.home.root) == 0
     assert "42" in capsys.readouterr().out
     assert vigie("sql", "DROP TABLE marts.indicator", "--home", life.home.root) == 2
-    assert "read-only" in capsys.readouterr().err
+    assert "ne fait que lire" in capsys.readouterr().err
 
 
 def test_incidents_are_listed(life: Life, capsys: pytest.CaptureFixture[str]) -> None:

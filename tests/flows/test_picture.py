@@ -62,5 +62,12 @@ def test_the_same_days_give_the_same_bytes(connection: duckdb.DuckDBPyConnection
     assert one == other
 
 
+def test_a_name_of_any_characters_is_drawn_as_it_is(connection: duckdb.DuckDBPyConnection) -> None:
+    for name in ("10 $ \\frac{$", "<img onerror>&", "a\x1b[31m\u202e\n\n\nb", "é" * 4096):
+        drawn = picture(connection, office(), "counter:door", name, AT)
+        assert drawn is not None
+        assert (blue(drawn) > 60).any()
+
+
 def test_a_series_of_which_nothing_is_known_has_no_picture(connection: duckdb.DuckDBPyConnection) -> None:
     assert picture(connection, office(), "counter:other", "Autre", AT) is None

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from warehouse import archive
+from warehouse.dropped import NotAFileError, remove
 from warehouse.layout import Home
 
 NIGHT = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
@@ -187,15 +188,57 @@ def test_what_is_no_regular_file_is_left_and_told_and_holds_nothing_up(home: Hom
     assert [path.name for path in archive.waiting(home, "doors")] == []
 
 
-def test_a_link_to_a_file_is_a_file(home: Home) -> None:
-    real = home.root / "real.csv"
-    real.parent.mkdir(parents=True)
-    real.write_bytes(b"a;b\n")
-    os.utime(real, (0, 0))
-    (home.inbox / "doors").mkdir(parents=True)
-    (home.inbox / "doors" / "door.csv").symlink_to(real)
-    assert [file.file_name for file in receive(home, "doors", NIGHT).new] == ["door.csv"]
-    assert real.exists()
+def test_what_leads_to_a_file_elsewhere_is_left_and_told(home: Home) -> None:
+    home.root.mkdir(parents=True)
+    home.secrets_file.write_bytes(b"KEY=x\n")
+    os.utime(home.secrets_file, (0, 0))
+    folder = home.inbox / "doors"
+    folder.mkdir(parents=True)
+    (folder / "link.csv").symlink_to(home.secrets_file)
+    (folder / "name.csv").hardlink_to(home.secrets_file)
+    inbox = receive(home, "doors", NIGHT)
+    assert {left.file_name: left.reason for left in inbox.left} == dict.fromkeys(
+        ["link.csv", "name.csv"], "not_a_file"
+    )
+    assert list(home.archive.glob("*/*")) == []
+    assert home.secrets_file.exists()
+
+
+def test_a_link_that_takes_a_file_s_place_after_it_was_looked_at_is_not_followed(home: Home) -> None:
+    home.root.mkdir(parents=True)
+    home.secrets_file.write_bytes(b"KEY=x\n")
+    path = drop(home, "door.csv")
+    path.unlink()
+    path.symlink_to(home.secrets_file)
+    with pytest.raises(NotAFileError):
+        archive.store(home, "doors", path, NIGHT, home.inbox / "doors")
+    assert list(home.archive.glob("*/*")) == []
+
+
+def test_a_folder_that_becomes_a_link_meanwhile_is_neither_entered_nor_emptied(home: Home) -> None:
+    inside = home.inbox / "doors" / "2025"
+    inside.mkdir(parents=True)
+    path = inside / "secrets.env"
+    home.secrets_file.write_bytes(b"KEY=x\n")
+    inside.rmdir()
+    inside.symlink_to(home.root)
+    with pytest.raises(archive.NotReadableError):
+        archive.store(home, "doors", path, NIGHT, home.inbox / "doors")
+    with pytest.raises(OSError, match="Not a directory"):
+        remove(path, home.inbox / "doors")
+    assert home.secrets_file.exists()
+
+
+def test_folders_without_end_are_told_and_hold_nothing_up(home: Home) -> None:
+    drop(home, "door.csv")
+    deep = home.inbox / "doors"
+    for _ in range(1500):  # more than Python's own stack
+        deep = deep / "d"
+    subprocess.run(["mkdir", "-p", "--", str(deep)], check=True)
+    inbox = receive(home, "doors", NIGHT)
+    assert [file.file_name for file in inbox.new] == ["door.csv"]
+    assert [(left.file_name, left.reason) for left in inbox.left] == [("d", "too_deep")]
+    subprocess.run(["rm", "-r", "--", str(home.inbox / "doors" / "d")], check=True)
 
 
 @pytest.fixture
