@@ -38,7 +38,7 @@ def indented(text: str) -> str:
 
 
 class Entry(logging.Formatter):
-    """A record as an entry of the log: no text in it acts on a terminal, or looks like an entry of its own."""
+    """A record as an entry of the log: no text in it acts on a terminal or looks like another entry."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s")

@@ -181,7 +181,7 @@ def test_a_version_in_the_making_is_open_to_nobody(wide: Home) -> None:
 def test_the_home_itself_is_only_gone_through(
     opened: tuple[str | None, str | None], root: int, wide: Home
 ) -> None:
-    published, inbox = (group and number(group) for group in opened)
+    published, inbox = (number(group) if group else None for group in opened)
     arrange(wide, Opened(published, inbox))
     assert stat.S_IMODE(wide.root.stat().st_mode) == root
     assert stat.S_IMODE((wide.inbox / "counters").stat().st_mode) == (0o3770 if inbox else 0o700)
