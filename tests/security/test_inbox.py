@@ -1,4 +1,4 @@
-"""What others drop in the inbox makes Vigie neither read nor write anything else (more in test_archive.py)."""
+"""What others drop in the inbox has Vigie read or write nothing else (more in test_archive.py)."""
 
 from __future__ import annotations
 
