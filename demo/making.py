@@ -20,6 +20,7 @@ def make(home: Home, seed: int = SEED) -> int:
     """
     home.root.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(FOLDER / "office.yml", home.office_file)
+    home.secrets_file.touch(mode=0o600)  # whatever mask the caller has
     home.secrets_file.write_text("VIGIE_PLATE_KEY=demonstration only, not a secret\n", encoding="utf-8")
     for system in SYSTEMS:
         import_module(f"demo.{system}").generate(home.inbox, seed)

@@ -183,27 +183,16 @@ def ingest(
     home: HomeOption = None,
 ) -> None:
     """Receive files now and refresh what depends on them."""
-    import shutil
-    import tempfile
-
     import sources.catalogue
+    from flows.ingesting import put_in_inbox
 
     where, office = open_home(home)
     if source not in sources.catalogue.names():
         raise UsageError(f"{source} is no source; there are {', '.join(sources.catalogue.names())}.")
-    folder = where.inbox / source
-    folder.mkdir(parents=True, exist_ok=True)
-    settled = (now() - timedelta(minutes=1)).timestamp()
     for path in files:
         if not path.is_file():
             raise UsageError(f"{path} is not a file.")
-        # Under a new hidden name first: what others may have dropped under its own is never written through.
-        with tempfile.NamedTemporaryFile(prefix=".", dir=folder, delete=False) as copy:
-            with path.open("rb") as original:
-                shutil.copyfileobj(original, copy)
-            # The file was named by hand: it is complete, and need not settle first.
-            os.utime(copy.fileno(), (settled, min(path.stat().st_mtime, settled)))
-        Path(copy.name).replace(folder / path.name)
+        put_in_inbox(where, source, path)
     begin("night", office.language, home=where.root)
     raise typer.Exit(run_night(where, office, now(), (source,)))
 

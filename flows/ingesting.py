@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -45,6 +48,22 @@ class Ingested:
     refused: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+
+
+def put_in_inbox(home: Home, source: str, path: Path) -> None:
+    """Copy a file that was named by hand into the source's inbox: it is complete, and need not settle first.
+
+    Under a new hidden name first: what others dropped under its own name is replaced, never written through.
+    """
+    folder = home.inbox / source
+    folder.mkdir(parents=True, exist_ok=True)
+    settled = time.time() - 2 * archive.SETTLED_AFTER_SECONDS
+    with tempfile.NamedTemporaryFile(prefix=".", dir=folder, delete=False) as copy:
+        with path.open("rb") as original:
+            shutil.copyfileobj(original, copy)
+        copy.flush()
+        os.utime(copy.fileno(), (settled, min(path.stat().st_mtime, settled)))
+    Path(copy.name).replace(folder / path.name)
 
 
 def receive(

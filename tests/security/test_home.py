@@ -218,6 +218,10 @@ attempt("make in published", lambda: open(f"{home}/published/current/vigie.duckd
 def test_another_account_reaches_nothing_but_what_its_group_was_given(wide: Home) -> None:
     with refresh_lock(wide):
         publish(wide, NIGHT)
+    reached = as_nobody(ATTEMPTS, wide.root).splitlines()
+    assert {"list", "lock", "journal", "read secrets.env", "make", "make in inbox"} <= {*reached}
+    (wide.root / "new").unlink()
+    (wide.inbox / "counters" / "new.csv").unlink()
     arrange(wide, Opened())
     assert as_nobody(ATTEMPTS, wide.root) == ""
     arrange(wide, Opened(published=number(GROUP), inbox=number(OTHER_GROUP)))

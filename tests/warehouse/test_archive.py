@@ -17,8 +17,7 @@ from typing import Any
 
 import pytest
 
-from warehouse import archive
-from warehouse.dropped import NotAFileError, remove
+from warehouse import archive, dropped
 from warehouse.layout import Home
 
 NIGHT = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
@@ -210,7 +209,7 @@ def test_a_link_that_takes_a_file_s_place_after_it_was_looked_at_is_not_followed
     path = drop(home, "door.csv")
     path.unlink()
     path.symlink_to(home.secrets_file)
-    with pytest.raises(NotAFileError):
+    with pytest.raises(dropped.NotAFileError):
         archive.store(home, "doors", path, NIGHT, home.inbox / "doors")
     assert list(home.archive.glob("*/*")) == []
 
@@ -225,7 +224,7 @@ def test_a_folder_that_becomes_a_link_meanwhile_is_neither_entered_nor_emptied(h
     with pytest.raises(archive.NotReadableError):
         archive.store(home, "doors", path, NIGHT, home.inbox / "doors")
     with pytest.raises(OSError, match="Not a directory"):
-        remove(path, home.inbox / "doors")
+        dropped.remove(path, home.inbox / "doors")
     assert home.secrets_file.exists()
 
 
