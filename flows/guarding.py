@@ -28,7 +28,7 @@ def run(home: Home, _office: Office, stop: threading.Event, _emit: Emit) -> None
 
 
 def tell_again(home: Home) -> None:
-    """Send what is due in the outbox, by the office file as it is now; channels that still fail are logged."""
+    """Send what is due in the outbox, by the office file of now; channels that still fail are logged."""
     # `vigie` imports this module for every command, and the sending costs a second of imports.
     from flows.telling import tell
 

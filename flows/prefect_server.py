@@ -9,25 +9,25 @@ import socket
 import sys
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from warehouse.child import end_with
 
 HOST = "127.0.0.1"
 
 
-def application() -> Starlette:
+def application() -> ASGIApp:
     """Prefect's API; without its pages, and answered to requests for HOST alone.
 
     A name of somebody else's that leads to this machine (DNS rebinding) makes a page's requests its own.
     """
     from prefect.server.api.server import create_app
 
-    prefect: Starlette = create_app(final=True)
+    prefect = create_app(final=True)
     prefect.router.routes[:] = [route for route in prefect.routes if getattr(route, "name", "") == "api"]
-    prefect.add_middleware(TrustedHostMiddleware, allowed_hosts=[HOST])
-    return prefect
+    # Around it and not in it: the server's own services ask it within the process, by another name.
+    return TrustedHostMiddleware(prefect, allowed_hosts=[HOST])
 
 
 def main() -> None:
