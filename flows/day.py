@@ -60,7 +60,7 @@ def by_day(
             refresh.build_facts(first)
             refresh.judge()
             refresh.follow()
-            refresh.tell_meanwhile()
+            refresh.tell_first()
             if not is_new:
                 refresh.build_facts(FACTS, first)
             refresh.publish_figures()

@@ -47,6 +47,7 @@ log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
 FACTS = ("staging", "facts")
 METHOD_BREAK = "marts.method_break"
+FIRST_SECONDS = 5.0  # that the figures, and the home's lock, wait for people to be told
 BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
 
 
@@ -219,8 +220,11 @@ class Refresh:
             self.report.failures["alerts"] = str(error)
             self.report.is_upstream_failure = True
 
-    def tell_meanwhile(self) -> None:
-        """Send what waits while the figures are reckoned; what fails is left to `tell`, after them."""
+    def tell_first(self) -> None:
+        """Send what waits before the figures; what takes longer goes on meanwhile.
+
+        What fails is left to `tell`, after them.
+        """
 
         def send() -> None:
             try:
@@ -230,7 +234,9 @@ class Refresh:
             except Exception:
                 log.exception("people could not be told before the figures")
 
-        threading.Thread(target=send, name="telling", daemon=True).start()
+        sending = threading.Thread(target=send, name="telling", daemon=True)
+        sending.start()
+        sending.join(FIRST_SECONDS)
 
 
 @contextmanager

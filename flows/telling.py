@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from expectations import book
 from expectations.episodes import Episode, episodes
@@ -150,11 +150,21 @@ def _tell(home: Home, office: Office, at: datetime) -> int:
 def _alone(home: Home) -> Iterator[None]:
     """Send alone: who reads the outbox meanwhile would send the same messages.
 
-    Another one ends within the time that is waited for here.
+    Another one ends within the time that is waited for here, else UpstreamError is raised.
     """
     home.work.mkdir(parents=True, exist_ok=True)
-    with FileLock(home.work / "sending.lock", timeout=2 * TELLING_SECONDS):
+    lock = FileLock(home.work / "sending.lock")
+    try:
+        lock.acquire(timeout=2 * TELLING_SECONDS)
+    except Timeout as error:
+        raise UpstreamError(
+            f"Another process has been sending alerts for {2 * TELLING_SECONDS:.0f} s (it holds "
+            f"{lock.lock_file}): those of this run are kept and sent by the next one."
+        ) from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def compose(

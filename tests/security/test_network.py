@@ -90,7 +90,7 @@ def environment(pid: int) -> dict[str, str]:
 
 def has(pid: int, home: Home) -> bool:
     """Whether a process belongs to the home."""
-    return environment(pid).get("VIGIE_HOME") == str(home.root) or str(home.root) in cmdline(pid)
+    return str(home.root) in cmdline(pid) or any(str(home.root) in one for one in environment(pid).values())
 
 
 def vigie(home: Home, command: str, asked: Path, said: Path) -> subprocess.Popen[bytes]:
@@ -124,6 +124,13 @@ def wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes]) 
         time.sleep(0.2)
 
 
+def drop_dead_door(home: Home) -> None:
+    """Drop files of a door that stopped counting four days ago, of which people are told."""
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    drop_days(home, yesterday - timedelta(days=90), yesterday - timedelta(days=4))
+    drop_days(home, yesterday - timedelta(days=3), yesterday, count=0)
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A real serve, from its start to the mail that a file made it send."""
@@ -135,9 +142,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         try:
             wait_for(lambda: b"inbox" in said.read_bytes(), process)
             (url,) = re.findall(r"http://[0-9.:]+", said.read_text(encoding="utf-8"))
-            yesterday = datetime.now(UTC).date() - timedelta(days=1)
-            drop_days(home, yesterday - timedelta(days=90), yesterday - timedelta(days=4))
-            drop_days(home, yesterday - timedelta(days=3), yesterday, count=0)
+            drop_dead_door(home)
             wait_for(lambda: mailbox.messages, process)
             wait_for(home.published_database.exists, process)
             yield Served(home, process, url, folder / "asked")
@@ -296,29 +301,32 @@ def test_serve_asks_nobody_but_this_machine(served: Served, credential: str) -> 
 
 
 def test_the_server_of_a_refresh_answers_nobody_else_and_the_night_asks_nobody(
-    served: Served, credential: str, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    home = make_home(Home(tmp_path / "home"))
+    drop_dead_door(home)
     said = tmp_path / "said"
-    process = vigie(served.home, "refresh", tmp_path / "asked", said)
     port = re.compile("create_app.*--port\0([0-9]+)", re.DOTALL)
 
     def url() -> str | None:
-        ports = [port.search(cmdline(pid)) for pid in processes() if has(pid, served.home)]
+        ports = [port.search(cmdline(pid)) for pid in processes() if has(pid, home)]
         found = next((f"http://127.0.0.1:{one[1]}/api" for one in ports if one), None)
         try:
             return found if found and requests.get(f"{found}/health", timeout=5).ok else None
         except requests.RequestException:
             return None
 
-    try:
-        wait_for(url, process)
-        (address,) = {url()}
-        foreign = {"Origin": "https://elsewhere.example"}
-        answer = requests.post(f"{address}/flow_runs/filter", json={}, headers=foreign, timeout=30)
-        assert (answer.status_code, "access-control-allow-origin" in answer.headers) == (401, False)
-        assert process.wait(LIMIT_SECONDS) == 0, said.read_text(encoding="utf-8")
-    finally:
-        stop(process)
+    with mail_server() as mailbox:
+        process = vigie(home, "refresh", tmp_path / "asked", said)
+        try:
+            wait_for(url, process)
+            foreign = {"Origin": "https://elsewhere.example"}
+            answer = requests.post(f"{url()}/flow_runs/filter", json={}, headers=foreign, timeout=30)
+            assert (answer.status_code, "access-control-allow-origin" in answer.headers) == (401, False)
+            assert process.wait(LIMIT_SECONDS) == 0, said.read_text(encoding="utf-8")
+        finally:
+            stop(process)
+        assert mailbox.messages
     if STRACE is None:
         pytest.skip("strace is not installed: whom the night asked was not looked at")
     assert outside(tmp_path / "asked") == []
