@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from urllib.request import getproxies_environment
+
+HOST = "127.0.0.1"
 
 
 def closed(known: str | None = None) -> dict[str, str]:
@@ -16,7 +19,11 @@ def closed(known: str | None = None) -> dict[str, str]:
     The credential is new, unless there is a `known` one: that of a server which may be running already.
     """
     shared = known or f"vigie:{secrets.token_urlsafe(32)}"
+    # A proxy of the network would be given the credential, and does not lead to this machine.
+    direct = ",".join(filter(None, (getproxies_environment().get("no"), HOST)))
     return {
+        "NO_PROXY": direct,
+        "no_proxy": direct,
         "PREFECT_SERVER_API_AUTH_STRING": shared,
         "PREFECT_API_AUTH_STRING": shared,
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "",  # read as one origin without a name, which no page has

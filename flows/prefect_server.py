@@ -12,9 +12,8 @@ import uvicorn
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
+from flows.prefect_access import HOST
 from warehouse.child import end_with
-
-HOST = "127.0.0.1"
 
 
 def application() -> ASGIApp:

@@ -23,8 +23,7 @@ from flows import guarding, notified, subscribed, watching
 from flows.events import Emit, emit
 from flows.failing import tell_failure
 from flows.overseer import Overseer
-from flows.prefect_access import closed
-from flows.prefect_server import HOST
+from flows.prefect_access import HOST, closed
 from warehouse.errors import UsageError, VigieError
 from warehouse.faults import SIGNS, fault
 from warehouse.layout import Home

@@ -42,8 +42,8 @@ class Bounded(HTTPAdapter):
 
         def ask() -> requests.Response:
             answer = send(request, True, *given[1:], **more)
-            if not is_streamed:
-                # As `content` does it, with a bound.
+            if not is_streamed or answer.is_redirect:
+                # As `content` does it, which requests asks for of a redirection too, with a bound.
                 answer._content = self._body(answer)
             return answer
 

@@ -33,6 +33,7 @@ SHORT = 0.4
 GIVEN_UP_SECONDS = 20.0  # on a busy machine; for ever without a limit
 WEB_HEADERS = b"HTTP/1.1 200 OK\r\nX-Slow: "
 WEB_BODY = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
+WEB_REDIRECTION = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 1000000\r\n\r\n"
 MAIL = b"220 "
 
 
@@ -146,6 +147,7 @@ def oversee(home: Home, _office: Office, port: int) -> None:
     ("ask", "first"),
     [
         pytest.param(ping, WEB_HEADERS, id="heartbeat"),
+        pytest.param(ping, WEB_REDIRECTION, id="heartbeat-redirected"),
         pytest.param(pull, WEB_HEADERS, id="api-headers"),
         pytest.param(pull, WEB_BODY, id="api-body"),
         pytest.param(download, WEB_HEADERS, id="export-headers"),
