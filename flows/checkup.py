@@ -20,6 +20,7 @@ from flows.heartbeat import address as heartbeat_address
 from flows.keeping import exposures, no_groups
 from warehouse.database import rows, working
 from warehouse.datapackage import literal
+from warehouse.deadline import within
 from warehouse.errors import UsageError
 from warehouse.layout import Home
 from warehouse.lock import refresh_lock
@@ -38,6 +39,7 @@ TEMPLATE = Path(__file__).with_name("office-template.yml")
 DICTIONARY = Path(transforms.__file__).with_name("seeds") / "indicator_dictionary.csv"
 ANSWER_SECONDS = 10.0
 ROWS_TOLD = 100  # of those of a file that were kept out
+LONGEST_SECONDS = 30.0  # for all that a mail server says
 
 
 def checkup(home: Home, office: Office) -> list[str]:
@@ -178,8 +180,11 @@ def silent_systems(office: Office) -> Iterator[str]:
     if api:
         import requests
 
+        from sources.asking import bounded
+
         try:
-            requests.head(api.url, timeout=api.timeout_seconds)
+            with bounded(requests.Session(), api.timeout_seconds, 0) as asking:
+                asking.head(api.url, timeout=api.timeout_seconds)
         except requests.RequestException as error:
             where = "systems.tourism_information.api"
             yield say("problem.no_answer", language, what=api.url, reason=type(error).__name__, where=where)
@@ -197,10 +202,14 @@ def silent_channels(home: Home, office: Office) -> Iterator[str]:
         from apprise import Apprise
         from apprise.plugins.email.base import NotifyEmail
 
+        from flows.sending import is_plain
+
         service = Apprise.instantiate(address, suppress_exceptions=True)
         told = {"channel": channel.name, "secret": channel.address_secret}
         if service is None:
             yield say("problem.address", language, **told)
+        elif is_plain(service, address):
+            yield say("problem.plain_channel", language, scheme=address.partition("://")[0], **told)
         elif isinstance(service, NotifyEmail):
             yield from mail_refusals(service, language, told)
         elif getattr(service, "schema", "") in ("json", "jsons", "xml", "xmls", "form", "forms"):
@@ -211,24 +220,28 @@ def silent_channels(home: Home, office: Office) -> Iterator[str]:
 
 def mail_refusals(service: NotifyEmail, language: str, told: dict[str, str]) -> Iterator[str]:
     """Why a mail server would take no mail of ours: asked as for a mail, up to the password."""
-    host, port = service.smtp_host, int(service.port or 0)
-    server = f"{host}:{port}"
-    kind = smtplib.SMTP_SSL if service.secure and service.secure_mode == "ssl" else smtplib.SMTP
+    server = f"{service.smtp_host}:{int(service.port or 0)}"
     try:
-        with closing(kind(host, port, timeout=ANSWER_SECONDS)) as connection:
-            connection.ehlo()
-            if service.secure and service.secure_mode == "starttls":
-                connection.starttls()
-                connection.ehlo()
-            if service.user and service.password:
-                connection.login(service.user, service.password)
-            connection.quit()
+        within(LONGEST_SECONDS, lambda: _greet(service))
     except smtplib.SMTPResponseException as error:
         reason = str(error.smtp_code)
         yield say("problem.mail_refused", language, server=server, reason=reason, **told)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException) as error:  # a TimeoutError is one
         what = say("problem.mail_server", language, server=server, **told)
-        yield say("problem.no_answer", language, what=what, reason=error, where=told["secret"])
+        reason = str(error) or f"> {LONGEST_SECONDS:g} s"
+        yield say("problem.no_answer", language, what=what, reason=reason, where=told["secret"])
+
+
+def _greet(service: NotifyEmail) -> None:
+    kind = smtplib.SMTP_SSL if service.secure and service.secure_mode == "ssl" else smtplib.SMTP
+    with closing(kind(service.smtp_host, int(service.port or 0), timeout=ANSWER_SECONDS)) as connection:
+        connection.ehlo()
+        if service.secure and service.secure_mode == "starttls":
+            connection.starttls()
+            connection.ehlo()
+        if service.user and service.password:
+            connection.login(service.user, service.password)
+        connection.quit()
 
 
 def no_answer(host: str, port: int, what: str, where: str, language: str) -> Iterable[str]:

@@ -17,6 +17,7 @@ from rich.status import Status
 
 from flows.failing import failures_told, office_at_hand
 from flows.guarding import probe
+from flows.prefect_access import closed
 from flows.traces import OneLine, ToLog, one_line
 from warehouse import private
 from warehouse.clock import naive_utc, nightly_instant, now
@@ -492,6 +493,8 @@ def run_night(
             # Else Prefect's server is waited for in vain, and its own words tell nobody why.
             probe(home)
         os.environ.setdefault("PREFECT_HOME", str(home.prefect))
+        # The flow starts a server for its own time, on loopback: one in this process for all its flows.
+        os.environ.update(closed(os.environ.get("PREFECT_API_AUTH_STRING")))
     # Errors are told by us, on one line; their traces are in the home's log.
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")

@@ -7,6 +7,7 @@ figures and the published version come after. What is published is what a night 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from datetime import datetime
 
 import sources.catalogue
@@ -42,11 +43,11 @@ def by_day(
     once the wait is over. `settled` are the stamps of files that are complete (`archive.receive`). Nothing
     waits when a run that began after they had settled took them.
     """
-    with refresh_lock(home, wait_seconds, office.language):
+    with ExitStack() as unlocked, refresh_lock(home, wait_seconds, office.language):
         if not is_waiting(home, office, source):
             return None
         instant = as_of()
-        with refreshing(home, office, instant, [source], run, progress) as refresh:
+        with refreshing(home, office, instant, [source], run, progress, unlocked) as refresh:
             # A system is asked again only when it has announced something: a file needs no network.
             with Reader(home, office, instant) as reader:
                 ingest(
@@ -60,11 +61,11 @@ def by_day(
             refresh.build_facts(first)
             refresh.judge()
             refresh.follow()
-            refresh.tell(is_first=True)
+            refresh.tell_first()
             if not is_new:
                 refresh.build_facts(FACTS, first)
             refresh.publish_figures()
-            refresh.tell()
+    refresh.tell()
     return refresh.report
 
 

@@ -131,7 +131,11 @@ def _send(home: Home, office: Office, found: Fault) -> bool:
         except UsageError as error:
             log.error("channel %s: %s", channel.name, error)
             return False
-        return send(address, title, text, language, headers=headers)
+        try:
+            return send(address, title, text, language, headers=headers)
+        except TimeoutError:
+            log.error("channel %s does not answer", channel.name)
+            return False
 
     taken = [sent(one) for one in channels(office, SEVERITY, SUBJECT)]
     return any(taken) or any(sent(one) for one in channels(office, SEVERITY, SUBJECT, backup=True))

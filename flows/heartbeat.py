@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from warehouse.addresses import is_protected
 from warehouse.errors import UpstreamError, UsageError
 from warehouse.layout import Home
 from warehouse.office import Office
@@ -16,6 +17,7 @@ from warehouse.secrets import secret
 TRIES = 3
 TIMEOUT_SECONDS = 10.0
 PAUSE_SECONDS = 2.0
+LARGEST_BYTES = 1 << 20  # of a redirection
 
 
 def beat(home: Home, office: Office) -> None:
@@ -29,12 +31,16 @@ def beat(home: Home, office: Office) -> None:
         return
     import requests
 
+    from sources.asking import bounded
+
     reason = ""
     for attempt in range(TRIES):
         if attempt:
             time.sleep(PAUSE_SECONDS)
         try:
-            answer = requests.get(address(home, name), timeout=TIMEOUT_SECONDS)
+            with bounded(requests.Session(), TIMEOUT_SECONDS, LARGEST_BYTES) as asking:
+                # That it answers says all: what it says is not read.
+                answer = asking.get(address(home, name), timeout=TIMEOUT_SECONDS, stream=True)
         except requests.RequestException as error:
             reason = type(error).__name__
             continue
@@ -48,8 +54,11 @@ def beat(home: Home, office: Office) -> None:
 
 
 def address(home: Home, name: str) -> str:
-    """The heartbeat's address; raises UsageError when the secret is missing or no web address."""
+    """The heartbeat's address; raises UsageError when the secret is missing or no encrypted web address."""
     value = secret(home, name)
-    if not value.startswith(("https://", "http://")):
-        raise UsageError(f"Heartbeat: the secret {name} is no web address, such as https://…/ping/….")
+    if not is_protected(value):
+        raise UsageError(
+            f"Heartbeat: the secret {name} is no encrypted web address, such as https://…/ping/… "
+            "(http:// is only for this machine)."
+        )
     return value

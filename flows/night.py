@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -47,6 +48,7 @@ log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
 FACTS = ("staging", "facts")
 METHOD_BREAK = "marts.method_break"
+FIRST_SECONDS = 5.0  # that the figures, and the home's lock, wait for people to be told
 BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
 
 
@@ -171,13 +173,12 @@ class Refresh:
         unknown = frozenset(mart for mart, tables in behind.items() if tables & withheld)
         self.report.told += self.run(follow, self.home, self.office, self.as_of, unknown)
 
-    def follow_and_tell_what_is_known(self) -> None:
+    def all_the_same(self, step: Callable[[], None]) -> None:
         """After a step that ended the run: what is known is told all the same. What fails here is logged."""
-        for step in (self.follow, self.tell):
-            try:
-                step()
-            except Exception:
-                log.exception("%s failed after the run had", step.__name__)
+        try:
+            step()
+        except Exception:
+            log.exception("%s failed after the run had", step.__name__)
 
     def reckon_figures(self) -> None:
         """Estimate, and build the indicators."""
@@ -209,18 +210,34 @@ class Refresh:
             self.report.failures["heartbeat"] = str(error)
             self.report.is_upstream_failure |= isinstance(error, UpstreamError)
 
-    def tell(self, *, is_first: bool = False) -> None:
-        """Send what waits; channels that fail are named in the report, not raised.
+    def tell(self) -> None:
+        """Send what waits, the home's lock let go; channels that fail are named in the report, not raised.
 
-        Before figures that wait for it (`is_first`), what fails is left to the call after them.
+        They are not tried again here: the outbox knows when, and others are waiting for this run to end.
         """
         try:
-            self.run(tell, self.home, self.office, self.as_of, network=not is_first)
+            self.run(tell, self.home, self.office, self.as_of)
         except UpstreamError as error:
-            if is_first:
-                return
             self.report.failures["alerts"] = str(error)
             self.report.is_upstream_failure = True
+
+    def tell_first(self) -> None:
+        """Send what waits before the figures; what takes longer goes on meanwhile.
+
+        What fails is left to `tell`, after them.
+        """
+
+        def send() -> None:
+            try:
+                tell(self.home, self.office, self.as_of)
+            except UpstreamError as error:
+                log.warning("%s", error)
+            except Exception:
+                log.exception("people could not be told before the figures")
+
+        sending = threading.Thread(target=send, name="telling", daemon=True)
+        sending.start()
+        sending.join(FIRST_SECONDS)
 
 
 @contextmanager
@@ -231,12 +248,14 @@ def refreshing(
     sources: Sequence[str],
     run: Run | None,
     progress: Callable[[str], None],
+    unlocked: ExitStack,
     force: bool = False,
 ) -> Iterator[Refresh]:
     """Begin a run on these sources (none stands for all), whose lock is held; what it starts ends with it.
 
     Raises UsageError when it goes back before the last one, unless by `force`: it is then a rehearsal, which
-    is entered nowhere. What fails in the run, incidents are followed and told all the same.
+    is entered nowhere. What fails in the run, incidents are followed all the same, and told when `unlocked`
+    ends: a channel that does not answer holds no home.
     """
     with marked(home, office.language) as before:
         failures = keep_closed(home, office, progress)
@@ -252,7 +271,8 @@ def refreshing(
                 yield refresh
             except Exception:
                 if not is_rehearsal:
-                    refresh.follow_and_tell_what_is_known()
+                    refresh.all_the_same(refresh.follow)
+                    unlocked.callback(refresh.all_the_same, refresh.tell)
                 raise
 
 
@@ -276,8 +296,9 @@ def night(
     that was done is told to the office's heartbeat, so that somebody misses it when it stays away.
     """
     with (
+        ExitStack() as unlocked,
         refresh_lock(home, wait_seconds, office.language),
-        refreshing(home, office, as_of, only, run, progress, force) as refresh,
+        refreshing(home, office, as_of, only, run, progress, unlocked, force) as refresh,
     ):
         if refresh.report.is_rehearsal:
             refresh.prepare()
@@ -292,9 +313,9 @@ def night(
         refresh.build_facts()
         refresh.judge()
         refresh.publish_figures()
-        refresh.tell()
-        if not only and refresh.report.exit_status == 0:
-            refresh.beat()
+    refresh.tell()
+    if not only and refresh.report.exit_status == 0:
+        refresh.beat()
     return refresh.report
 
 

@@ -13,6 +13,7 @@ import re
 import socket
 import threading
 from http import HTTPStatus
+from typing import ClassVar
 from urllib.parse import parse_qsl
 
 import uvicorn
@@ -22,6 +23,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from flows.events import Emit, emit_safely
 from sources.tourism_information.announced import SOURCE, NotAnAnnouncementError, announcement
@@ -42,7 +44,36 @@ RESOURCE = f"vigie.export.{SOURCE}"
 LARGEST_FORM_BYTES = 16 * 1024  # two addresses of 2,000 characters and four short words
 FORM = "application/x-www-form-urlencoded"
 SLOWEST_SECONDS = 10.0
+CONNECTION_SECONDS = 15.0  # from its first byte to the end of our answer
+MOST_CONNECTIONS = 64
 GOOD_SECRET = re.compile(r"[A-Za-z0-9_-]{20,}")  # long enough, and the same in an address
+
+
+class Impatient(H11Protocol):
+    """A connection that lasts CONNECTION_SECONDS, whatever comes or does not come through it.
+
+    Of MOST_CONNECTIONS the oldest gives way to a new one: honest ones are answered within an instant.
+    """
+
+    _open: ClassVar[dict[Impatient, None]] = {}  # the oldest first
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to count."""
+        if len(self._open) >= MOST_CONNECTIONS:
+            next(iter(self._open))._give_up()
+        super().connection_made(transport)
+        self._open[self] = None
+        self._end = self.loop.call_later(CONNECTION_SECONDS, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._open.pop(self, None)
+        self._end.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        self._open.pop(self, None)
+        self.transport.abort()
 
 
 class RefusedError(Exception):
@@ -80,7 +111,7 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
                 log_config=None,
                 lifespan="off",
                 server_header=False,
-                limit_concurrency=64,
+                http=Impatient,
                 timeout_graceful_shutdown=5,
             )
         )

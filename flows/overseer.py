@@ -18,13 +18,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from flows.events import Emit
+from flows.prefect_access import credential
 from warehouse.clock import now
+from warehouse.deadline import within
 from warehouse.layout import Home
 from warehouse.lock import is_held
 from warehouse.office import Office
 
 LOOK_SECONDS = 10.0
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS, WHOLE_SECONDS = 10.0, 30.0
 LATE = timedelta(minutes=15)  # a worker takes a run within seconds, or after the run before it
 SILENT = timedelta(minutes=2)
 NIGHTLY = "nightly"  # the deployment of prefect.yaml that is the whole night
@@ -190,7 +192,13 @@ class Prefect:
     def _ask(self, path: str, asked: dict[str, Any]) -> list[dict[str, Any]]:
         import requests
 
-        answer = requests.post(f"{self.url}/{path}", json=asked, timeout=ANSWER_SECONDS)
+        def ask() -> requests.Response:
+            return requests.post(f"{self.url}/{path}", json=asked, auth=credential(), timeout=ANSWER_SECONDS)
+
+        try:
+            answer = within(WHOLE_SECONDS, ask)
+        except TimeoutError:
+            raise requests.ReadTimeout(f"no whole answer in {WHOLE_SECONDS:g} s") from None
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()
         return found

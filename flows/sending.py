@@ -12,7 +12,11 @@ from pathlib import Path
 
 import apprise
 
+from warehouse.addresses import is_loopback
+from warehouse.deadline import within
+
 log = logging.getLogger("vigie")
+SEND_SECONDS = 30.0  # mail servers think for some seconds about whom they do not know
 LONGEST_TITLE = 150  # characters: what mail programs show of a subject, and a push service takes
 # Kept of the invisible characters: those that join the parts of an emoji or of an Indic or Persian word.
 JOINERS = "\u200c\u200d"
@@ -37,11 +41,37 @@ def send(
     """Send one message; False when the channel did not take it, whatever the reason.
 
     `address` is Apprise's, a secret: never logged. `picture` is the name and the bytes of a PNG; `headers`
-    are those of a mail. Title and text may hold any characters.
+    are those of a mail. Title and text may hold any characters. Raises TimeoutError when the channel neither
+    takes nor refuses it in SEND_SECONDS; it may have it all the same.
     """
+    return within(SEND_SECONDS, lambda: _send(address, title, text, language, picture, headers))
+
+
+def is_plain(plugin: apprise.NotifyBase, address: str) -> bool:
+    """True for a channel whose secret would go over the network in clear.
+
+    The address of a web service is a secret itself, of a mail server its password is; Apprise has an
+    encrypted form of each of these addresses.
+    """
+    if isinstance(plugin, apprise.plugins.N_MGR["mailto"]):
+        return bool(
+            plugin.user and plugin.password and not plugin.secure and not is_loopback(plugin.smtp_host)
+        )
+    plain = (plugin.protocol,) if isinstance(plugin.protocol, str) else plugin.protocol or ()
+    scheme = address.partition("://")[0].lower()
+    return bool(plugin.secure_protocol) and scheme in plain and not is_loopback(plugin.host)
+
+
+def _send(
+    address: str, title: str, text: str, language: str,
+    picture: tuple[str, bytes] | None, headers: Mapping[str, str] | None,
+) -> bool:  # fmt: skip
     try:
         plugin = apprise.Apprise.instantiate(address, suppress_exceptions=True)
         if plugin is None:
+            return False
+        if is_plain(plugin, address):
+            log.error("a channel's address is not encrypted: nothing was sent, `vigie check` says which")
             return False
         title, text = one_line(title), clean(text)
         body_format, body = apprise.NotifyFormat.TEXT, text

@@ -23,6 +23,7 @@ from flows import guarding, notified, subscribed, watching
 from flows.events import Emit, emit
 from flows.failing import tell_failure
 from flows.overseer import Overseer
+from flows.prefect_access import HOST, closed
 from warehouse.errors import UsageError, VigieError
 from warehouse.faults import SIGNS, fault
 from warehouse.layout import Home
@@ -35,7 +36,7 @@ Part = Callable[[Home, Office, threading.Event, Emit], None]
 PARTS: tuple[Part, ...] = (watching.run, notified.run, subscribed.run, guarding.run)
 
 POOL = "office"
-HOST, PORT = "127.0.0.1", 4200
+PORT = 4200
 START_SECONDS = 180.0
 STOP_SECONDS = 15.0
 LOOK_SECONDS = 0.5
@@ -56,16 +57,16 @@ def serve(home: Home, office: Office, port: int | None, say_line: Callable[[str]
     with only_one(home), on_signals(stop), ExitStack() as started:
         language = office.language
         if "PREFECT_API_URL" not in os.environ:
-            chosen = free_port(port)
-            environment = prefect_environment(home, chosen)
-            os.environ.update(environment)
-            server = Child(home, "server", ("server", "start", "--host", HOST, "--port", str(chosen)))
+            listening = started.enter_context(listen(port))
+            chosen = listening.getsockname()[1]
+            os.environ.update(prefect_environment(home, chosen))
+            server = Child(home, "server", (), listening)
             started.callback(server.stop)
             server.start()
             wait_for_server(server, stop)
             if not stop.is_set():
                 say_line(say("serve.server", language, url=f"http://{HOST}:{chosen}"))
-                prefect(home, stop, "work-pool", "create", POOL, "--type", "process", "--overwrite")
+                make_pool()
             worker = Child(home, "worker", ("worker", "start", "--pool", POOL))
             if not stop.is_set():
                 started.callback(worker.stop)
@@ -98,11 +99,16 @@ def serve(home: Home, office: Office, port: int | None, say_line: Callable[[str]
 
 @dataclass
 class Child:
-    """One of Prefect's long-running commands, in a process of its own that ends with ours."""
+    """One of Prefect's long-running commands, in a process of its own that ends with ours.
+
+    The server is the one that is given a socket to listen on: it stays ours while the server starts again, so
+    that nobody else can answer in its place.
+    """
 
     home: Home
     name: str
     arguments: tuple[str, ...]
+    listening: socket.socket | None = None
     _process: subprocess.Popen[bytes] | None = None
     _restarts: list[float] = field(default_factory=list)
 
@@ -113,10 +119,12 @@ class Child:
 
     def start(self) -> None:
         """Start it."""
+        inherited = () if self.listening is None else (self.listening.fileno(),)
+        module = "flows.prefect_command" if self.listening is None else "flows.prefect_server"
         with self.log.open("ab") as said:
             self._process = subprocess.Popen(
-                command(*self.arguments), cwd=self.home.root,
-                stdout=said, stderr=said, stdin=subprocess.DEVNULL,
+                command(*map(str, inherited), *self.arguments, module=module), cwd=self.home.root,
+                stdout=said, stderr=said, stdin=subprocess.DEVNULL, pass_fds=inherited,
                 start_new_session=True,  # Ctrl-C is ours: we stop it in order
             )  # fmt: skip
 
@@ -160,9 +168,25 @@ def keep(part: Part, home: Home, office: Office, stop: threading.Event) -> None:
             stop.wait(PAUSE_SECONDS)
 
 
-def command(*arguments: str) -> list[str]:
-    """Prefect's command line as a child of this process."""
-    return [sys.executable, "-m", "flows.prefect_command", str(os.getpid()), *arguments]
+def command(*arguments: str, module: str = "flows.prefect_command") -> list[str]:
+    """Prefect's command line, or its server, as a child of this process."""
+    return [sys.executable, "-m", module, str(os.getpid()), *arguments]
+
+
+def make_pool() -> None:
+    """Make the work pool of the deployments, or bring it up to date.
+
+    Prefect's own `work-pool create` asks the Internet which kinds of pools there are.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.workers.process import ProcessWorker
+
+    pool = WorkPoolCreate(
+        name=POOL, type=ProcessWorker.type, base_job_template=ProcessWorker.get_default_base_job_template()
+    )
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(pool, overwrite=True)
 
 
 def prefect(home: Home, stop: threading.Event, *arguments: str) -> None:
@@ -197,6 +221,7 @@ def prefect_environment(home: Home, port: int) -> dict[str, str]:
         "VIGIE_SERVE": str(os.getpid()),
         "PREFECT_HOME": str(home.prefect),
         "PREFECT_API_URL": f"http://{HOST}:{port}/api",
+        **closed(),
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
         # Waits between a file and its alert: Prefect's own are 10 s and 30 s.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
@@ -221,17 +246,16 @@ def wait_for_server(server: Child, stop: threading.Event) -> None:
             continue
 
 
-def free_port(wanted: int | None) -> int:
-    """The port wanted, else PORT or, where that is taken, any free one; raises UsageError."""
+def listen(wanted: int | None) -> socket.socket:
+    """A socket that listens on the port wanted, else on PORT or, where that is taken, on any free one.
+
+    Raises UsageError.
+    """
     for port in (PORT, 0) if wanted is None else (wanted,):
-        with socket.socket() as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind((HOST, port))
-            except OSError:
-                continue
-            chosen: int = attempt.getsockname()[1]
-            return chosen
+        try:
+            return socket.create_server((HOST, port))
+        except OSError:
+            continue
     raise UsageError(f"Port {wanted} of {HOST} is taken: give another --port, or none for a free one.")
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+from filelock import FileLock, Timeout
 
 from expectations import book
 from expectations.episodes import Episode, episodes
@@ -36,6 +39,7 @@ from warehouse.shapes import shown
 
 log = logging.getLogger("vigie")
 SCHEMA = outbox.JOURNAL
+TELLING_SECONDS = 90.0
 
 
 def follow(home: Home, office: Office, as_of: datetime, unknown: frozenset[str] = frozenset()) -> list[str]:
@@ -85,13 +89,20 @@ def enter(
 
 
 def tell(home: Home, office: Office, as_of: datetime) -> int:
-    """Send what waits in the outbox; returns how many messages were taken.
+    """Send what waits in the outbox; returns how many messages were taken. The home's lock is not needed.
 
     Raises UpstreamError naming the channels that failed, after all were tried; what they did not take
     stays in the outbox. One that fails holds no other: only the next one of its incident waits for it, for a
-    few attempts; then it goes through a backup channel, and is tried more and more rarely.
+    few attempts; then it goes through a backup channel, and is tried more and more rarely. A channel that
+    does not answer is not tried again this time, and no message is begun after TELLING_SECONDS.
     """
-    at = naive_utc(as_of)
+    with _alone(home):
+        return _tell(home, office, naive_utc(as_of))
+
+
+def _tell(home: Home, office: Office, at: datetime) -> int:
+    until = time.monotonic() + TELLING_SECONDS
+    silent: set[str] = set()  # channels that do not answer
     tried: set[tuple[str, str]] = set()
     stuck: set[tuple[str, str]] = set()  # threads whose last message is tried again before the next one
     failed: set[str] = set()
@@ -101,15 +112,24 @@ def tell(home: Home, office: Office, as_of: datetime) -> int:
             waiting = [
                 one
                 for one in outbox.due(kept, office.code, at)
-                if (one.message_id, one.channel) not in tried and (one.incident_id, one.channel) not in stuck
+                if (one.message_id, one.channel) not in tried
+                and (one.incident_id, one.channel) not in stuck
+                and one.channel not in silent
             ]
-        if not waiting:
+        if not waiting or time.monotonic() > until:
             break
         for message in waiting:
-            if (message.incident_id, message.channel) in stuck:
+            if (message.incident_id, message.channel) in stuck or message.channel in silent:
                 continue
+            if time.monotonic() > until:
+                break
             tried.add((message.message_id, message.channel))
-            is_taken = deliver(home, office, message)
+            try:
+                is_taken = deliver(home, office, message)
+            except TimeoutError:
+                log.error("channel %s does not answer", message.channel)
+                is_taken = False
+                silent.add(message.channel)
             with journal(home, SCHEMA) as kept:
                 if is_taken:
                     outbox.sent(kept, message, at)
@@ -122,10 +142,31 @@ def tell(home: Home, office: Office, as_of: datetime) -> int:
     if failed:
         raise UpstreamError(
             f"Alerts could not be sent through {', '.join(sorted(failed))}: the address or its server is "
-            "wrong or down, or the channel is no longer in office.yml. They are kept and sent by the next "
-            "run; try `vigie check`."
+            "wrong or down, or the channel is no longer in office.yml. They are kept and sent again, by "
+            "`vigie serve` or the next run; try `vigie check`."
         )
     return taken
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Send alone: who reads the outbox meanwhile would send the same messages.
+
+    Another one ends within the time that is waited for here, else UpstreamError is raised.
+    """
+    home.work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.work / "sending.lock")
+    try:
+        lock.acquire(timeout=2 * TELLING_SECONDS)
+    except Timeout as error:
+        raise UpstreamError(
+            f"Another process has been sending alerts for {2 * TELLING_SECONDS:.0f} s (it holds "
+            f"{lock.lock_file}): those of this run are kept and sent by the next one."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def compose(
@@ -173,7 +214,10 @@ def evidence_of(episode: Episode, office: Office) -> str:
 
 
 def deliver(home: Home, office: Office, message: Message) -> bool:
-    """Send a message of the outbox; False when its channel did not take it, or is no longer declared."""
+    """Send a message of the outbox; False when its channel did not take it, or is no longer declared.
+
+    Raises TimeoutError when it does not answer.
+    """
     channel = next((one for one in office.alerts.channels if one.name == message.channel), None)
     if channel is None:
         return False

@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from warehouse.addresses import is_loopback, is_protected
 from warehouse.departments import DEPARTMENTS, OWN_SCHOOL_CALENDAR
 from warehouse.misfits import MisfitError, Near, refuse
 from warehouse.office_file import load
@@ -30,7 +31,6 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+):(?P<port>\d{1,5})")
 FIXED_OFFSET = re.compile(r"[+-]\d\d:?\d\d$")
-LOOPBACK = ("127.0.0.1", "localhost")
 MOST_PER_HOUR = 20_000
 DEFAULT_PORTS = {"https": 443, "http": 80}
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -473,7 +473,10 @@ class Counter(Part):
 class ApidaeApi(Part):
     """Apidae's search API. The key is a secret, never written here."""
 
-    url: str = Field("https://api.apidae-tourisme.com", description="Base address, without path.")
+    url: str = Field(
+        "https://api.apidae-tourisme.com",
+        description="Base address, without path. HTTPS, unless it is on this machine.",
+    )
     project_id: int = Field(description="Number of the Apidae project.")
     selection_ids: tuple[int, ...] = Field(description="Selections of the project to pull.")
     key_secret: str = Field("VIGIE_APIDAE_KEY", description="Name of the secret that holds the API key.")
@@ -481,8 +484,18 @@ class ApidaeApi(Part):
         200, ge=1, le=200, description="Objects asked for in one page; Apidae gives 200 at most."
     )
     timeout_seconds: float = Field(
-        30, gt=0, description="Seconds without an answer after which a request is given up."
+        30,
+        gt=0,
+        description="Seconds without an answer after which a request is given up; so is an answer that is "
+        "not whole after four times as long.",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _key_is_protected(cls, value: str) -> str:
+        if not is_protected(value):
+            raise MisfitError("office.plain_http", value=value)
+        return value
 
 
 class ApidaeNotifications(Part):
@@ -517,7 +530,7 @@ class ApidaeNotifications(Part):
             found = ORIGIN.fullmatch(origin(host))
             if found is None:
                 raise MisfitError("office.host", value=host)
-            if found["scheme"] == "http" and found["host"] not in LOOPBACK:
+            if found["scheme"] == "http" and not is_loopback(found["host"]):
                 raise MisfitError("office.plain_http", value=host)
         return value
 
@@ -580,7 +593,11 @@ class MqttBroker(Part):
     """The MQTT broker to which door counters push, directly or through a LoRaWAN network server."""
 
     host: str = Field(description="Name or address of the broker.")
-    tls: bool = Field(default=True, description="Encrypted, the broker's certificate checked.")
+    tls: bool = Field(
+        default=True,
+        description="Encrypted, the broker's certificate checked. A password goes to another machine with "
+        "TLS alone.",
+    )
     ca_file: str | None = Field(
         default=None,
         description="Certificate (PEM) of the authority that signed the broker's, in the home; the system's "
@@ -596,6 +613,12 @@ class MqttBroker(Part):
     def _authority_goes_with_tls(self) -> MqttBroker:
         if self.ca_file is not None and not self.tls:
             raise MisfitError("office.ca_file", "ca_file")
+        return self
+
+    @model_validator(mode="after")
+    def _password_is_protected(self) -> MqttBroker:
+        if self.username is not None and not self.tls and not is_loopback(self.host):
+            raise MisfitError("office.plain_password", "tls", host=self.host, user=self.username)
         return self
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -17,9 +18,11 @@ from urllib.parse import urljoin
 
 import requests
 
+from sources.asking import TooLargeError, bounded
 from sources.catalogue import Context, Fates
 from sources.tourism_information.reading import STAMP
 from warehouse import notifications
+from warehouse.deadline import within
 from warehouse.errors import UpstreamError
 from warehouse.ledger import LOADED
 from warehouse.messages import say
@@ -142,22 +145,41 @@ def _made_at(notification: Notification) -> str:
 def _download(notification: Notification, settings: ApidaeNotifications, context: Context) -> Path | None:
     """The export's file, or None when its address leads to none any more; raises UpstreamError."""
     path = context.work / file_name(notification)
-    deadline = time.monotonic() + LONGEST_SECONDS
-    size = 0
+    # A download that was given up may write on: into a file that nobody else has.
+    draft = context.work / f"{secrets.token_hex(8)}.draft"
     try:
-        with _get(notification.download_url, settings) as response, path.open("wb") as target:
-            if response.status_code in GONE:
-                return None
-            if response.status_code != HTTPStatus.OK:
-                raise _failure("upstream.export_failed", f"HTTP {response.status_code}", context)
-            for chunk in response.iter_content(CHUNK):
-                size += len(chunk)
-                if size > LARGEST_BYTES or time.monotonic() > deadline:
-                    raise _failure("upstream.export_failed", f"> {size >> 20} MiB", context)
-                target.write(chunk)
+        status = within(LONGEST_SECONDS, lambda: _write(notification.download_url, draft, settings))
+        if status in GONE:
+            return None
+        if status != HTTPStatus.OK:
+            raise _failure("upstream.export_failed", f"HTTP {status}", context)
+        draft.replace(path)
+    except TimeoutError:
+        raise _failure("upstream.export_failed", f"> {LONGEST_SECONDS:g} s", context) from None
+    except TooLargeError as error:
+        raise _failure("upstream.export_failed", str(error), context) from None
     except requests.RequestException as error:
         raise _failure("upstream.export_failed", type(error).__name__, context) from None
+    finally:
+        draft.unlink(missing_ok=True)
     return path
+
+
+def _write(address: str, path: Path, settings: ApidaeNotifications) -> int:
+    """Write what an address gives into a file, when it is found; returns the status of the answer."""
+    until = time.monotonic() + LONGEST_SECONDS
+    size = 0
+    with _get(address, settings) as response:
+        if response.status_code == HTTPStatus.OK:
+            with path.open("xb") as target:
+                for chunk in response.iter_content(CHUNK):
+                    size += len(chunk)
+                    if size > LARGEST_BYTES:
+                        raise TooLargeError(f"> {LARGEST_BYTES >> 20} MiB")
+                    if time.monotonic() > until:
+                        raise requests.ReadTimeout
+                    target.write(chunk)
+        return response.status_code
 
 
 def file_name(notification: Notification) -> str:
@@ -226,7 +248,8 @@ def _get(address: str, settings: ApidaeNotifications) -> requests.Response:
         # Checked at the last moment too: the office file may have changed since the notification came.
         if not is_allowed(address, settings):
             raise ForeignHostError
-        response = requests.get(
+        asking = bounded(requests.Session(), settings.timeout_seconds, LARGEST_BYTES)
+        response = asking.get(
             address,
             # A ZIP shrinks no more, and its hash is that of its own bytes.
             headers={"Accept-Encoding": "identity"},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests.auth import AuthBase
 
+from sources.asking import bounded
 from sources.catalogue import Context
 from warehouse.errors import UpstreamError
 from warehouse.messages import say
@@ -34,6 +36,9 @@ REDACTED = "REDACTED"
 ECHOED_KEY = re.compile(rb'("apiKey"\s*:\s*)"(?:[^"\\]|\\.)*"')
 # A ZIP of the same pull has the same bytes: no clock in it but the day of the pull.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+WHOLE_ANSWERS = 4  # times the wait for an answer: how long all of it may take
+LARGEST_PAGE_BYTES = 1 << 26  # 200 objects of 300 kB
+LONGEST_SECONDS = 1800.0
 SHORTEST_SECRET = 8  # what is shorter could be a part of ordinary data
 
 # Only these are asked for: no contacts, no e-mails (`gestion` as a whole would bring some), no free text.
@@ -154,13 +159,17 @@ def _pull_once(api: ApidaeApi, key: str, language: str, patience: Patience) -> l
         base_url=api.url,
         auth=KeyInForm(key),
         data_selector=OBJECTS,
-        session=Client(
-            request_timeout=api.timeout_seconds,
-            raise_for_status=False,
-            request_max_attempts=patience.attempts,
-            request_backoff_factor=patience.backoff_seconds,
-            request_max_retry_delay=10 * patience.backoff_seconds,
-        ).session,
+        session=bounded(
+            Client(
+                request_timeout=api.timeout_seconds,
+                raise_for_status=False,
+                request_max_attempts=patience.attempts,
+                request_backoff_factor=patience.backoff_seconds,
+                request_max_retry_delay=10 * patience.backoff_seconds,
+            ).session,
+            WHOLE_ANSWERS * api.timeout_seconds,
+            LARGEST_PAGE_BYTES,
+        ),
     )
     pages = Pages(
         {
@@ -177,11 +186,14 @@ def _pull_once(api: ApidaeApi, key: str, language: str, patience: Patience) -> l
     bodies: list[bytes] = []
     ids: list[str] = []
     key_name = api.key_secret
+    until = time.monotonic() + LONGEST_SECONDS
     try:
         # A redirection would hand the key to another address.
         for page in client.paginate(PATH, "POST", paginator=pages, allow_redirects=False):
             bodies.append(without_key(page.response.content, key))
             ids += [str(item["id"]) for item in page if isinstance(item, dict) and "id" in item]
+            if time.monotonic() > until:
+                raise requests.Timeout(f"{LONGEST_SECONDS:g} s")
         if len(set(ids)) < len(ids):
             raise MovedError(f"numFound {pages.found}, {len(set(ids))}")
         return bodies
@@ -190,8 +202,10 @@ def _pull_once(api: ApidaeApi, key: str, language: str, patience: Patience) -> l
         refused = 400 <= status < 500 and status != 429
         message = "upstream.apidae_refused" if refused else "upstream.apidae_failed"
         detail = f"HTTP {status}{_told(error.response)}"
-    except requests.Timeout:
-        message, detail = "upstream.apidae_failed", f"{api.timeout_seconds:g} s"
+    except requests.Timeout as error:
+        # Our own say after how long; those of a library hold what it asked for.
+        waited = error.args[0] if error.args and isinstance(error.args[0], str) else None
+        message, detail = "upstream.apidae_failed", waited or f"{api.timeout_seconds:g} s"
     except (ValueError, NonsenseError) as error:
         told = error.args[0] if isinstance(error, NonsenseError) else "JSON"
         message, detail = "upstream.apidae_nonsense", str(told)

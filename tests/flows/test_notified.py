@@ -202,6 +202,64 @@ def test_a_form_that_comes_too_slowly_is_given_up(
     assert endpoint.kept == []
 
 
+HALF = b"POST /apidae/x HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
+
+
+def half_open(endpoint: Endpoint, count: int) -> list[socket.socket]:
+    """Connections whose request never comes whole."""
+    port = int(endpoint.url.rpartition(":")[2])
+    clients = [socket.create_connection(("127.0.0.1", port), DEADLINE_SECONDS) for _ in range(count)]
+    for client in clients:
+        client.sendall(HALF)
+    return clients
+
+
+def test_eighty_half_requests_do_not_stop_an_honest_one(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notified, "CONNECTION_SECONDS", 3600.0)
+    clients = half_open(endpoint, 80)
+    assert endpoint.post(FORM).status_code == 200
+    for client in clients:
+        client.close()
+
+
+def is_closed(client: socket.socket) -> bool:
+    client.settimeout(DEADLINE_SECONDS)
+    try:
+        return client.recv(1000) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_headers_that_come_a_byte_at_a_time_are_given_up_after_a_time_in_all(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notified, "CONNECTION_SECONDS", 0.5)
+    (client,) = half_open(endpoint, 1)
+    began = time.monotonic()
+    with client:
+        for _ in range(int(DEADLINE_SECONDS / 0.05)):
+            try:
+                client.sendall(b"x")
+            except OSError:
+                break
+            time.sleep(0.05)
+        assert is_closed(client)
+    assert time.monotonic() - began < DEADLINE_SECONDS
+
+
+def test_connections_are_not_more_than_are_allowed(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notified, "CONNECTION_SECONDS", 3600.0)
+    monkeypatch.setattr(notified, "MOST_CONNECTIONS", 3)
+    clients = half_open(endpoint, 5)
+    assert [is_closed(client) for client in clients[:2]] == [True, True]
+    for client in clients:
+        client.close()
+
+
 def test_nothing_but_a_post_is_answered(endpoint: Endpoint) -> None:
     for path in ("/", "/docs", "/openapi.json", "/apidae"):
         assert requests.get(endpoint.url + path, timeout=DEADLINE_SECONDS).status_code == 404

@@ -24,7 +24,7 @@ import yaml
 
 from flows.events import Emit
 from flows.overseer import read
-from flows.serving import POOL, Child, free_port, keep, serve
+from flows.serving import POOL, Child, keep, listen, serve
 from tests.flows.conftest import Mailbox, drop_days
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
@@ -86,17 +86,32 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment / "bin" / "vigie"
 
 
-def asked(url: str, path: str, question: object) -> Any:
-    """What the Prefect server answers."""
-    answer = requests.post(f"{url}/api/{path}", json=question, timeout=30)
+def credential(home: Home) -> tuple[str, str]:
+    """What `vigie serve` gave to its worker in the environment, to speak to its server."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (folder / "environ").read_text(encoding="utf-8", errors="replace").split("\0")
+        except OSError:
+            continue
+        given = dict(one.split("=", 1) for one in told if "=" in one)
+        if given.get("VIGIE_HOME") == str(home.root) and "PREFECT_API_AUTH_STRING" in given:
+            user, _, password = given["PREFECT_API_AUTH_STRING"].partition(":")
+            return user, password
+    raise AssertionError(f"no process of {home.root} runs")
+
+
+def asked(home: Home, url: str, path: str, question: object) -> Any:
+    """What the Prefect server of the home answers."""
+    answer = requests.post(f"{url}/api/{path}", json=question, auth=credential(home), timeout=30)
     answer.raise_for_status()
     return answer.json() if answer.content else None
 
 
-def planned(url: str) -> dict[str, datetime]:
+def planned(home: Home, url: str) -> dict[str, datetime]:
     """When each deployment runs next, by name, where the scheduler has planned it."""
-    names = {one["id"]: one["name"] for one in asked(url, "deployments/filter", {})}
-    runs = asked(url, "flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
+    names = {one["id"]: one["name"] for one in asked(home, url, "deployments/filter", {})}
+    scheduled = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    runs = asked(home, url, "flow_runs/filter", scheduled)
     found: dict[str, datetime] = {}
     for run in runs:
         name, at = names[run["deployment_id"]], datetime.fromisoformat(run["expected_start_time"])
@@ -128,12 +143,14 @@ def test_nights_begin_by_themselves_and_a_file_dropped_slowly_is_told_and_the_en
         wait_for(lambda: b"inbox" in said.read_bytes(), process)
         (url,) = re.findall(r"http://[0-9.:]+", said.read_text(encoding="utf-8"))
         ready = time.monotonic()
-        wait_for(lambda: {"nightly", "watch-counters"} <= set(planned(url)), process)
+        wait_for(lambda: {"nightly", "watch-counters"} <= set(planned(door_home, url)), process)
         assert time.monotonic() - ready < 60
-        (nightly,) = asked(url, "deployments/filter", {"deployments": {"name": {"any_": ["nightly"]}}})
+        named = {"deployments": {"name": {"any_": ["nightly"]}}}
+        (nightly,) = asked(door_home, url, "deployments/filter", named)
         soon = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=2)
         cron = {"cron": f"{soon.minute} {soon.hour} * * *", "timezone": "UTC"}
-        asked(url, f"deployments/{nightly['id']}/schedules", [{"schedule": cron, "active": True}])
+        schedules = f"deployments/{nightly['id']}/schedules"
+        asked(door_home, url, schedules, [{"schedule": cron, "active": True}])
         with path.open("w", encoding="utf-8") as slow:
             for piece in range(4):
                 slow.write(text[piece * len(text) // 4 : (piece + 1) * len(text) // 4])
@@ -144,8 +161,8 @@ def test_nights_begin_by_themselves_and_a_file_dropped_slowly_is_told_and_the_en
 
         of_nights = {"deployments": {"id": {"any_": [nightly["id"]]}}}
         done = {"flow_runs": {"state": {"name": {"any_": ["Completed", "Failed", "Crashed"]}}}}
-        wait_for(lambda: asked(url, "flow_runs/filter", {**of_nights, **done}), process)
-        (night,) = asked(url, "flow_runs/filter", {**of_nights, **done})
+        wait_for(lambda: asked(door_home, url, "flow_runs/filter", {**of_nights, **done}), process)
+        (night,) = asked(door_home, url, "flow_runs/filter", {**of_nights, **done})
         assert (night["state"]["name"], night["auto_scheduled"]) == ("Completed", True), night["state"]
 
         wait_for(lambda: (seen := read(door_home)) and seen.next_night, process)
@@ -176,8 +193,9 @@ def test_a_port_that_is_taken_is_wrong_use_and_none_finds_a_free_one() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(UsageError, match="--port"):
-            free_port(taken.getsockname()[1])
-    assert free_port(None) > 0
+            listen(taken.getsockname()[1])
+    with listen(None) as free:
+        assert free.getsockname()[1] > 0
 
 
 def test_a_child_that_keeps_dying_ends_serve_with_where_to_look(home: Home) -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from expectations import book
 from expectations.incidents import acknowledge, resolve
+from flows import outbox
+from flows.guarding import tell_again
 from flows.telling import SCHEMA, enter, tell, write_quality
 from tests.findings import DETECTED, finding
 from tests.flows.conftest import Mailbox
@@ -16,6 +23,7 @@ from warehouse.database import rows, working
 from warehouse.errors import UpstreamError
 from warehouse.journal import journal
 from warehouse.layout import Home
+from warehouse.office import load_office
 
 AT = DETECTED.replace(tzinfo=UTC)
 DEAD = "mailto://127.0.0.1:9?from=vigie@example.org&to=x@example.org"
@@ -51,6 +59,66 @@ def test_a_channel_that_fails_is_named_and_the_others_are_told(home: Home, mailb
     enter(home, office(BROKEN, MAIL), [finding()], AT)
     with pytest.raises(UpstreamError, match="through broken:"):
         tell(home, office(BROKEN, MAIL), AT)
+    assert len(mailbox.messages) == 1
+
+
+@contextmanager
+def hanging() -> Iterator[tuple[str, threading.Event]]:
+    """A mail server that takes a connection and says nothing: its address, and whether somebody came."""
+    asked = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def accept() -> None:
+            with suppress(OSError):
+                clients.append(listening.accept()[0])
+                asked.set()
+                clients.append(listening.accept()[0])
+
+        clients: list[socket.socket] = []
+        threading.Thread(target=accept, daemon=True).start()
+        port = listening.getsockname()[1]
+        yield f"mailto://127.0.0.1:{port}?from=vigie@example.org&to=x@example.org", asked
+        listening.shutdown(socket.SHUT_RDWR)
+        for client in clients:
+            client.close()
+
+
+def test_a_channel_that_does_not_answer_is_left_and_the_others_are_told(
+    home: Home, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.sending.SEND_SECONDS", 1.0)
+    where = office(BROKEN, MAIL)
+    with hanging() as (address, _):
+        monkeypatch.setenv("VIGIE_BROKEN", address)
+        enter(home, where, [finding(), finding(subject="counter:auch-gate")], AT)
+        began = time.monotonic()
+        with pytest.raises(UpstreamError, match="through broken:"):
+            tell(home, where, AT)
+    assert time.monotonic() - began < 20
+    assert len(mailbox.messages) == 2
+    with journal(home, SCHEMA) as kept:
+        attempts = [one.attempts for one in outbox.due(kept, "o", AT)]
+    assert attempts == [1, 0]  # the other one of that channel was not even begun
+
+
+def test_two_who_tell_at_once_tell_it_once(home: Home, mailbox: Mailbox) -> None:
+    enter(home, office(MAIL), [finding(), finding(subject="counter:auch-gate")], AT)
+    tellers = [threading.Thread(target=tell, args=(home, office(MAIL), AT)) for _ in range(3)]
+    for one in tellers:
+        one.start()
+    for one in tellers:
+        one.join()
+    assert len(mailbox.messages) == 2
+
+
+def test_between_the_runs_serve_sends_what_a_channel_did_not_take(door_home: Home, mailbox: Mailbox) -> None:
+    where = load_office(door_home.office_file)
+    mailbox.is_down = True
+    enter(door_home, where, [finding()], AT)
+    with pytest.raises(UpstreamError):
+        tell(door_home, where, AT)
+    mailbox.is_down = False
+    tell_again(door_home)
     assert len(mailbox.messages) == 1
 
 
