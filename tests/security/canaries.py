@@ -129,7 +129,7 @@ def drop_everywhere(home: Home) -> None:
     for source in sources.catalogue.names():
         for canary in CANARIES.values():
             _drop(home, source, f"{canary}.csv", f"{canary};{canary}\n")
-        (home.inbox / source / f"dossier {CANARIES['name']}").symlink_to(home.office_file)
+        os.mkfifo(home.inbox / source / f"tube {CANARIES['name']}")
 
 
 def found_in(path: Path) -> dict[str, set[str]]:
