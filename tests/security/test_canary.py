@@ -19,8 +19,8 @@ def test_no_canary_is_in_anything_published(canary_night: Night) -> None:
     "place",
     [
         "quality.load.message", "quality.load.file", "quality.quarantined_row.reason",
-        "quality.left_file.file", "quality.unread_file.reason", "settings.correction.reported_by", "raw.tourism_objects.name",
-        "raw.motorhome_passages.lane", "raw.counter_sites.site_name",
+        "quality.left_file.file", "quality.unread_file.reason", "settings.correction.reported_by",
+        "raw.tourism_objects.name", "raw.motorhome_passages.lane", "raw.counter_sites.site_name",
     ],
 )  # fmt: skip
 def test_the_working_database_keeps_the_full_text_for_the_office(canary_night: Night, place: str) -> None:
