@@ -39,7 +39,7 @@ def test_the_canaries_were_read_and_their_figures_were_published(canary_night: N
         ).fetchall()
         published = {
             table: connection.execute(f"SELECT count(*) FROM marts.{table}").fetchone()
-            for table in ("tax_operator_month", "tax_declaration_month", "motorhome_stay", "tourism_object",
+            for table in ("tax_reconciliation", "tax_declaration_month", "tourism_object", "site",
                           "counter_channel", "tax_tariff", "counter_hour", "tax_statement")
         }  # fmt: skip
     assert {kind for (kind,) in kinds} == {
