@@ -55,7 +55,7 @@ class Plain(Console):
 
 
 # Texts come from files and people: brackets in them are not markup.
-out = Plain(highlight=False, markup=False)
+out: Console = Plain(highlight=False, markup=False)
 if not out.is_terminal:
     # A log file or a pipe has no width; rich would fold every table to 80 columns.
     out.width = 160

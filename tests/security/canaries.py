@@ -451,7 +451,7 @@ def _exports(home: Home) -> None:
         "3367_20250901-0600_aB3dE7-reinitialisation.zip",
         {**parts, "objets_modifies/objets_modifies-1.json": second},
     )
-    gone = {"objets_supprimes.json": [900_001], f"objets_modifies/{all_[0]}.json": all_[0]}
+    gone: dict[str, Any] = {"objets_supprimes.json": [900_001], f"objets_modifies/{all_[0]}.json": all_[0]}
     gone |= {f"objets_modifies/{rank}.json": {**OBJECT, "id": 800_000 + rank} for rank in range(9)}
     _zip(home, "3367_20250902-0600_aB3dE8.zip", gone)
     for canary in (CANARIES[what] for what in FEW):
