@@ -87,6 +87,7 @@ systems:
 corrections:
   - {counter: porte, first_date: 2025-03-14, action: ignore, reason: Compteur masqué, expected_entries: 12,
      reported_by: Zebulon Quastemarque}
+alerts: {channels: [{name: staff, address_secret: VIGIE_NO_SUCH_CHANNEL}]}
 privacy: {plate_key_secret: VIGIE_PLATE_KEY}
 """
 
