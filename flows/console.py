@@ -60,7 +60,7 @@ class Screen(Console):
         super().print(*shown, **settings)
 
 
-out = Screen()
+out: Console = Screen()
 if not out.is_terminal:
     # A log file or a pipe has no width; rich would fold every table to 80 columns.
     out.width = 160

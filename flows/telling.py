@@ -180,6 +180,9 @@ def compose(
     if told_to and connection is not None and rules()[incident.rule].is_of_equipment:
         drawn = picture(connection, office, subject, label(subject, office), as_of)
     number = f"{incident.incident_id}\n{incident.messages}"
+    # Before they are cleaned of what is not seen, as the marks of what somebody typed are.
+    words = vocabulary(office)
+    headline, said = (shown(write(notice, office), office.language, words) for write in (title, text))
     for channel in told_to:
         yield Message(
             message_id=hashlib.sha256(number.encode()).hexdigest()[:16],
@@ -191,8 +194,8 @@ def compose(
             subject=subject,
             created_at=naive_utc(as_of),
             not_before=not_before(channel, severity, as_of, office.zone),
-            title=one_line(title(notice, office)),
-            text=clean(text(notice, office)),
+            title=one_line(headline),
+            text=clean(said),
             picture=drawn,
         )
 
@@ -227,10 +230,8 @@ def deliver(home: Home, office: Office, message: Message) -> bool:
         log.error("channel %s: %s", channel.name, error)
         return False
     name = f"vigie-{message.incident_id}.png"
-    words = vocabulary(office)
-    headline, said = (shown(one, office.language, words) for one in (message.title, message.text))
     return send(
-        address, headline, said, office.language,
+        address, message.title, message.text, office.language,
         picture=None if message.picture is None else (name, message.picture),
         # Mail programs show an incident's messages together, and one that went out twice can be told.
         headers={"References": f"<{message.incident_id}@vigie>", "X-Vigie-Message": message.message_id},

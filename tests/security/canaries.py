@@ -87,6 +87,7 @@ systems:
 corrections:
   - {counter: porte, first_date: 2025-03-14, action: ignore, reason: Compteur masqué, expected_entries: 12,
      reported_by: Zebulon Quastemarque}
+alerts: {channels: [{name: staff, address_secret: VIGIE_NO_SUCH_CHANNEL}]}
 privacy: {plate_key_secret: VIGIE_PLATE_KEY}
 """
 
@@ -129,7 +130,7 @@ def drop_everywhere(home: Home) -> None:
     for source in sources.catalogue.names():
         for canary in CANARIES.values():
             _drop(home, source, f"{canary}.csv", f"{canary};{canary}\n")
-        (home.inbox / source / f"dossier {CANARIES['name']}").symlink_to(home.office_file)
+        os.mkfifo(home.inbox / source / f"tube {CANARIES['name']}")
 
 
 def found_in(path: Path) -> dict[str, set[str]]:
