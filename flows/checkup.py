@@ -183,7 +183,7 @@ def silent_systems(office: Office) -> Iterator[str]:
         from sources.asking import bounded
 
         try:
-            with bounded(requests.Session(), api.timeout_seconds, 0) as asking:
+            with bounded(requests.Session(), api.timeout_seconds) as asking:
                 asking.head(api.url, timeout=api.timeout_seconds)
         except requests.RequestException as error:
             where = "systems.tourism_information.api"

@@ -17,7 +17,6 @@ from warehouse.secrets import secret
 TRIES = 3
 TIMEOUT_SECONDS = 10.0
 PAUSE_SECONDS = 2.0
-LARGEST_BYTES = 1 << 20  # of a redirection
 
 
 def beat(home: Home, office: Office) -> None:
@@ -38,7 +37,7 @@ def beat(home: Home, office: Office) -> None:
         if attempt:
             time.sleep(PAUSE_SECONDS)
         try:
-            with bounded(requests.Session(), TIMEOUT_SECONDS, LARGEST_BYTES) as asking:
+            with bounded(requests.Session(), TIMEOUT_SECONDS) as asking:
                 # That it answers says all: what it says is not read.
                 answer = asking.get(address(home, name), timeout=TIMEOUT_SECONDS, stream=True)
         except requests.RequestException as error:

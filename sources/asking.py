@@ -12,6 +12,7 @@ from warehouse.deadline import within
 
 CHUNK = 1 << 16
 REDIRECTIONS = 5
+LARGEST_BYTES = 1 << 20  # of what is not read, such as the page of a redirection
 
 
 class PlainAddressError(requests.RequestException):
@@ -62,7 +63,7 @@ class Bounded(HTTPAdapter):
         return bytes(body)
 
 
-def bounded(session: requests.Session, seconds: float, most_bytes: int) -> requests.Session:
+def bounded(session: requests.Session, seconds: float, most_bytes: int = LARGEST_BYTES) -> requests.Session:
     """The session, each of its requests bounded."""
     for scheme in ("https://", "http://"):
         session.mount(scheme, Bounded(seconds, most_bytes))

@@ -248,7 +248,7 @@ def _get(address: str, settings: ApidaeNotifications) -> requests.Response:
         # Checked at the last moment too: the office file may have changed since the notification came.
         if not is_allowed(address, settings):
             raise ForeignHostError
-        asking = bounded(requests.Session(), settings.timeout_seconds, LARGEST_BYTES)
+        asking = bounded(requests.Session(), settings.timeout_seconds)
         response = asking.get(
             address,
             # A ZIP shrinks no more, and its hash is that of its own bytes.
