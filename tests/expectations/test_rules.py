@@ -231,15 +231,22 @@ def test_a_refused_file_is_told_until_one_of_its_series_is_loaded(
     ]
 
 
+def state_total(
+    warehouse: duckdb.DuckDBPyConnection, delivery: int, stated: float, loaded: float, *, is_told: bool = True
+) -> None:
+    """Enter a total that a delivery states of itself."""
+    add(
+        warehouse, "quality.control_total",
+        [{"source": "counters", "sha256": "", "delivery_id": delivery, "line": 9, "column": "Montant",
+          "stated": stated, "loaded": loaded, "is_told": is_told, "is_met": False}],
+    )  # fmt: skip
+
+
 def test_a_total_that_differs_is_told_until_the_file_is_given_again(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     def state(delivery: int, stated: float, loaded: float) -> None:
-        add(
-            warehouse, "quality.control_total",
-            [{"source": "counters", "sha256": "", "delivery_id": delivery, "line": 9, "column": "Montant",
-              "stated": stated, "loaded": loaded}],
-        )  # fmt: skip
+        state_total(warehouse, delivery, stated, loaded)
 
     deliver(warehouse, [date(2025, 3, 3), date(2025, 3, 4)], "a-{}.csv")
     state(1, 32.27, 19.36)
@@ -253,6 +260,14 @@ def test_a_total_that_differs_is_told_until_the_file_is_given_again(
     assert spans(found(warehouse, "total_differs")) == [
         ("differs", utc(2025, 3, 3, 1, 30), utc(2025, 3, 5, 1, 30))
     ]
+
+
+def test_of_a_total_that_may_be_one_host_s_no_amount_is_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    deliver(warehouse, [date(2025, 3, 3)], "a-{}.csv")
+    state_total(warehouse, 1, 32.27, 19.36, is_told=False)
+    (differs,) = found(warehouse, "total_differs")
+    values = differs.course[0].values
+    assert (differs.fault, values["stated"], values["loaded"]) == ("differs_untold", None, None)
 
 
 def test_files_that_failed_their_reader_together_are_one_incident_of_their_own(
