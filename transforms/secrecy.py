@@ -95,18 +95,26 @@ def periods(
 ) -> list[Period]:
     """The finest periods of a year, all of one kind, that may be published; none when not even the year may.
 
-    Of a year that `is_running` the last ones may still wait for more contributors: they are left out.
+    Longer ones are their sums, and must be safe too: corrections may cancel from one to the other. Of a year
+    that `is_running` the last periods may still wait for more contributors: they are left out.
     """
-    for kind in kinds:
-        by_start: dict[date, list[date]] = {}
-        for month in sorted(months):
-            by_start.setdefault(start_of(kind, month), []).append(month)
-        found = [Period(kind, start, tuple(own)) for start, own in by_start.items()]
+    for rank, kind in enumerate(kinds):
+        found = by_period(kind, months)
         while found and is_running and kind != "year" and not is_safe(found[-1].months):
             found.pop()
-        if found and all(is_safe(period.months) for period in found):
+        kept = [month for period in found for month in period.months]
+        longer = [period for other in kinds[rank + 1 :] for period in by_period(other, kept)]
+        if found and all(is_safe(period.months) for period in [*found, *longer]):
             return found
     return []
+
+
+def by_period(kind: str, months: Iterable[date]) -> list[Period]:
+    """Months put together in periods of a kind, in order."""
+    by_start: defaultdict[date, list[date]] = defaultdict(list)
+    for month in sorted(months):
+        by_start[start_of(kind, month)].append(month)
+    return [Period(kind, start, tuple(own)) for start, own in by_start.items()]
 
 
 # --- hosts' declarations -------------------------------------------------------------------------------------
