@@ -82,9 +82,7 @@ def read_systems(connection: duckdb.DuckDBPyConnection, schema: str = "marts") -
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     rows = ask("FROM marts.tax_declaration_month")
-    cells = [
-        (row["month_start"], row["municipality_code"], row["nature"], row["category"]) for row in rows
-    ]
+    cells = [(row["month_start"], row["municipality_code"], row["nature"], row["category"]) for row in rows]
     systems = {name: System(cells) for name in (*MEASURES, "share", "money")}
     for cell, row in zip(cells, rows, strict=True):
         for measure in MEASURES:
@@ -102,7 +100,9 @@ def read_systems(connection: duckdb.DuckDBPyConnection, schema: str = "marts") -
     )
     for row in figures:
         share = row["indicator"] == "tax_share"
-        names = ["share", "base_eur", "additional_shares_eur", "money"] if share else ["declared_eur", "money"]
+        names = (
+            ["share", "base_eur", "additional_shares_eur", "money"] if share else ["declared_eur", "money"]
+        )
         kinds = {
             (one["period_kind"], one["period_start"])
             for one in figures

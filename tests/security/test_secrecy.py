@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import duckdb

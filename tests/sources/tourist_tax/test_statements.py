@@ -128,7 +128,9 @@ def test_equal_lines_of_a_statement_without_references_are_lines(tmp_path: Path,
     }
 
 
-def test_a_line_set_aside_is_missing_from_the_total_and_told_without_amounts(tmp_path: Path, read_file: Any_) -> None:
+def test_a_line_set_aside_is_missing_from_the_total_and_told_without_amounts(
+    tmp_path: Path, read_file: Any_
+) -> None:
     lines = [
         f"A1;Airbnb;{HALF};12/04/2025;32013;2;3.23;",
         f"A2;Airbnb;{HALF};12/04/2025;99999;2;3.23;",
