@@ -2,10 +2,10 @@
 
 A figure is safe when at least `fewest` contributors stand behind it, none of whom makes up more than
 `largest_share` of the sum of their absolute amounts; who contributes nothing is no contributor. Published
-totals form a tree (year, quarter, month, cell): all that can be computed from them are the remainders, what is
-left of a total once its published parts are taken away, and sums of remainders. So it is enough that every
-remainder is a safe figure too; sums of safe figures are safe. The most that anybody can know of a contributor
-is then a sum of which he makes up `largest_share` at most.
+totals form a tree (year, quarter, month, cell): all that can be computed from them are the remainders, what
+is left of a total once its published parts are taken away, and sums of remainders. So it is enough that every
+remainder is a safe figure too; sums of safe figures are safe. The most that anybody can know of a
+contributor is then a sum of which he makes up `largest_share` at most.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def by_period(kind: str, months: Iterable[date]) -> list[Period]:
     return [Period(kind, start, tuple(own)) for start, own in by_start.items()]
 
 
-# --- hosts' declarations -------------------------------------------------------------------------------------
+# --- hosts' declarations ------------------------------------------------------------------------------------
 
 Place = tuple[Any, ...]  # municipality, nature, category
 
@@ -219,7 +219,7 @@ def _told_year(
         )  # fmt: skip
 
 
-# --- digital operators' statements ---------------------------------------------------------------------------
+# --- digital operators' statements --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -150,12 +150,10 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(LEDGER)
     connection.execute("ALTER TABLE quality.run ADD COLUMN IF NOT EXISTS sources VARCHAR DEFAULT 'all'")
     connection.execute("ALTER TABLE quality.load ADD COLUMN IF NOT EXISTS fault VARCHAR")
-    connection.execute(
-        "ALTER TABLE quality.control_total ADD COLUMN IF NOT EXISTS is_told BOOLEAN DEFAULT false"
-    )
-    connection.execute(
-        "ALTER TABLE quality.control_total ADD COLUMN IF NOT EXISTS is_met BOOLEAN DEFAULT false"
-    )
+    for column in ("is_told", "is_met"):
+        connection.execute(
+            f"ALTER TABLE quality.control_total ADD COLUMN IF NOT EXISTS {column} BOOLEAN DEFAULT false"
+        )
     connection.execute("CREATE TABLE IF NOT EXISTS ops.derived (made_by VARCHAR)")
     made_by = hashlib.sha256(DERIVED.encode()).hexdigest()
     if connection.execute("SELECT made_by FROM ops.derived").fetchall() == [(made_by,)]:

@@ -74,7 +74,7 @@ def start_of(kind: str, month: date) -> date:
 
 
 def read_systems(connection: duckdb.DuckDBPyConnection, schema: str = "marts") -> dict[str, System]:
-    """The equations of a published version, by measure, and `money`: all that follows from one another by tariffs."""
+    """The equations of a published version, by measure; `money` is all that tariffs make of one another."""
 
     def ask(query: str) -> list[dict[str, Any]]:
         answer = connection.execute(query.replace("marts.", f"{schema}."))
@@ -96,7 +96,8 @@ def read_systems(connection: duckdb.DuckDBPyConnection, schema: str = "marts") -
                 systems[name].tell([cell], 0.0)
     figures = ask(
         """SELECT dimension, indicator, period_kind, period_start, value, previous_value
-           FROM marts.indicator_value WHERE indicator = 'tax_share' OR dimension = 'without_digital_operators'"""
+           FROM marts.indicator_value
+           WHERE indicator = 'tax_share' OR dimension = 'without_digital_operators'"""
     )
     for row in figures:
         share = row["indicator"] == "tax_share"
@@ -129,7 +130,7 @@ def read_systems(connection: duckdb.DuckDBPyConnection, schema: str = "marts") -
 
 
 def _months(cells: Sequence[Cell], kind: str, start: date, figures: set[tuple[str, date]]) -> set[date]:
-    """The months that a figure holds: those that have a figure of their own, where any of its year has one."""
+    """The months that a figure holds: those with a figure of their own, where any of its year has one."""
     months = {cell[0] for cell in cells if start_of(kind, cell[0]) == start}
     for finer in ("month", "quarter"):
         if any(of == finer and at.year == start.year for of, at in figures) and MONTHS[finer] <= MONTHS[kind]:
@@ -138,7 +139,7 @@ def _months(cells: Sequence[Cell], kind: str, start: date, figures: set[tuple[st
 
 
 def targets(truth: Truth) -> Iterator[frozenset[Cell]]:
-    """What an attacker may want: every sum of cells by period and any of the dimensions, and of each host's own."""
+    """What an attacker may want: all sums of cells by period and dimensions, and those of each host's own."""
     cells = list(truth)
     groups: defaultdict[Any, set[Cell]] = defaultdict(set)
     for cell in cells:
@@ -171,7 +172,7 @@ def broken(system: System, truth: Truth) -> list[frozenset[Cell]]:
 
 
 def bounds(system: System, truth: Truth, host: str, cells: Iterable[Cell]) -> tuple[float, float]:
-    """Between what a host's amount in some cells must lie, for who knows all hosts of all cells and no amount."""
+    """Between what a host's amount in some cells lies, for who knows all hosts of all cells and no amount."""
     unknowns = [(cell, one) for cell in system.cells for one in truth[cell]]
     wanted = set(cells)
     goal = np.array([1.0 if cell in wanted and one == host else 0.0 for cell, one in unknowns])

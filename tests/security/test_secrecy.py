@@ -32,7 +32,7 @@ LONG_AFTER = date(2030, 1, 1)
 Cells = dict[tuple[date, tuple[Any, ...]], dict[str, Amounts]]
 
 
-# --- what is decided, on any table ---------------------------------------------------------------------------
+# --- what is decided, on any table --------------------------------------------------------------------------
 
 
 def lines(amount: st.SearchStrategy[int]) -> st.SearchStrategy[list[tuple[Any, ...]]]:
@@ -226,7 +226,7 @@ def test_no_combination_of_operators_totals_tells_a_lodging_s_amount(
     assert broken(system, truth) == []
 
 
-# --- what a night publishes, on the demonstration's declarations with small cells among them -----------------
+# --- what a night publishes, on the demonstration's declarations with small cells among them ----------------
 
 # Month, commune, nature, category, host, taxable and exempt person-nights of lodgings that are few.
 SMALL = [
@@ -341,7 +341,8 @@ def test_what_a_night_publishes_without_secondary_suppression_is_broken(
 
 def test_cells_of_few_hosts_are_empty_in_each_of_their_measures(version: duckdb.DuckDBPyConnection) -> None:
     rows = version.execute(
-        """SELECT month(month_start), is_suppressed, host_count, declared_eur IS NULL, exempt_person_nights, person_nights
+        """SELECT month(month_start), is_suppressed, host_count, declared_eur IS NULL,
+                  exempt_person_nights, person_nights
            FROM marts.tax_declaration_month
            WHERE (month_start, municipality_code, category) IN (
                (DATE '2025-05-01', '32091', 'three_star'), (DATE '2025-07-01', '32117', 'five_star'))
