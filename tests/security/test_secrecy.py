@@ -372,3 +372,26 @@ def test_operators_are_told_by_year_and_half_year_at_the_finest(version: duckdb.
     ).fetchall()
     # Three lines of two communes in one half of the year.
     assert told == [("year", Decimal("306.57"))]
+
+
+# Instants of published marts: hours, files, machines and public records; none is one visitor's or payer's.
+INSTANTS = {
+    "counted_series.utc_hour", "counter.first_count_at", "counter.last_count_at", "counter.until_at",
+    "counter_channel.ended_at", "counter_channel.started_at", "counter_hour.utc_hour",
+    "indicator_value.refreshed_at", "motorhome_payment_day.first_unseen_hour", "tourism_bed_place.version_at",
+    "tourism_delivery.produced_at", "tourism_object.created_at", "tourism_object.modified_at",
+    "tourism_object.removed_at",
+}  # fmt: skip
+
+
+def test_no_published_mart_holds_what_singles_out_a_vehicle_a_payment_or_a_host(
+    version: duckdb.DuckDBPyConnection,
+) -> None:
+    columns = version.execute(
+        """SELECT table_name || '.' || column_name, data_type FROM duckdb_columns()
+           WHERE schema_name = 'marts' AND NOT internal"""
+    ).fetchall()
+    assert len(columns) > 200
+    assert {name for name, type_ in columns if type_.startswith("TIMESTAMP")} <= INSTANTS
+    telling = ("ticket", "plate", "lane", "payment_number", "host_id", "lodging_id", "registration_number")
+    assert [name for name, _ in columns if name.split(".")[1].removeprefix("is_").startswith(telling)] == []

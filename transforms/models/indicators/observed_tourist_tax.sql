@@ -107,6 +107,16 @@ spans as (
     select office, indicator, dimension, told_kind, 'year', year_start from placed
 ),
 
+judged as (
+    select
+        *,
+        case
+            when told_kind in ('month', period_kind) or (told_kind = 'quarter' and period_kind = 'year') then 1
+            else 0
+        end as is_in
+    from spans
+),
+
 untold as (
     select
         office,
@@ -114,25 +124,12 @@ untold as (
         dimension,
         period_kind,
         period_start,
-        -- A period of which a part is told is given with this warning, the others are not given.
-        case
-            when
-                max(case
-                    when told_kind = 'month' or told_kind = period_kind or (told_kind = 'quarter' and period_kind = 'year')
-                        then 1
-                    else 0
-                end) = 1
-                then 0
-        end as measured_value,
-        'fewer_than_three_hosts' as warning
-    from spans
+        case when max(is_in) = 1 then 0 end as measured_value,
+        -- A period of which a part is told is given with a warning, the others are not given.
+        case when max(is_in) = 1 then 'partly_withheld' else 'fewer_than_three_hosts' end as warning
+    from judged
     group by office, indicator, dimension, period_kind, period_start
-    having
-        min(case
-            when told_kind = 'month' or told_kind = period_kind or (told_kind = 'quarter' and period_kind = 'year')
-                then 1
-            else 0
-        end) = 0
+    having min(is_in) = 0
 ),
 
 operator_year as (
