@@ -51,11 +51,11 @@ slot as (
 
 -- A kiosk that takes nothing loses what it usually takes.
 takings as (
-    select outage.subject, outage.onset_at, avg(payment.amount_eur) as mean_eur
+    select outage.subject, outage.onset_at, sum(payment.amount_eur) / sum(payment.payment_count) as mean_eur
     from quality.outage as outage
-    inner join marts.motorhome_payment as payment
+    inner join marts.motorhome_payment_day as payment
         on outage.office = payment.office and outage.subject = 'kiosk:' || payment.site
-        and payment.paid_at between outage.onset_at - interval 90 day and outage.onset_at
+        and payment.local_date between (outage.onset_at - interval 90 day)::date and outage.onset_at::date
     where outage.office = $office and payment.payment_kind = 'sale'
     group by outage.subject, outage.onset_at
 ),

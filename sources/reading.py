@@ -13,7 +13,7 @@ import mmap
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
@@ -472,6 +472,7 @@ def read_strictly(
     filters: Sequence[Filter] = (),
     footer: str | None = None,
     totals: Sequence[str] = (),
+    tells_totals: bool = True,
     language: str = "fr",
 ) -> Reading:
     """Judge every row and write the good ones as Parquet in `work`, with the columns of `fields` in order.
@@ -484,7 +485,7 @@ def read_strictly(
     order, on the text columns; `footer` is a regular expression of malformed lines to filter as
     `total_line`. The order of judgement is: filter, first broken check, duplicate, conflict. `totals` are
     the output columns of which total lines (filtered as `total_line`) state the sum: it is compared with
-    what was loaded.
+    what was loaded; unless the source `tells_totals`, their amounts are in no notice and never published.
     """
     good = work / f"{kind}.parquet"
     fields = [_within_bounds(f, columns[f.name]) for f in fields]
@@ -556,6 +557,7 @@ def read_strictly(
         connection, rows, fields, key, broken, total, work / f"{kind}-quarantine.parquet", language
     )
     controls = _controls(connection, rows, totalled, filters, footers, total)
+    controls = [replace(control, is_told=tells_totals) for control in controls]
     notices += total_notices(controls, language)
     if by_rule:
         listed = ", ".join(f"{rule} {count}" for rule, count in sorted(by_rule.items()))

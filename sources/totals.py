@@ -99,7 +99,9 @@ def notices(controls: Sequence[Control], language: str) -> list[str]:
     """What people should know of the totals that differ from what was loaded."""
     differing = [c for c in controls if abs(c.stated - c.loaded) >= NOTICED_FROM]
     told = [
-        say(
+        say("notice.total_differs_untold", language, line=control.line, column=control.column)
+        if not control.is_told
+        else say(
             "notice.total_differs",
             language,
             line=control.line,

@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS ops.reader_death (delivery_id BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS quality.control_total (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
     line BIGINT NOT NULL, "column" VARCHAR NOT NULL, stated DECIMAL(18, 4) NOT NULL,
-    loaded DECIMAL(18, 4) NOT NULL
+    loaded DECIMAL(18, 4) NOT NULL, is_told BOOLEAN NOT NULL, is_met BOOLEAN NOT NULL
 );
 CREATE TABLE IF NOT EXISTS quality.check_result (
     office VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, "table" VARCHAR NOT NULL, "check" VARCHAR NOT NULL,
@@ -192,6 +192,10 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(LEDGER)
     connection.execute("ALTER TABLE quality.run ADD COLUMN IF NOT EXISTS sources VARCHAR DEFAULT 'all'")
     connection.execute("ALTER TABLE quality.load ADD COLUMN IF NOT EXISTS fault VARCHAR")
+    for column in ("is_told", "is_met"):
+        connection.execute(
+            f"ALTER TABLE quality.control_total ADD COLUMN IF NOT EXISTS {column} BOOLEAN DEFAULT false"
+        )
     connection.execute("CREATE TABLE IF NOT EXISTS ops.derived (made_by VARCHAR)")
     made_by = hashlib.sha256(DERIVED.encode()).hexdigest()
     if connection.execute("SELECT made_by FROM ops.derived").fetchall() == [(made_by,)]:

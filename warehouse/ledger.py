@@ -19,6 +19,7 @@ from warehouse.database import rows
 from warehouse.messages import say
 
 RECEIVED, LOADED, REFUSED, EXPIRED = "received", "loaded", "refused", "expired"
+MET_WITHIN = Decimal("0.5")  # what many rows may be off by rounding
 KNOWN = "known"  # the same bytes came before under another name
 Fault = Literal["refused", "reader_failed", "reader_killed"]
 # Of quality.load: the files that follow each other, by the source and the name up to its first digit.
@@ -40,12 +41,21 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Control:
-    """A total that a file states of itself, and what the rows that were loaded come to."""
+    """A total that a file states of itself, and what the rows that were loaded come to.
+
+    Unless `is_told` its amounts are those of one declarant or of few: they are never published.
+    """
 
     line: int
     column: str
     stated: Decimal
     loaded: Decimal
+    is_told: bool = True
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the rows come to it, as far as rounding lets them."""
+        return abs(self.stated - self.loaded) <= MET_WITHIN
 
 
 @dataclass(frozen=True)
@@ -256,10 +266,10 @@ def settle(
             )
         for control in outcome.controls:
             connection.execute(
-                "INSERT INTO quality.control_total VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO quality.control_total VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    delivery.office, delivery.source, delivery.sha256, delivery.delivery_id,
-                    control.line, control.column, control.stated, control.loaded,
+                    delivery.office, delivery.source, delivery.sha256, delivery.delivery_id, control.line,
+                    control.column, control.stated, control.loaded, control.is_told, control.is_met,
                 ],
             )  # fmt: skip
         _update(connection, delivery, LOADED, outcome, fingerprint)

@@ -30,6 +30,11 @@ from warehouse.published_text import Known, closed
 SCHEMAS = ("marts", "quality")
 # Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
 BY_INDICATOR = ("indicator_value", "indicator_comparison", "indicator_gap", "method_break")
+# Columns that are published otherwise than the working database holds them.
+PUBLISHED_AS = {
+    ("quality", "control_total", "stated"): "CASE WHEN is_told THEN stated END AS stated",
+    ("quality", "control_total", "loaded"): "CASE WHEN is_told THEN loaded END AS loaded",
+}
 VERSIONS_KEPT = 7
 KEPT_AT_LEAST_SECONDS = 3600.0
 # Above this, sorting costs more than it gives: the rows are the same, in the order the models wrote them.
@@ -210,8 +215,12 @@ def _complete(
 
 
 def _of(table: Table, database: str) -> str:
-    """The query of a whole table of an attached database."""
-    return f"SELECT {', '.join(quoted(column.name) for column in table.columns)} FROM {database}.{table.sql}"
+    """The query of a whole table of an attached database, as it is published."""
+    columns = [
+        PUBLISHED_AS.get((table.schema, table.name, column.name), quoted(column.name))
+        for column in table.columns
+    ]
+    return f"SELECT {', '.join(columns)} FROM {database}.{table.sql}"
 
 
 def _content(table: Table, holds: Holds, previous: Table | None) -> tuple[str, Content | None]:

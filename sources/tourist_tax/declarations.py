@@ -96,6 +96,7 @@ def read_declarations(table: TableSpec, delivery: Delivery, context: Context) ->
             filters=[Filter("total_line", total_line(["reference", "lodging"]))],
             footer=r"(?i)^\W*total",
             totals=["declared_eur", "person_nights", "nights_count"],
+            tells_totals=False,  # a correction may hold one host's lines
             language=language,
         )
         notices = [*reading.notices, *_odd_registrations(connection, rows, language)]

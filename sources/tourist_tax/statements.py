@@ -91,6 +91,7 @@ def read_statement(
             ],
             footer=r"(?i)^\W*total",
             totals=["declared_eur", "person_nights", "nights_count"],
+            tells_totals=False,  # a statement may hold one host's stays
             language=context.office.language,
         )
     return SourceReading(

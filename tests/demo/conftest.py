@@ -88,7 +88,7 @@ class Change:
 def change(demonstration: Demonstration) -> Change:
     """One stay and one lodging, found in what the first night built."""
     ((ticket,),) = demonstration.ask(
-        """SELECT min(ticket) FROM marts.motorhome_stay
+        """SELECT min(ticket) FROM staging.motorhome_stay
            WHERE pairing = 'ticket' AND nights_count = 2 AND entry_date > DATE '2025-05-02'
              AND exit_date < DATE '2025-05-20'"""
     )

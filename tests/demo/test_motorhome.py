@@ -53,14 +53,14 @@ def test_outages_are_whole_days_of_silence_and_there_are_no_others(demonstration
 
 
 def test_the_faults_of_2025_are_in_the_logs(demonstration: Demonstration) -> None:
-    phantoms = demonstration.ask("SELECT ticket FROM marts.motorhome_payment WHERE NOT has_passage")
+    phantoms = demonstration.ask("SELECT ticket FROM staging.motorhome_payment WHERE NOT has_passage")
     assert phantoms == [("T0900317",)]
     ((forced, unread, no_exit, no_entry, paid),) = demonstration.ask(
-        """SELECT (SELECT count(*) FROM marts.motorhome_passage WHERE opening = 'forced'),
-                  (SELECT count(*) FROM marts.motorhome_passage WHERE NOT is_plate_read),
+        """SELECT (SELECT count(*) FROM staging.motorhome_passage WHERE opening = 'forced'),
+                  (SELECT count(*) FROM staging.motorhome_passage WHERE NOT is_plate_read),
                   count(*) FILTER (pairing = 'unpaired_entry'), count(*) FILTER (pairing = 'unpaired_exit'),
                   count(*) FILTER (pairing = 'unpaired_entry' AND nights_basis = 'payment')
-           FROM marts.motorhome_stay"""
+           FROM staging.motorhome_stay"""
     )
     assert forced == 1
     assert unread > 50

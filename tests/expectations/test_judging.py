@@ -288,8 +288,8 @@ def test_a_series_that_cannot_be_reckoned_is_done_again_and_the_others_are_recko
 def test_outages_of_series_that_facts_lack_for_a_night_stay_with_their_course(dead: Series) -> None:
     connection = watched_tables([dead])
     connection.execute(
-        """CREATE TABLE marts.motorhome_payment (
-               office VARCHAR, site VARCHAR, paid_at TIMESTAMP, payment_kind VARCHAR,
+        """CREATE TABLE marts.motorhome_payment_day (
+               office VARCHAR, site VARCHAR, local_date DATE, payment_kind VARCHAR, payment_count BIGINT,
                amount_eur DECIMAL(18, 4))"""
     )
     known = judged(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -27,13 +28,12 @@ CREATE TABLE marts.calendar AS
 CREATE TABLE marts.counter (
     office VARCHAR, counter VARCHAR, counter_label VARCHAR, until_at TIMESTAMP, first_count_at TIMESTAMP,
     first_count_date DATE, last_count_date DATE, replaced_by VARCHAR, is_concluded BOOLEAN);
-CREATE TABLE marts.motorhome_passage (office VARCHAR, site VARCHAR, passed_at TIMESTAMP, direction VARCHAR);
-CREATE TABLE marts.motorhome_payment (
-    office VARCHAR, site VARCHAR, paid_at TIMESTAMP, local_date DATE, ticket VARCHAR, payment_kind VARCHAR,
-    amount_eur DECIMAL(18, 4), has_passage BOOLEAN);
-CREATE TABLE marts.motorhome_stay (
-    office VARCHAR, site VARCHAR, pairing VARCHAR, entry_date DATE, exit_date DATE, nights_count BIGINT,
-    has_payment BOOLEAN, paid_eur DECIMAL(18, 4));
+CREATE TABLE marts.motorhome_payment_day (
+    office VARCHAR, site VARCHAR, local_date DATE, payment_kind VARCHAR, method VARCHAR, payment_count BIGINT,
+    amount_eur DECIMAL(18, 4), unseen_count BIGINT, unseen_eur DECIMAL(18, 4), first_unseen_hour TIMESTAMP);
+CREATE TABLE marts.motorhome_stay_day (
+    office VARCHAR, site VARCHAR, local_date DATE, entered_count BIGINT, unpaired_entry_count BIGINT,
+    departed_count BIGINT, unpaired_exit_count BIGINT, unpaid_count BIGINT);
 CREATE TABLE marts.tourism_object (
     office VARCHAR, object_type VARCHAR, created_on DATE, modified_on DATE, removed_on DATE,
     is_published BOOLEAN);
@@ -42,7 +42,8 @@ CREATE TABLE marts.counter_delivery (office VARCHAR, counter VARCHAR, files VARC
 CREATE TABLE marts.correction (office VARCHAR, counter VARCHAR, first_date DATE, last_date DATE);
 CREATE TABLE marts.counted_series (
     office VARCHAR, subject VARCHAR, subject_kind VARCHAR, utc_hour TIMESTAMP, local_date DATE,
-    slot_minutes BIGINT, open_minutes BIGINT, observed_count DOUBLE, entry_count DOUBLE, exit_count DOUBLE);
+    slot_minutes BIGINT, open_minutes BIGINT, observed_count DOUBLE, entry_count DOUBLE, exit_count DOUBLE,
+    site VARCHAR);
 """
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 
@@ -231,15 +232,22 @@ def test_a_refused_file_is_told_until_one_of_its_series_is_loaded(
     ]
 
 
+def state_total(
+    warehouse: duckdb.DuckDBPyConnection, delivery: int, stated: float, loaded: float, *, is_told: bool = True
+) -> None:
+    """Enter a total that a delivery states of itself."""
+    add(
+        warehouse, "quality.control_total",
+        [{"source": "counters", "sha256": "", "delivery_id": delivery, "line": 9, "column": "Montant",
+          "stated": stated, "loaded": loaded, "is_told": is_told, "is_met": False}],
+    )  # fmt: skip
+
+
 def test_a_total_that_differs_is_told_until_the_file_is_given_again(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     def state(delivery: int, stated: float, loaded: float) -> None:
-        add(
-            warehouse, "quality.control_total",
-            [{"source": "counters", "sha256": "", "delivery_id": delivery, "line": 9, "column": "Montant",
-              "stated": stated, "loaded": loaded}],
-        )  # fmt: skip
+        state_total(warehouse, delivery, stated, loaded)
 
     deliver(warehouse, [date(2025, 3, 3), date(2025, 3, 4)], "a-{}.csv")
     state(1, 32.27, 19.36)
@@ -253,6 +261,14 @@ def test_a_total_that_differs_is_told_until_the_file_is_given_again(
     assert spans(found(warehouse, "total_differs")) == [
         ("differs", utc(2025, 3, 3, 1, 30), utc(2025, 3, 5, 1, 30))
     ]
+
+
+def test_of_a_total_that_may_be_one_host_s_no_amount_is_told(warehouse: duckdb.DuckDBPyConnection) -> None:
+    deliver(warehouse, [date(2025, 3, 3)], "a-{}.csv")
+    state_total(warehouse, 1, 32.27, 19.36, is_told=False)
+    (differs,) = found(warehouse, "total_differs")
+    values = differs.course[0].values
+    assert (differs.fault, values["stated"], values["loaded"]) == ("differs_untold", None, None)
 
 
 def test_files_that_failed_their_reader_together_are_one_incident_of_their_own(
@@ -391,8 +407,9 @@ def test_runs_on_some_sources_are_no_nights(warehouse: duckdb.DuckDBPyConnection
 def enter_hourly(warehouse: duckdb.DuckDBPyConnection, last: str, step: int = 12) -> None:
     """An entry every so many hours, from March 2024 to an instant."""
     warehouse.execute(
-        f"""INSERT INTO marts.motorhome_passage
-            SELECT 'o', 'ile', entry_at, 'in'
+        f"""INSERT INTO marts.counted_series BY NAME
+            SELECT 'o' AS office, 'ile' AS site, 'barrier:ile' AS subject, 'barrier' AS subject_kind,
+                   entry_at AS utc_hour, 1 AS entry_count, 1 AS observed_count
             FROM range(TIMESTAMP '2024-03-01', TIMESTAMP '{last}', INTERVAL {step} HOUR)
                 AS entries(entry_at)"""
     )
@@ -418,7 +435,10 @@ def test_no_entry_in_season_for_two_days_is_told_until_the_next_one(
         ("no_entry", last + timedelta(hours=48), None)
     ]
     back = utc(2025, 7, 14)
-    add(warehouse, "marts.motorhome_passage", [{"site": "ile", "passed_at": back, "direction": "in"}])
+    add(
+        warehouse, "marts.counted_series",
+        [{"site": "ile", "subject_kind": "barrier", "utc_hour": back, "entry_count": 1, "observed_count": 1}],
+    )  # fmt: skip
     findings = found(warehouse, "motorhome_without_entry", datetime(2025, 7, 14, 1, tzinfo=UTC))
     assert spans(findings) == [("no_entry", last + timedelta(hours=48), back)]
 
@@ -436,20 +456,23 @@ def test_a_barrier_that_was_told_of_explains_why_nobody_enters(warehouse: duckdb
 
 def test_no_entry_out_of_season_is_not_told(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.execute(
-        """INSERT INTO marts.motorhome_passage
-           SELECT 'o', 'ile', entry_at, 'in'
+        """INSERT INTO marts.counted_series BY NAME
+           SELECT 'o' AS office, 'ile' AS site, 'barrier:ile' AS subject, 'barrier' AS subject_kind,
+                  entry_at AS utc_hour, 1 AS entry_count, 1 AS observed_count
            FROM range(TIMESTAMP '2024-03-01', TIMESTAMP '2025-12-04', INTERVAL 12 HOUR) AS entries(entry_at)
            WHERE month(entry_at) BETWEEN 4 AND 10 OR day(entry_at) = 3"""
     )
     assert found(warehouse, "motorhome_without_entry", datetime(2025, 12, 20, tzinfo=UTC)) == []
 
 
-def pay(warehouse: duckdb.DuckDBPyConnection, at: datetime, *, has_passage: bool) -> None:
+def pay(warehouse: duckdb.DuckDBPyConnection, at: datetime) -> None:
+    """A day of two payments, one of them on a ticket that the barrier never saw."""
     add(
-        warehouse, "marts.motorhome_payment",
+        warehouse, "marts.motorhome_payment_day",
         [{
-            "site": "ile", "paid_at": at, "local_date": at.date(), "ticket": "T9", "payment_kind": "sale",
-            "amount_eur": 7.58, "has_passage": has_passage,
+            "site": "ile", "local_date": at.date(), "payment_kind": "sale", "method": "card",
+            "payment_count": 2, "amount_eur": 15.16, "unseen_count": 1, "unseen_eur": 7.58,
+            "first_unseen_hour": at,
         }],
     )  # fmt: skip
 
@@ -461,16 +484,15 @@ def test_money_on_a_ticket_that_the_barrier_never_saw_is_told_until_somebody_set
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     enter_hourly(warehouse, "2025-12-30")
-    pay(warehouse, PAID, has_passage=False)
-    pay(warehouse, PAID, has_passage=True)
+    pay(warehouse, PAID)
     (phantom,) = found(warehouse, "payments_without_passages")
     assert (phantom.subject, phantom.detected_at, phantom.ended_at) == ("kiosk:ile", utc(2025, 8, 18), None)
-    assert (phantom.course[0].values["payments"], phantom.course[0].values["ticket"]) == (1, "T9")
+    assert phantom.course[0].values == {"payments": 1, "amount_eur": Decimal("7.58"), "first_at": PAID}
 
 
 def test_a_payment_waits_for_the_barrier_s_log(warehouse: duckdb.DuckDBPyConnection) -> None:
     enter_hourly(warehouse, "2025-08-16")
-    pay(warehouse, PAID, has_passage=False)
+    pay(warehouse, PAID)
     assert found(warehouse, "payments_without_passages") == []
 
 
@@ -478,7 +500,7 @@ def test_a_barrier_that_was_out_explains_payments_without_passages(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     enter_hourly(warehouse, "2025-12-30")
-    pay(warehouse, PAID, has_passage=False)
+    pay(warehouse, PAID)
     outage(warehouse, "barrier:ile", utc(2025, 8, 10), utc(2025, 8, 12))
     assert found(warehouse, "payments_without_passages") == []
 
@@ -489,15 +511,16 @@ DAYS = "range(TIMESTAMP '2025-01-01', TIMESTAMP '2025-12-01', INTERVAL 1 DAY) AS
 def stays(warehouse: duckdb.DuckDBPyConnection, burst: str = "false", a_day: str = "20") -> None:
     """So many stays a day, a tenth of them unpaid, 80% in a burst; the kiosk takes something every day."""
     warehouse.execute(
-        f"""INSERT INTO marts.motorhome_stay
-            SELECT 'o', 'ile', 'ticket', day::DATE - 1, day::DATE, 1,
-                   number % 10 > 0 AND NOT (({burst}) AND number % 10 < 8), 12
+        f"""INSERT INTO marts.motorhome_stay_day
+            SELECT 'o', 'ile', day::DATE, count(*), 0, count(*), 0,
+                   count(*) FILTER (number % 10 = 0 OR (({burst}) AND number % 10 < 8))
             FROM {DAYS} CROSS JOIN range(400) AS numbers(number)
-            WHERE number < {a_day}"""
+            WHERE number < {a_day}
+            GROUP BY day"""
     )
     warehouse.execute(
-        f"""INSERT INTO marts.motorhome_payment
-            SELECT 'o', 'ile', day, day::DATE, 'T', 'sale', 12, true FROM {DAYS}"""
+        f"""INSERT INTO marts.motorhome_payment_day
+            SELECT 'o', 'ile', day::DATE, 'sale', 'card', 1, 12, 0, NULL, NULL FROM {DAYS}"""
     )
 
 
@@ -530,7 +553,7 @@ def test_days_that_the_kiosk_s_log_has_not_reached_are_not_judged(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     stays(warehouse, "day >= DATE '2025-11-20'")
-    warehouse.execute("DELETE FROM marts.motorhome_payment WHERE paid_at >= DATE '2025-11-20'")
+    warehouse.execute("DELETE FROM marts.motorhome_payment_day WHERE local_date >= DATE '2025-11-20'")
     assert found(warehouse, "motorhome_unmatched") == []
 
 
@@ -541,18 +564,20 @@ def test_a_dead_kiosk_explains_unpaid_stays(warehouse: duckdb.DuckDBPyConnection
 
 
 @pytest.mark.parametrize(
-    ("pairing", "column", "fault", "known"),
+    ("unpaired", "moved", "fault", "known"),
     [
-        ("unpaired_exit", "exit_date", "tickets_without_entry", utc(2025, 10, 5)),
-        ("unpaired_entry", "entry_date", "tickets_without_exit", utc(2025, 10, 26)),
+        ("unpaired_exit_count", "departed_count", "tickets_without_entry", utc(2025, 10, 5)),
+        ("unpaired_entry_count", "entered_count", "tickets_without_exit", utc(2025, 10, 26)),
     ],
 )
 def test_far_more_tickets_seen_on_one_side_than_usual_are_told_when_that_is_known(
-    warehouse: duckdb.DuckDBPyConnection, pairing: str, column: str, fault: str, known: datetime
+    warehouse: duckdb.DuckDBPyConnection, unpaired: str, moved: str, fault: str, known: datetime
 ) -> None:
     stays(warehouse)
-    one = {"site": "ile", "pairing": pairing, column: date(2025, 10, 4), "has_payment": False}
-    add(warehouse, "marts.motorhome_stay", [one] * 30)
+    warehouse.execute(
+        f"""UPDATE marts.motorhome_stay_day SET {unpaired} = {unpaired} + 30, {moved} = {moved} + 30
+            WHERE local_date = DATE '2025-10-04'"""
+    )
     (finding,) = found(warehouse, "motorhome_unmatched")
     assert (finding.fault, finding.detected_at) == (fault, known)
 
@@ -721,7 +746,7 @@ def test_on_the_day_of_installation_nothing_is_asked(warehouse: duckdb.DuckDBPyC
 
 
 def test_it_is_known_which_rules_stand_on_a_mart() -> None:
-    assert rules_reading({"motorhome_passage"}) == {"motorhome_without_entry", "payments_without_passages"}
+    assert rules_reading({"motorhome_payment_day"}) == {"motorhome_unmatched", "payments_without_passages"}
     assert rules_reading({"counter_hour"}) == frozenset()
 
 

@@ -150,7 +150,7 @@ def failing(table: str, level: Literal["fail", "warn"] = "fail") -> CheckResult:
 
 BEHIND = {
     "counter_hour": frozenset({"counter_counts"}),
-    "motorhome_stay": frozenset({"motorhome_passages"}),
+    "motorhome_stay_day": frozenset({"motorhome_passages"}),
     "indicator_value": frozenset({"counter_counts", "motorhome_passages"}),
 }
 
@@ -162,15 +162,15 @@ def test_a_failing_raw_table_holds_its_marts_and_its_source() -> None:
 
 
 def test_a_failing_mart_holds_its_source_and_not_the_others() -> None:
-    holds = what_to_hold([failing("marts.motorhome_stay")], BEHIND)
-    assert holds.tables == {"motorhome_stay"}
+    holds = what_to_hold([failing("marts.motorhome_stay_day")], BEHIND)
+    assert holds.tables == {"motorhome_stay_day"}
     assert holds.sources == {"motorhome"}
 
 
 def test_a_model_that_does_not_build_holds_the_source_to_blame_and_not_the_others() -> None:
     shared = replace(failing("staging.indicator_period"), check="builds:motorhome")
     holds = what_to_hold([shared], BEHIND)
-    assert holds == Holds(tables=frozenset({"motorhome_stay"}), sources=frozenset({"motorhome"}))
+    assert holds == Holds(tables=frozenset({"motorhome_stay_day"}), sources=frozenset({"motorhome"}))
 
 
 def test_a_failing_shared_mart_is_held_alone() -> None:

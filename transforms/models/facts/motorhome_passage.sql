@@ -1,4 +1,5 @@
--- Plates stay behind: a published table says only whether one was read.
+{{ config(schema='staging') }}
+-- Plates stay behind: what follows needs only whether one was read. Never published: a row is one vehicle.
 select
     office,
     site,

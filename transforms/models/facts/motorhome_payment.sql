@@ -1,3 +1,4 @@
+{{ config(schema='staging') }}
 -- A ticket is looked for three weeks around its payment, the longest that a stay may last.
 with log_end as (
     select office, site, max(passed_at) as last_at

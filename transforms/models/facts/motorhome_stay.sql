@@ -1,3 +1,4 @@
+{{ config(schema='staging') }}
 -- Entries paired with exits, first by ticket, then by plate; each pass is one window over the passages.
 -- No pair is longer than three weeks, which no area allows: a ticket number or a plate that comes back
 -- later is another stay.

@@ -59,7 +59,7 @@ declared as (
         office,
         municipality_code,
         sum(capacity_count) as capacity_count,
-        {{ is_safe_cell('count(*)', 'max(capacity_count)', 'sum(capacity_count)') }} as is_safe
+        {{ is_safe_cell('capacity_count') }} as is_safe
     from declared_host
     group by office, municipality_code
 )

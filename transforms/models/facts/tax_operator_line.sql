@@ -14,6 +14,17 @@ select
     -- The payment of 30 June settles what was left of the year before.
     line.perceived_on < line.statement_start as is_of_earlier_period,
     line.municipality_code,
+    -- A statement names no lodging: those of a commune are one at least, and one lodging takes some forty
+    -- perceptions in a half-year.
+    coalesce(
+        line.municipality_code,
+        concat('lines ', cast(floor((row_number() over (
+            partition by
+                line.office, line.operator, line.municipality_code is null,
+                date_trunc('year', line.perceived_on), extract(month from line.perceived_on) > 6
+            order by line.perceived_on, line.declared_eur, line.person_nights, line.statement_reference
+        ) - 1) / {{ var('lines_for_a_lodging') }}) as varchar))
+    ) as lodging_area,
     line.nights_count,
     line.person_nights,
     line.declared_eur,

@@ -9,8 +9,7 @@ with statement as (
         line.statement_end,
         load.file,
         count(*) as line_count,
-        count(line.municipality_code) as located_count,
-        cast(sum(line.declared_eur) as decimal(18, 2)) as declared_eur
+        count(line.municipality_code) as located_count
     from {{ ref('stg_tax_operator_statements') }} as line
     inner join {{ source('quality', 'load') }} as load on line.delivery_id = load.delivery_id
     group by
@@ -103,7 +102,6 @@ select
     statement.statement_start,
     statement.statement_end,
     statement.line_count,
-    statement.declared_eur,
     case
         when superseded.superseded_by is not null then 'superseded'
         when overlapping.later_id is not null then 'overlapping'

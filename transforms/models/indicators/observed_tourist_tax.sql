@@ -1,55 +1,24 @@
 {{ config(schema='staging', materialized='view') }}
--- Tourist tax by month. Hosts' months of a year of which one would tell a host's amount are given as the year.
+-- Tourist tax at the finest period that statistical secrecy allows (tax_told, tax_operator_told).
 
-with host as (
-    select
+with month as (
+    select distinct
         office,
         month_start,
-        host_id,
-        sum(declared_eur) as declared_eur
-    from {{ ref('tax_declaration_line') }}
-    group by office, month_start, host_id
-),
-
-safe_month as (
-    select
-        office,
+        cast(date_trunc('quarter', month_start) as date) as quarter_start,
         cast(date_trunc('year', month_start) as date) as year_start,
-        {{ is_safe_cell('count(*)', 'max(abs(declared_eur))', 'sum(abs(declared_eur))') }} as is_safe
-    from host
-    group by office, month_start
+        declared_kind,
+        shares_kind
+    from {{ ref('tax_told') }}
 ),
 
-host_year as (
-    select
-        office,
-        cast(date_trunc('year', month_start) as date) as year_start,
-        host_id,
-        sum(declared_eur) as declared_eur
-    from host
-    group by office, cast(date_trunc('year', month_start) as date), host_id
-),
-
-safe_year as (
-    select
-        host_year.office,
-        host_year.year_start,
-        {{ is_safe_cell('count(*)', 'max(abs(host_year.declared_eur))', 'sum(abs(host_year.declared_eur))') }}
-            as is_safe
-    from host_year
-    group by host_year.office, host_year.year_start
-),
-
+-- The period in which each month of each figure is given; null where it is not.
 grain as (
-    select
-        safe_year.office,
-        safe_year.year_start,
-        safe_year.is_safe,
-        case when min(case when safe_month.is_safe then 1 else 0 end) = 1 then 'month' else 'year' end as period_kind
-    from safe_year
-    inner join safe_month
-        on safe_year.office = safe_month.office and safe_year.year_start = safe_month.year_start
-    group by safe_year.office, safe_year.year_start, safe_year.is_safe
+    select office, month_start, quarter_start, year_start, 'tax_declared' as indicator, declared_kind as told_kind
+    from month
+    union all
+    select office, month_start, quarter_start, year_start, 'tax_share', shares_kind
+    from month
 ),
 
 amount as (
@@ -70,77 +39,138 @@ amount as (
     from {{ ref('tax_share_line') }}
 ),
 
-of_hosts as (
+placed as (
     select
         amount.office,
         amount.indicator,
         amount.dimension,
-        grain.period_kind,
-        case when grain.period_kind = 'year' then grain.year_start else amount.month_start end as period_start,
-        case when grain.is_safe then sum(amount.amount_eur) end as measured_value,
-        case
-            when not grain.is_safe then 'fewer_than_three_hosts'
-            when amount.indicator = 'tax_declared' then 'gross_of_additional_shares'
-            -- A line of an unknown category or period has no base, and its share is missing.
-            when count(amount.amount_eur) < count(*) then 'incomplete_tariffs'
-        end as warning
+        amount.month_start,
+        amount.amount_eur,
+        grain.quarter_start,
+        grain.year_start,
+        grain.told_kind,
+        case grain.told_kind
+            when 'month' then grain.month_start
+            when 'quarter' then grain.quarter_start
+            else grain.year_start
+        end as period_start
     from amount
     inner join grain
         on
             amount.office = grain.office
-            and cast(date_trunc('year', amount.month_start) as date) = grain.year_start
-    group by
-        amount.office,
-        amount.indicator,
-        amount.dimension,
-        grain.period_kind,
-        case when grain.period_kind = 'year' then grain.year_start else amount.month_start end,
-        grain.is_safe
+            and amount.indicator = grain.indicator
+            and amount.month_start = grain.month_start
+),
+
+of_hosts as (
+    select
+        office,
+        indicator,
+        dimension,
+        told_kind as period_kind,
+        period_start,
+        sum(amount_eur) as measured_value,
+        case
+            when indicator = 'tax_declared' then 'gross_of_additional_shares'
+            -- A line of an unknown category or period has no base, and its share is missing.
+            when count(amount_eur) < count(*) then 'incomplete_tariffs'
+        end as warning
+    from placed
+    where told_kind is not null
+    group by office, indicator, dimension, told_kind, period_start
     union all
     -- A row that adds nothing but its warning: a row of observations carries one code.
     select distinct
-        line.office,
-        'tax_declared' as indicator,
+        grain.office,
+        grain.indicator,
         'without_digital_operators' as dimension,
-        grain.period_kind,
-        line.month_start as period_start,
+        grain.told_kind,
+        line.month_start,
         0 as measured_value,
         'month_assumed' as warning
     from {{ ref('tax_declaration_line') }} as line
     inner join grain
-        on line.office = grain.office and cast(date_trunc('year', line.month_start) as date) = grain.year_start
-    where line.is_month_assumed and grain.period_kind = 'month' and grain.is_safe
+        on
+            line.office = grain.office
+            and line.month_start = grain.month_start
+            and grain.indicator = 'tax_declared'
+            and grain.told_kind = 'month'
+    where line.is_month_assumed
 ),
 
-dimension as (
-    select *, operator as dimension from {{ ref('tax_operator_month') }}
+-- Periods that are finer than what may be told, and those that wait for more declarations.
+spans as (
+    select office, indicator, dimension, told_kind, 'month' as period_kind, month_start as period_start from placed
     union all
-    select *, 'digital_operators' as dimension from {{ ref('tax_operator_month') }}
+    select office, indicator, dimension, told_kind, 'quarter', quarter_start from placed
+    union all
+    select office, indicator, dimension, told_kind, 'year', year_start from placed
+),
+
+judged as (
+    select
+        *,
+        case
+            when told_kind in ('month', period_kind) or (told_kind = 'quarter' and period_kind = 'year') then 1
+            else 0
+        end as is_in
+    from spans
+),
+
+untold as (
+    select
+        office,
+        indicator,
+        dimension,
+        period_kind,
+        period_start,
+        case when max(is_in) = 1 then 0 end as measured_value,
+        -- A period of which a part is told is given with a warning, the others are not given.
+        case when max(is_in) = 1 then 'partly_withheld' else 'fewer_than_three_hosts' end as warning
+    from judged
+    group by office, indicator, dimension, period_kind, period_start
+    having min(is_in) = 0
+),
+
+operator_year as (
+    select
+        period.office,
+        period.operator as dimension,
+        period.year_start,
+        period.amounts,
+        period.declared_eur,
+        period.is_suppressed
+    from {{ ref('tax_operator_period') }} as period
+    union all
+    select
+        line.office,
+        'digital_operators' as dimension,
+        told.year_start,
+        line.amounts,
+        case when told.is_sum_told then line.declared_eur end as declared_eur,
+        not told.is_sum_told as is_suppressed
+    from {{ ref('tax_operator_line') }} as line
+    inner join {{ ref('tax_operator_told') }} as told
+        on
+            line.office = told.office
+            and line.operator = told.operator
+            and cast(date_trunc('year', line.month_start) as date) = told.year_start
 ),
 
 of_operators as (
     select
         office,
         dimension,
-        month_start,
+        year_start,
         sum(declared_eur) as measured_value,
         case
+            when max(case when is_suppressed then 1 else 0 end) = 1 then 'fewer_than_three_hosts'
             when count(case when amounts = 'unknown' then 1 end) > 0 then 'unknown_gross_or_net'
             when count(distinct amounts) > 1 then 'gross_and_net_mixed'
             when max(amounts) = 'gross' then 'gross_of_additional_shares'
         end as warning
-    from dimension
-    group by office, dimension, month_start
-    union all
-    select
-        office,
-        dimension,
-        month_start,
-        0 as measured_value,
-        'month_assumed' as warning
-    from dimension
-    where assumed_month_eur <> 0
-    group by office, dimension, month_start
+    from operator_year
+    group by office, dimension, year_start
 )
 
 select
@@ -159,11 +189,25 @@ from of_hosts
 union all
 select
     office,
+    indicator,
+    'all' as site,
+    dimension,
+    period_kind,
+    period_start,
+    cast(measured_value as decimal(18, 4)) as measured_value,
+    cast(null as decimal(18, 4)) as estimated_value,
+    cast(null as double) as expected_weight,
+    cast(null as double) as observed_weight,
+    warning
+from untold
+union all
+select
+    office,
     'tax_declared' as indicator,
     'all' as site,
     dimension,
-    'month' as period_kind,
-    month_start as period_start,
+    'year' as period_kind,
+    year_start as period_start,
     cast(measured_value as decimal(18, 4)) as measured_value,
     cast(null as decimal(18, 4)) as estimated_value,
     cast(null as double) as expected_weight,
