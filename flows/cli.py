@@ -18,6 +18,7 @@ from rich.status import Status
 from flows.failing import failures_told, office_at_hand
 from flows.guarding import probe
 from flows.traces import OneLine, ToLog, one_line
+from sources import names
 from warehouse.clock import naive_utc, nightly_instant, now
 from warehouse.errors import UsageError, VigieError
 from warehouse.layout import Home
@@ -112,7 +113,7 @@ def demo(home: HomeOption = Path("demo-home")) -> None:
     from demo.making import FOLDER, make
 
     files = make(where)
-    office = load_office(where.office_file)
+    office = load_office(where.office_file, names())
     notes.print(say("demo.made", office.language, files=files))
     status = run_night(where, office, nightly_instant(DEMO_DATE, office.zone))
     with published(where) as connection:
@@ -158,7 +159,7 @@ def refresh(
     """Run the night: receive, read, load, transform, check, publish, alert."""
     where = find_home(home)
     with failures_told(where):
-        office = load_office(where.office_file)
+        office = load_office(where.office_file, names())
     at = instant(as_of, office)
     begin("night", office.language, home=where.root)
     if as_of:
@@ -418,7 +419,7 @@ def check(home: HomeOption = None) -> None:
 def open_home(home: Path | None) -> tuple[Home, Office]:
     """The home and its office; raises UsageError."""
     where = find_home(home)
-    return where, load_office(where.office_file)
+    return where, load_office(where.office_file, names())
 
 
 def look_at_home(home: Path | None) -> tuple[Home, Office, bool]:

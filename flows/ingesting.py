@@ -13,11 +13,11 @@ from types import MappingProxyType
 import sources.catalogue
 from sources.catalogue import Context, SourceReading
 from sources.contained import Reader, ReaderDiedError
-from sources.loading import is_empty, latest_rows, load, replaced_rows
+from sources.loading import is_empty, latest_rows, load, recognise, replaced_rows
 from warehouse import archive, ledger
 from warehouse.archive import Inbox, Left, Received
 from warehouse.clock import naive_utc
-from warehouse.database import working
+from warehouse.database import ensure_raw_tables, table_exists, working
 from warehouse.errors import UpstreamError, VigieError
 from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery, Refusal
@@ -153,6 +153,8 @@ def read_and_load(
     corrections: dict[int, list[tuple[int, str]]] = {}
     resembling: dict[int, list[tuple[int, str]]] = {}
     with working(home) as connection:
+        standing = [spec.table(name) for name in staged if table_exists(connection, "raw", name)]
+        ensure_raw_tables(connection, standing)
         empty = {table for table in staged if is_empty(connection, table)}
         merged = {
             table: latest_rows(
@@ -168,6 +170,8 @@ def read_and_load(
             for new, old, count in replaced_rows(connection, spec.table(table), staged[table]):
                 told = resembling if spec.table(table).resembles else corrections
                 told.setdefault(new, []).append((count, names[old]))
+        for table, path in merged.items():
+            recognise(connection, spec.table(table), path)
     if merged:
         load(home, spec, {table: [path] for table, path in merged.items()}, empty)
     with working(home) as connection:

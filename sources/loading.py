@@ -21,7 +21,7 @@ from dlt.extract import DltResource, DltSource
 from sources.fields import literal, quoted
 from warehouse.database import table_exists
 from warehouse.layout import Home
-from warehouse.spec import ColumnSpec, SourceSpec, TableSpec
+from warehouse.spec import TOKEN, ColumnSpec, SourceSpec, TableSpec
 
 BATCH_ROWS = 1 << 18
 MERGE: TDeleteInsertStrategyDict = {
@@ -101,6 +101,31 @@ def latest_rows(
             TO {literal(str(target))} (FORMAT parquet, COMPRESSION snappy)"""
     )
     return target
+
+
+def recognise(connection: duckdb.DuckDBPyConnection, table: TableSpec, arriving: Path) -> None:
+    """Before rows are replaced: link again what was linked with those that come once more.
+
+    Where the personal value of a standing row became a token, and the same row arrives, its value takes the
+    place of the token in all rows that have it: the day's row is replaced, its neighbours know it again. They
+    get a new token as soon as their time is over, which is at the end of the run.
+    """
+    kept = table.retention
+    if kept is None or not kept.recognised_by or is_empty(connection, table.name):
+        return
+    same = " AND ".join(
+        f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in ("office", *kept.recognised_by)
+    )
+    for name in map(quoted, kept.tokened):
+        connection.execute(
+            f"""UPDATE raw.{quoted(table.name)} AS row SET {name} = known.value
+                FROM (SELECT standing.{name} AS token, min(arriving.{name}) AS value
+                      FROM raw.{quoted(table.name)} AS standing
+                      JOIN read_parquet({literal(str(arriving))}) AS arriving ON {same}
+                      WHERE starts_with(standing.{name}, '{TOKEN}') AND arriving.{name} IS NOT NULL
+                      GROUP BY ALL HAVING count(DISTINCT arriving.{name}) = 1) AS known
+                WHERE row.{name} = known.token"""
+        )
 
 
 def replaced_rows(

@@ -178,10 +178,17 @@ def table_exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) 
 
 
 def ensure_raw_tables(connection: duckdb.DuckDBPyConnection, tables: Iterable[TableSpec]) -> None:
-    """Make the raw tables that no delivery has made yet, empty, so that every model always builds."""
+    """Make the raw tables that no delivery has made yet, empty, so that every model always builds.
+
+    Those of an earlier version of Vigie get the columns that they lack.
+    """
     for table in tables:
         columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in table.all_columns.values())
         connection.execute(f'CREATE TABLE IF NOT EXISTS raw."{table.name}" ({columns})')
+        for one in table.all_columns.values():
+            connection.execute(
+                f'ALTER TABLE raw."{table.name}" ADD COLUMN IF NOT EXISTS "{one.name}" {one.sql_type}'
+            )
 
 
 def rows(
