@@ -466,10 +466,13 @@ def run_night(
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
+        from flows.expiring import forget_old_runs
+
         with failures_told(home):
             home.prefect.mkdir(parents=True, exist_ok=True)
             # Else Prefect's server is waited for in vain, and its own words tell nobody why.
             probe(home)
+            forget_old_runs(home)
         os.environ.setdefault("PREFECT_HOME", str(home.prefect))
     # Errors are told by us, on one line; their traces are in the home's log.
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")

@@ -6,6 +6,7 @@ Loading the same files again changes nothing, so a run that was killed is simply
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,8 @@ def load(home: Home, spec: SourceSpec, staged: Staged, empty_tables: set[str]) -
         # A run was killed: its files are still pending in the ledger and are read again just now.
         pipeline.drop_pending_packages()
     pipeline.run(source, loader_file_format="parquet")
+    # dlt keeps the files that it has loaded.
+    shutil.rmtree(home.pipelines / pipeline.pipeline_name / "load" / "loaded", ignore_errors=True)
 
 
 def is_empty(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -118,13 +121,13 @@ def recognise(connection: duckdb.DuckDBPyConnection, table: TableSpec, arriving:
     )
     for name in map(quoted, kept.tokened):
         connection.execute(
-            f"""UPDATE raw.{quoted(table.name)} AS row SET {name} = known.value
+            f"""UPDATE raw.{quoted(table.name)} AS it SET {name} = known.value
                 FROM (SELECT standing.{name} AS token, min(arriving.{name}) AS value
                       FROM raw.{quoted(table.name)} AS standing
                       JOIN read_parquet({literal(str(arriving))}) AS arriving ON {same}
                       WHERE starts_with(standing.{name}, '{TOKEN}') AND arriving.{name} IS NOT NULL
                       GROUP BY ALL HAVING count(DISTINCT arriving.{name}) = 1) AS known
-                WHERE row.{name} = known.token"""
+                WHERE it.{name} = known.token"""
         )
 
 

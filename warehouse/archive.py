@@ -215,9 +215,9 @@ def forget(received: Received) -> None:
     received.path.unlink(missing_ok=True)
 
 
-def expire(path: Path) -> None:
+def expire(home: Home, source: str, sha256: str) -> None:
     """Delete the bytes of an archived file; its record stays, so that the same file is still recognised."""
-    path.unlink(missing_ok=True)
+    (home.archive / source / sha256).unlink(missing_ok=True)
 
 
 def records(home: Home) -> Iterator[Received]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from warehouse.datapackage import literal, quoted
 from warehouse.layout import Home
 from warehouse.spec import TableSpec
 
@@ -36,6 +40,7 @@ CREATE TABLE IF NOT EXISTS quality.left_file (
     left_at TIMESTAMP NOT NULL, ended_at TIMESTAMP
 );
 CREATE TABLE IF NOT EXISTS ops.reader_death (delivery_id BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS ops.erasure (erased_at TIMESTAMP NOT NULL);
 CREATE TABLE IF NOT EXISTS quality.control_total (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
     line BIGINT NOT NULL, "column" VARCHAR NOT NULL, stated DECIMAL(18, 4) NOT NULL,
@@ -138,6 +143,42 @@ def working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
+
+
+def rewrite(path: Path) -> None:
+    """Write a DuckDB file anew with all that it holds: what was erased from it is in its free blocks until then.
+
+    Nobody holds it open. The new file takes its place at once; killed before, the old one stays.
+    """
+    aside = path.with_name("rewriting")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    written = aside / path.name  # of the same stem: views keep the catalogue's name, and that is the stem
+    duckdb.connect(str(path)).close()  # what a write-ahead log holds goes into the file
+    connection = duckdb.connect(config={"temp_directory": str(aside / "spill")})
+    try:
+        limit(connection)
+        connection.execute(f"ATTACH {literal(str(path))} AS old (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(written))} AS {quoted(path.stem)}")
+        connection.execute(f"COPY FROM DATABASE old TO {quoted(path.stem)}")
+        connection.execute(f"DETACH {quoted(path.stem)}")
+    finally:
+        connection.close()
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    written.replace(path)
+    shutil.rmtree(aside)
+
+
+def rewrite_where_erased(home: Home) -> None:
+    """Rewrite the working database when something was erased from it since it was last rewritten."""
+    with working(home) as connection:
+        erased = connection.execute("SELECT 1 FROM ops.erasure LIMIT 1").fetchone()
+    if erased is None:
+        return
+    rewrite(home.database)
+    with working(home) as connection:
+        connection.execute("DELETE FROM ops.erasure")
 
 
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:

@@ -108,7 +108,7 @@ def publish(
     path = building.rename(building.with_name(drafted.version))
     _sync(path.parent)
     _point(home, drafted.version)
-    _forget_old(home)
+    forget_old(home)
     return Published(drafted.version, path, {table.key: table.rows for table in tables}, held)
 
 
@@ -276,17 +276,23 @@ def _point(home: Home, version: str) -> None:
     _sync(home.published)
 
 
-def _forget_old(home: Home) -> None:
-    """Delete all but the newest versions; never the current one, nor one that a reader may be opening."""
+def forget_old(home: Home, days: int | None = None) -> None:
+    """Delete all but the newest versions, and those older than so many days.
+
+    Never the current one, nor one that a reader may be opening.
+    """
     versions = home.published / "versions"
+    if not versions.is_dir():
+        return
     newest_first = sorted(
         (path for path in versions.iterdir() if not path.name.startswith(BUILDING)),
         key=lambda path: (path.stat().st_mtime_ns, path.name),
         reverse=True,
     )
-    for path in newest_first[VERSIONS_KEPT:]:
-        is_young = time.time() - path.stat().st_mtime < KEPT_AT_LEAST_SECONDS
-        if not is_young and path.resolve() != home.current.resolve():
+    for rank, path in enumerate(newest_first):
+        age = time.time() - path.stat().st_mtime
+        is_old = rank >= VERSIONS_KEPT or (days is not None and age > days * 86400)
+        if is_old and age >= KEPT_AT_LEAST_SECONDS and path.resolve() != home.current.resolve():
             # Renamed first: a deletion that is killed leaves a folder that the next run clears away.
             doomed = path.rename(path.with_name(f"{BUILDING}{path.name}"))
             shutil.rmtree(doomed)
