@@ -378,6 +378,40 @@ def figures(
 
 
 @app.command()
+def forget(
+    home: HomeOption = None,
+    plate: Annotated[list[str] | None, typer.Option("--plate", help="A licence plate.")] = None,
+    name: Annotated[list[str] | None, typer.Option("--name", help="A name, in whatever order.")] = None,
+    email: Annotated[list[str] | None, typer.Option("--email", help="An e-mail address.")] = None,
+    telephone: Annotated[list[str] | None, typer.Option("--telephone", help="A telephone number.")] = None,
+    host: Annotated[list[str] | None, typer.Option("--host", help="A host's account or lodging.")] = None,
+    text: Annotated[list[str] | None, typer.Option("--text", help="Any other text.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show where; change nothing.")] = False,
+    by: WhoOption = None,
+) -> None:
+    """Find one person everywhere in the home and erase them; prints a receipt that they can be given."""
+    import getpass
+
+    from flows.console import show_erased, show_found
+    from flows.forgetting import find, forget, person_of
+    from warehouse.person import Identifier, Kind
+
+    where, office, _ = look_at_home(home)
+    given: dict[Kind, list[str] | None] = {
+        "plate": plate, "name": name, "email": email, "telephone": telephone, "host": host, "text": text,
+    }  # fmt: skip
+    person = person_of(
+        where, office, [Identifier(kind, one) for kind, several in given.items() for one in several or ()]
+    )
+    if dry_run:
+        show_found(where, office, find(where, office, person))
+        return
+    erased = forget(where, office, person, by or getpass.getuser())
+    show_erased(where, office, erased)
+    raise typer.Exit(1 if erased.left.is_anywhere else 0)
+
+
+@app.command()
 def serve(
     home: HomeOption = None,
     port: Annotated[

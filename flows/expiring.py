@@ -54,7 +54,7 @@ def expire(home: Home, office: Office, as_of: datetime) -> None:
 
 
 def expire_linked(home: Home, office: Office, as_of: datetime, withheld: Collection[str] = ()) -> None:
-    """Erase the personal columns that facts link, once these are built; and all that was erased from the file.
+    """Erase the personal columns that facts link, once these are built; and from the file what was erased.
 
     Of sources that are `withheld` the facts are not there: theirs wait for the next night.
     """
@@ -68,11 +68,9 @@ def expire_linked(home: Home, office: Office, as_of: datetime, withheld: Collect
 
 
 def archive_days(spec: SourceSpec, office: Office) -> dict[str | None, int | None]:
-    """How long the bytes of each kind of the source are kept, None without end; of refused files under None."""
+    """How long the bytes of each kind of the source are kept, None without end; refused files under None."""
     own = office.privacy.archive_days.get(spec.name)
-    kinds: dict[str | None, int | None] = {
-        one.kind: own or one.retention.days for one in spec.deliveries
-    }
+    kinds: dict[str | None, int | None] = {one.kind: own or one.retention.days for one in spec.deliveries}
     return {**kinds, None: own or spec.shortest_retention.days}
 
 
@@ -108,9 +106,7 @@ def forget_old_runs(home: Home) -> None:
 
 def _expire_journal(home: Home, at: datetime) -> None:
     """Take names and comments out of steps and settled incidents, and texts out of messages that went out."""
-    named, said = (
-        (at - timedelta(days=holdings()[name].days)).isoformat() for name in ("journal", "outbox")
-    )
+    named, said = ((at - timedelta(days=holdings()[name].days)).isoformat() for name in ("journal", "outbox"))
     if not home.journal.exists():
         return
     with journal(home, outbox.JOURNAL) as kept:

@@ -89,8 +89,9 @@ def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
         try:
             for path in pull(_context(home, office, work, as_of)):
                 received, is_new = archive.store(home, source, path, as_of)
-                with working(home) as connection:
-                    ledger.register(connection, office.code, [received], office.language)
+                if not received.is_forgotten:
+                    with working(home) as connection:
+                        ledger.register(connection, office.code, [received], office.language)
                 if is_new:
                     new.append(received)
                 else:

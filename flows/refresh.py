@@ -20,8 +20,8 @@ from flows import day
 from flows.catching_up import done_since
 from flows.failing import failures_told, run_done
 from flows.night import Answer, NightReport, Run, night
-from warehouse.child import end_after
 from sources import names
+from warehouse.child import end_after
 from warehouse.clock import now
 from warehouse.errors import UpstreamError
 from warehouse.layout import Home

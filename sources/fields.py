@@ -245,7 +245,7 @@ def keyed_hash(name: str, column: str, year: str, *, required: bool = False) -> 
 
 
 def set_hash_key(connection: duckdb.DuckDBPyConnection, secret: str) -> None:
-    """Give the connection the keys of `keyed_hash`, one a year, as the two padded blocks of HMAC (RFC 2104)."""
+    """Give the connection the keys of `keyed_hash`, one a year: the two padded blocks of HMAC (RFC 2104)."""
     keys = [year_key(secret, year).ljust(64, b"\0") for year in range(FIRST_DAY.year, LAST_DAY.year + 1)]
     for name, pad in (("hash_inner", 0x36), ("hash_outer", 0x5C)):
         padded = [bytes(byte ^ pad for byte in key) for key in keys]

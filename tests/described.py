@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 WORDS = {"fr": "f", "en": "e"}
-PROCESSING: dict[str, Any] = {
-    name: WORDS for name in ("purpose", "legal_basis", "people", "data", "readers", "recipients")
-}
+PROCESSING: dict[str, Any] = dict.fromkeys(
+    ("purpose", "legal_basis", "people", "data", "readers", "recipients"), WORDS
+)
 KEPT: dict[str, Any] = {"reason": WORDS}

@@ -146,7 +146,7 @@ def working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def rewrite(path: Path) -> None:
-    """Write a DuckDB file anew with all that it holds: what was erased from it is in its free blocks until then.
+    """Write a DuckDB file anew with all that it holds: until then its free blocks hold what was erased.
 
     Nobody holds it open. The new file takes its place at once; killed before, the old one stays.
     """

@@ -244,6 +244,20 @@ def expire(
     return over
 
 
+def give_up(connection: duckdb.DuckDBPyConnection, source: str, sha256: str, words: str) -> int:
+    """Read no more a file whose bytes are deleted; how many waited to be read for the first time."""
+    waiting = connection.execute(
+        """UPDATE quality.load SET status = ?, message = ?
+           WHERE source = ? AND sha256 = ? AND status = ? RETURNING 1""",
+        [EXPIRED, words, source, sha256, RECEIVED],
+    ).fetchall()
+    connection.execute(
+        "UPDATE quality.load SET status = ? WHERE source = ? AND sha256 = ? AND status = ?",
+        [EXPIRED, source, sha256, REFUSED],
+    )
+    return len(waiting)
+
+
 def settle(
     connection: duckdb.DuckDBPyConnection,
     outcomes: Sequence[tuple[Delivery, Account | Refusal]],

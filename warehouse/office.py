@@ -744,8 +744,8 @@ class Privacy(Part):
     )
     archive_days: dict[str, Days] = Field(
         default_factory=dict,
-        description="By source: days after which the bytes of its archived files are deleted, instead of what "
-        "docs/data-protection.md says of each kind.",
+        description="By source: days after which the bytes of its archived files are deleted, instead of "
+        "what docs/data-protection.md says of each kind.",
     )
     personal_days: dict[str, Days] = Field(
         default_factory=dict,

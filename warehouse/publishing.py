@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from warehouse.database import limit
+from warehouse.database import limit, rewrite
 from warehouse.datapackage import Column, Table, literal, quoted, write_datapackage
 from warehouse.errors import VigieError
 from warehouse.layout import DATABASE_NAME, Home
@@ -110,6 +110,30 @@ def publish(
     _point(home, drafted.version)
     forget_old(home)
     return Published(drafted.version, path, {table.key: table.rows for table in tables}, held)
+
+
+def remake_current(home: Home, change: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
+    """Publish the current version once more, changed, and delete it as it was; the lock is held."""
+    old = home.current.resolve()
+    as_of = datetime.strptime(old.name[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    version = _version_name(old.parent, as_of)
+    building = old.with_name(f"{BUILDING}{version}")
+    shutil.rmtree(building, ignore_errors=True)
+    shutil.copytree(old, building)
+    with _opened(building / DATABASE_NAME) as connection:
+        change(connection)
+        tables = list(tables_of(connection, Path(DATABASE_NAME).stem).values())
+        for table in tables:
+            copy = building / table.schema / f"{table.name}.parquet"
+            connection.execute(f"COPY {table.sql} TO {literal(str(copy))} (FORMAT parquet, COMPRESSION zstd)")
+    rewrite(building / DATABASE_NAME)
+    _verify(building, tables)
+    write_datapackage(building, version, as_of, tables)
+    for path in sorted(building.rglob("*")):
+        _sync(path)
+    building.rename(building.with_name(version))
+    _point(home, version)
+    shutil.rmtree(old)
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, Table]:

@@ -35,7 +35,11 @@ def erase_personal(
     erased = 0
     for table in tables:
         kept = table.retention
-        if kept is None or (kept.token == "link") != linked or not table_exists(connection, "raw", table.name):
+        if (
+            kept is None
+            or (kept.token == "link") != linked
+            or not table_exists(connection, "raw", table.name)
+        ):
             continue
         connection.execute("BEGIN")
         rows = _expired(connection, table, kept, as_of, days or kept.days)
@@ -54,12 +58,16 @@ def note_erasure(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
 
 
 def _expired(
-    connection: duckdb.DuckDBPyConnection, table: TableSpec, kept: PersonalRetention, as_of: datetime, days: int
+    connection: duckdb.DuckDBPyConnection,
+    table: TableSpec,
+    kept: PersonalRetention,
+    as_of: datetime,
+    days: int,
 ) -> int:
     """Make temp.expired: rows with something to erase, and the group that gets one token for each value."""
     name, after = f'raw."{table.name}"', f'it."{kept.after}"'
     something = " OR ".join(
-        f"(it.\"{c.name}\" IS NOT NULL AND NOT starts_with(it.\"{c.name}\", '{TOKEN}'))"
+        f'(it."{c.name}" IS NOT NULL AND NOT starts_with(it."{c.name}", \'{TOKEN}\'))'
         if c.name in kept.tokened
         else f'it."{c.name}" IS NOT NULL'
         for c in table.personal_columns
@@ -132,5 +140,7 @@ def give_tokens(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         {"row_id": [row for (row,) in found], "token": [TOKEN + secrets.token_hex(16) for _ in found]}
     )
     connection.register("given", given)
-    connection.execute(f"UPDATE {table} SET token = given.token FROM given WHERE {table}.rowid = given.row_id")
+    connection.execute(
+        f"UPDATE {table} SET token = given.token FROM given WHERE {table}.rowid = given.row_id"
+    )
     connection.unregister("given")

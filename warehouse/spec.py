@@ -176,7 +176,7 @@ class TableSpec(Described):
         None, description="Column that tells when a row happened; the calendar begins with the earliest."
     )
     retention: PersonalRetention | None = Field(
-        None, description="How long its personal columns are kept; mandatory where it has any."
+        default=None, description="How long its personal columns are kept; mandatory where it has any."
     )
     columns: tuple[ColumnSpec, ...]
 

@@ -41,7 +41,11 @@ COLUMNS = (
 GOOD, BAD, CHANGED, ABSENT = (
     TableSpec.model_validate(
         {
-            "name": name, "description": "", "grain": "", "primary_key": ("site", "day"), "columns": COLUMNS,
+            "name": name,
+            "description": "",
+            "grain": "",
+            "primary_key": ("site", "day"),
+            "columns": COLUMNS,
             "retention": {**KEPT, "days": 30, "after": "day"},
         }
     )

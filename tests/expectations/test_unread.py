@@ -27,7 +27,7 @@ OFFICE = Office.model_validate({"code": "o", "name": "O", "siren": "123456789"})
 def kind(name: str, fewest: int = 1) -> DeliverySpec:
     rows = Rows(fewest=fewest, most=1000, reason="a test")
     return DeliverySpec(
-        kind=name, description="", format="", tables=(), rows=rows, sample="",
+        kind=name, description="", format="", files=(), tables=(), rows=rows, sample="",
         retention=Retention.model_validate(KEPT),
     )  # fmt: skip
 

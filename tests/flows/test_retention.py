@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sources.catalogue
 from expectations import book
-from expectations.incidents import VIGIE, Case, Incident, Transition
+from expectations.incidents import VIGIE, Case, Incident, Status, Transition
 from flows.expiring import KEPT_LOG_BYTES, LARGEST_LOG_BYTES, archive_days, expire, forget_old_runs
 from flows.outbox import JOURNAL, Message, queue, read_messages
 from warehouse import archive, ledger
@@ -44,7 +44,7 @@ def prepared(home: Home, office: Office) -> tuple[Office, dict[str, Path]]:
             "x",
         )
         connection.execute(
-            "INSERT INTO quality.quarantined_row VALUES ('o', 'motorhome', ?, ?, 2, 'Date', 'r', 'not: Jean')",
+            "INSERT INTO quality.quarantined_row VALUES ('o', 'motorhome', ?, ?, 2, 'Date', 'r', 'Jean')",
             [pending["loaded.csv"].sha256, pending["loaded.csv"].delivery_id],
         )
     kept = office.model_copy(update={"privacy": Privacy(archive_days={"motorhome": 90})})
@@ -112,7 +112,7 @@ def test_a_file_whose_bytes_are_gone_is_not_read_again_by_another_reader(home: H
     assert [one.file_name for one in again] == ["waiting.csv"]
 
 
-def incident(status: str, at: datetime) -> Incident:
+def incident(status: Status, at: datetime) -> Incident:
     """An incident of the door that Jean took care of."""
     return Incident(
         "petit", f"{status}-{at:%Y}", "counter_silent", "counter:door", "zeros", "medium", at, at, at, "e",
@@ -126,15 +126,21 @@ def test_names_and_comments_of_settled_incidents_go_after_a_year_and_texts_of_me
 ) -> None:
     as_of = datetime(2026, 6, 1)  # noqa: DTZ001
     long_ago, lately = as_of - timedelta(days=366), as_of - timedelta(days=91)
+    lives: list[tuple[Status, datetime]] = [
+        ("resolved", long_ago), ("acknowledged", long_ago), ("resolved", lately),
+    ]  # fmt: skip
     with journal(home, JOURNAL) as kept:
-        for status, at in (("resolved", long_ago), ("acknowledged", long_ago), ("resolved", lately)):
+        for status, at in lives:
             one = incident(status, at)
             steps = [Transition(one.incident_id, at, who, "acknowledged", status, comment="Jean y va")
                      for who in ("jean", VIGIE)]  # fmt: skip
             book.write_cases(kept, [Case(one, at, steps)])
             for number, sent_at in ((1, at), (2, None)):
-                queue(kept, [Message(f"{one.incident_id}-{number}", "staff", one.incident_id, "petit", "opened",
-                                     "medium", "counter:door", at, at, "t", "Jean y va", None)])  # fmt: skip
+                message = Message(
+                    f"{one.incident_id}-{number}", "staff", one.incident_id, "petit", "opened", "medium",
+                    "counter:door", at, at, "t", "Jean y va", None,
+                )  # fmt: skip
+                queue(kept, [message])
                 if sent_at:
                     kept.execute("UPDATE message SET sent_at = ? WHERE message_id = ?",
                                  [at.isoformat(), f"{one.incident_id}-{number}"])  # fmt: skip
@@ -151,7 +157,10 @@ def test_names_and_comments_of_settled_incidents_go_after_a_year_and_texts_of_me
         "acknowledged-2025": ("jean", None, "appelez Jean"),
         "resolved-2026": ("jean", "jean", "appelez Jean"),
     }
-    assert {(one.who, one.comment) for one in steps if one.happened_at == long_ago} == {("…", ""), (VIGIE, "")}
+    assert {(one.who, one.comment) for one in steps if one.happened_at == long_ago} == {
+        ("…", ""),
+        (VIGIE, ""),
+    }
     assert {one.who for one in steps if one.happened_at == lately} == {"jean", VIGIE}
     assert {text for _, is_sent, text in texts if is_sent} == {""}
     assert {text for _, is_sent, text in texts if not is_sent} == {"Jean y va"}
@@ -165,10 +174,12 @@ def test_logs_versions_and_what_killed_runs_left_go(home: Home, office: Office) 
         os.utime(log, (at, at))
     (home.prefect / "worker.log").write_bytes(b"a" * LARGEST_LOG_BYTES + b"b" * KEPT_LOG_BYTES)
     stamps = [time.strftime("%Y-%m-%d %H:%M:%S,000", time.localtime(at)) for at in (old, young)]
-    home.log_file.write_text(
-        f"{stamps[0]} ERROR old\n  a trace\n{stamps[1]} ERROR young\n", encoding="utf-8"
-    )
-    leftover = [home.staging / "motorhome" / "1", home.work / "spill", home.pipelines / "p" / "load" / "loaded"]
+    home.log_file.write_text(f"{stamps[0]} ERROR old\n  a trace\n{stamps[1]} ERROR young\n", encoding="utf-8")
+    leftover = [
+        home.staging / "motorhome" / "1",
+        home.work / "spill",
+        home.pipelines / "p" / "load" / "loaded",
+    ]
     for folder in leftover:
         folder.mkdir(parents=True)
     versions = home.published / "versions"

@@ -52,7 +52,10 @@ def test_every_table_begins_with_the_common_columns() -> None:
         ({"columns": [NAMED]}, "personal columns and a `retention` go together"),
         ({"columns": [NAMED], "retention": {**PERSONAL, "days": 0}}, "greater than or equal to 1"),
         ({"columns": [NAMED], "retention": {**PERSONAL, "after": "when"}}, r"unknown columns \['when'\]"),
-        ({"columns": [NAMED], "retention": {**PERSONAL, "token": "year"}}, "`token` and `tokened` go together"),
+        (
+            {"columns": [NAMED], "retention": {**PERSONAL, "token": "year"}},
+            "`token` and `tokened` go together",
+        ),
         ({"columns": [NAMED | {"required": True}], "retention": PERSONAL}, "cannot become empty"),
     ],
 )
