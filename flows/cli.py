@@ -378,6 +378,15 @@ def figures(
 
 
 @app.command()
+def privacy(home: HomeOption = None) -> None:
+    """Print the record of processing of this office, with its own retentions, as Markdown."""
+    from flows.register import register
+
+    _, office, _ = look_at_home(home)
+    typer.echo(register(office.language, office))
+
+
+@app.command()
 def forget(
     home: HomeOption = None,
     plate: Annotated[list[str] | None, typer.Option("--plate", help="A licence plate.")] = None,

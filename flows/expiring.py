@@ -67,9 +67,9 @@ def expire_linked(home: Home, office: Office, as_of: datetime, withheld: Collect
     rewrite_where_erased(home)
 
 
-def archive_days(spec: SourceSpec, office: Office) -> dict[str | None, int | None]:
+def archive_days(spec: SourceSpec, office: Office | None) -> dict[str | None, int | None]:
     """How long the bytes of each kind of the source are kept, None without end; refused files under None."""
-    own = office.privacy.archive_days.get(spec.name)
+    own = office.privacy.archive_days.get(spec.name) if office else None
     kinds: dict[str | None, int | None] = {one.kind: own or one.retention.days for one in spec.deliveries}
     return {**kinds, None: own or spec.shortest_retention.days}
 

@@ -254,7 +254,7 @@ def _erase_archive(home: Home, office: Office, person: Person, at: datetime) -> 
         name = json.loads(record.read_text(encoding="utf-8"))["file_name"]
         archive.forget_person(home, source, sha256, person.clean(name), at)
     for path in found:
-        if path.exists():
+        if path.exists() and count_in(person, path):
             path.unlink()  # another name of the same bytes, or a copy that was interrupted
     return unread
 

@@ -39,7 +39,7 @@ def _texts(file: IO[bytes], depth: int = 0) -> Iterator[str]:
     elif begins.startswith(PARQUET):
         for batch in pq.ParquetFile(file).iter_batches():
             for column in batch.columns:
-                yield from (str(value) for value in column.unique().to_pylist() if value is not None)
+                yield from {str(value) for value in column.to_pylist() if value is not None}
     elif begins.startswith(OLE):
         content = file.read()
         # Cells are in Latin-1 or in UTF-16, at odd places as well as at even ones.
