@@ -105,7 +105,7 @@ AFTER = """\
 ## Processors and recipients
 | who | what they get | where it is said |
 |---|---|---|
-| mail or SMS provider | texts of alerts; no personal data but a comment that staff typed | `alerts.channels` |
+| mail or SMS provider | texts of alerts; nothing personal but what staff typed | `alerts.channels` |
 | heartbeat service | that a night was done | `alerts.heartbeat_secret` |
 | MQTT broker | nothing; it delivers counts | `systems.mqtt` |
 | Apidae | that an export was loaded | `systems.tourism_information` |

@@ -172,7 +172,7 @@ def remains(home: Home) -> list[str]:
     person = person_of(home, OFFICE[0], IDENTIFIERS)
     words = [word.encode() for word in (*CANARIES, *person.exact)]
     words += [word.encode("utf-16-le") for word in CANARIES]
-    found = []
+    found: list[str] = []
 
     def look(name: str, content: bytes) -> None:
         found.extend(f"{name}: {word!r}" for word in words if word in content or word in name.encode())
