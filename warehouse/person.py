@@ -43,7 +43,13 @@ class Identifier:
             return FRENCH.sub("0", re.sub(r"\D", "", folded)).removeprefix("00")
         if self.kind == "plate":
             return re.sub(r"[\W_]", "", folded)
+        if self.kind == "name":
+            return " ".join(sorted(self._words))
         return " ".join(folded.split())
+
+    @property
+    def _words(self) -> list[str]:
+        return re.findall(r"[^\W_]+", fold(self.given)[0])
 
     @cached_property
     def pattern(self) -> str:
@@ -60,7 +66,7 @@ class Identifier:
             written = re.escape(self.normal).replace("@", "(?:@|%40)")
             return rf"(?<![\w.+-]){written}(?![\w-])"
         if self.kind == "name":
-            words = re.findall(r"[^\W_]+", self.normal)
+            words = self._words
             orders = {tuple(words[n:] + words[:n]) for n in range(len(words))}
             return (
                 BEFORE + "(?:" + "|".join(r"[\W_]{1,3}".join(order) for order in sorted(orders)) + ")" + AFTER

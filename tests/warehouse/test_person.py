@@ -79,3 +79,4 @@ def test_what_is_too_short_to_be_one_person_is_refused() -> None:
 def test_the_proof_is_the_same_for_all_ways_of_writing_and_tells_nothing_without_its_key() -> None:
     one, other = person("telephone", "06 12 34 56 78"), person("telephone", "+33612345678")
     assert one.proof("key") == other.proof("key") != one.proof("another")
+    assert person("name", "Hélène Dupont").proof("key") == person("name", "DUPONT Helene").proof("key")
