@@ -27,6 +27,6 @@ def test_the_record_of_an_office_tells_its_own_retention(office: Office) -> None
     assert lines == [
         "- `archive/motorhome`, passages: 12 jours, par décision de l'office (office.yml)",
         "- `archive/motorhome`, payments: 12 jours, par décision de l'office (office.yml)",
-        "- `raw.motorhome_passages`, colonnes personnelles `plate_hash`, `plate_hash_last_year`: 45 jours, par "
-        "décision de l'office (office.yml)",
+        "- `raw.motorhome_passages`, colonnes personnelles `plate_hash`, `plate_hash_last_year`: 45 jours, "
+        "par décision de l'office (office.yml)",
     ]
