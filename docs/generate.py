@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 import sources.catalogue
 from docs.alerts import alerts_page
+from docs.data_protection import data_protection_page
 from flows.figures import COLUMNS
 from warehouse.messages import say
 from warehouse.misfits import models_in
@@ -26,6 +27,7 @@ def documents() -> dict[Path, str]:
     """Every generated document: its path and its content."""
     return {
         FOLDER / "alerts.md": alerts_page(NOTICE),
+        FOLDER / "data-protection.md": data_protection_page(NOTICE),
         FOLDER / "figures.md": figures_page(),
         FOLDER / "office-file.md": office_file(),
         FOLDER / "office.schema.json": json.dumps(Office.model_json_schema(), indent=2, ensure_ascii=False)

@@ -32,7 +32,7 @@ from expectations.wrong_rows import (
     sharing_a_key,
     without_value,
 )
-from warehouse.spec import ColumnSpec, TableSpec
+from warehouse.spec import TOKEN, ColumnSpec, TableSpec
 
 DELIVERIES_BEFORE = 10
 HASH_LENGTH = 64  # hexadecimal digits of HMAC-SHA256
@@ -159,9 +159,10 @@ def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
             value_set=list(column.categories),
             meta=_meta("known_categories", column.name, WARN, "check.known_categories"),
         )
-    if column.personal and column.name.endswith("_hash"):
-        query = f"""SELECT 1 AS clear FROM {{batch}} WHERE length("{column.name}") <> {HASH_LENGTH}
-                    OR NOT regexp_full_match("{column.name}", '[0-9a-f]*')"""
+    if column.personal and "_hash" in column.name:
+        query = f"""SELECT 1 AS clear FROM {{batch}} WHERE NOT starts_with("{column.name}", '{TOKEN}')
+                    AND (length("{column.name}") <> {HASH_LENGTH}
+                         OR NOT regexp_full_match("{column.name}", '[0-9a-f]*'))"""
         yield _no_rows("hashed", query, FAIL, column.name, "check.hashed")
 
 

@@ -14,7 +14,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import sources
 import transforms
 from flows.heartbeat import address as heartbeat_address
 from flows.keeping import exposures, no_groups
@@ -74,7 +73,7 @@ def template_left(office: Office) -> Iterator[MisfitError]:
 
 
 def unknown_names(office: Office) -> Iterator[MisfitError]:
-    """Indicators and sources that the office file names and nobody knows."""
+    """Indicators that the office file names and nobody knows."""
     with DICTIONARY.open(encoding="utf-8", newline="") as lines:
         indicators = [row["indicator"] for row in csv.DictReader(lines)]
     named = {
@@ -88,13 +87,6 @@ def unknown_names(office: Office) -> Iterator[MisfitError]:
                     "office.unknown_indicator", part, rank, "indicator",
                     value=code, near=Near(code, indicators),
                 )  # fmt: skip
-    known = sorted(path.parent.name for path in Path(sources.__file__).parent.glob("*/source.yml"))
-    for source in office.privacy.archive_days:
-        if source not in known:
-            yield MisfitError(
-                "office.unknown_source", "privacy", "archive_days", source,
-                value=source, near=Near(source, known),
-            )  # fmt: skip
 
 
 def personal_texts(office: Office) -> Iterator[MisfitError]:

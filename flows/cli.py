@@ -19,6 +19,7 @@ from flows.failing import failures_told, office_at_hand
 from flows.guarding import probe
 from flows.prefect_access import closed
 from flows.traces import OneLine, ToLog, one_line
+from sources import names
 from warehouse import private
 from warehouse.clock import naive_utc, nightly_instant, now
 from warehouse.errors import UsageError, VigieError
@@ -118,7 +119,7 @@ def demo(home: HomeOption = Path("demo-home")) -> None:
     from demo.making import FOLDER, make
 
     files = make(where)
-    office = load_office(where.office_file)
+    office = load_office(where.office_file, names())
     notes.print(say("demo.made", office.language, files=files))
     status = run_night(where, office, nightly_instant(DEMO_DATE, office.zone))
     with published(where) as connection:
@@ -164,7 +165,7 @@ def refresh(
     """Run the night: receive, read, load, transform, check, publish, alert."""
     where = find_home(home)
     with failures_told(where):
-        office = load_office(where.office_file)
+        office = load_office(where.office_file, names())
     at = instant(as_of, office)
     begin("night", office.language, home=where.root)
     if as_of:
@@ -382,6 +383,49 @@ def figures(
 
 
 @app.command()
+def privacy(home: HomeOption = None) -> None:
+    """Print the record of processing of this office, with its own retentions, as Markdown."""
+    from flows.register import register
+
+    _, office, _ = look_at_home(home)
+    typer.echo(register(office.language, office))
+
+
+@app.command()
+def forget(
+    home: HomeOption = None,
+    plate: Annotated[list[str] | None, typer.Option("--plate", help="A licence plate.")] = None,
+    name: Annotated[list[str] | None, typer.Option("--name", help="A name, in whatever order.")] = None,
+    email: Annotated[list[str] | None, typer.Option("--email", help="An e-mail address.")] = None,
+    telephone: Annotated[list[str] | None, typer.Option("--telephone", help="A telephone number.")] = None,
+    host: Annotated[list[str] | None, typer.Option("--host", help="A host's account or lodging.")] = None,
+    text: Annotated[list[str] | None, typer.Option("--text", help="Any other text.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show where; change nothing.")] = False,
+    by: WhoOption = None,
+) -> None:
+    """Find one person everywhere in the home and erase them; prints a receipt that they can be given."""
+    import getpass
+
+    from flows.console import show_erased, show_found
+    from flows.forgetting import find, forget, person_of
+    from warehouse.person import Identifier, Kind
+
+    where, office, _ = look_at_home(home)
+    given: dict[Kind, list[str] | None] = {
+        "plate": plate, "name": name, "email": email, "telephone": telephone, "host": host, "text": text,
+    }  # fmt: skip
+    person = person_of(
+        where, office, [Identifier(kind, one) for kind, several in given.items() for one in several or ()]
+    )
+    if dry_run:
+        show_found(where, office, find(where, office, person))
+        return
+    erased = forget(where, office, person, by or getpass.getuser())
+    show_erased(where, office, erased)
+    raise typer.Exit(1 if erased.left.is_anywhere else 0)
+
+
+@app.command()
 def serve(
     home: HomeOption = None,
     port: Annotated[
@@ -441,7 +485,7 @@ def check(
 def open_home(home: Path | None) -> tuple[Home, Office]:
     """The home and its office; raises UsageError."""
     where = find_home(home)
-    return where, load_office(where.office_file)
+    return where, load_office(where.office_file, names())
 
 
 def look_at_home(home: Path | None) -> tuple[Home, Office, bool]:
@@ -488,10 +532,13 @@ def run_night(
     """Run the Prefect flow without a server of its own, show progress and the result; the exit status."""
     # Prefect's own database lies in the home, unless the machine has a Prefect server.
     if "PREFECT_API_URL" not in os.environ:
+        from flows.expiring import forget_old_runs
+
         with failures_told(home):
             home.prefect.mkdir(parents=True, exist_ok=True)
             # Else Prefect's server is waited for in vain, and its own words tell nobody why.
             probe(home)
+            forget_old_runs(home)
         os.environ.setdefault("PREFECT_HOME", str(home.prefect))
         # The flow starts a server for its own time, on loopback: one in this process for all its flows.
         os.environ.update(closed(os.environ.get("PREFECT_API_AUTH_STRING")))

@@ -40,6 +40,7 @@ from warehouse.running import ALL_SOURCES, SET_ASIDE, unended
 
 if TYPE_CHECKING:
     from flows.backtesting import Said
+    from flows.forgetting import Erased, Found
     from flows.night import NightReport
 
 LONGEST_WORD = 20  # a longer one, such as the name of a file, may be broken over lines
@@ -640,3 +641,44 @@ def show_backtest(said: Sequence[Said], office: Office, first: date, last: date)
         ],
     )
     out.print(say("backtest.count", language, count=number(len(said), language)))
+
+
+def show_found(home: Home, office: Office, found: Found) -> None:
+    """Where a person is, and how often; nothing of what stands there."""
+    language = office.language
+    if not found.is_anywhere:
+        out.print(say("forget.nowhere", language, home=home.root))
+        return
+    _places(found, language)
+    for file in found.files:
+        out.print(say("forget.by_hand", language, file=file))
+    out.print(say("forget.dry_run", language))
+
+
+def show_erased(home: Home, office: Office, erased: Erased) -> None:
+    """The receipt of an erasure, and on stderr what the office has to do yet."""
+    language = office.language
+    if not (erased.found.is_anywhere or erased.left.is_anywhere):
+        out.print(say("forget.nowhere", language, home=home.root))
+        return
+    at = moment(erased.done_at.astimezone(office.zone), language)
+    told = {"office": office.name, "moment": at, "reference": erased.erasure_id, "proof": erased.proof[:16]}
+    out.print(say("forget.receipt", language))
+    out.print(say("forget.receipt_done", language, **told))
+    out.print(say("forget.receipt_places", language))
+    _places(erased.found, language)
+    out.print(say("forget.receipt_kept", language, **told))
+    out.print(say("forget.receipt_again", language))
+    if erased.found.unread:
+        notes.print(say("forget.unread", language, count=erased.found.unread))
+    for file in erased.left.files:
+        notes.print(say("forget.by_hand", language, file=file))
+    if erased.left.places:
+        notes.print(say("forget.left", language, count=erased.left.places.total()))
+
+
+def _places(found: Found, language: str) -> None:
+    for place, count in found.places.items():
+        if count:
+            named = say(f"forget.place.{place}", language)
+            out.print("  " + say("forget.found", language, count=count, place=named))

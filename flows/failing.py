@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from flows.channels import channels
+from sources import names
 from warehouse.clock import now
 from warehouse.errors import BusyError, UsageError
 from warehouse.faults import OFFICE, Fault, fault
@@ -93,11 +94,11 @@ def office_at_hand(home: Home) -> tuple[Office, UsageError | None]:
     Raises UsageError when it is wrong and no night was ever done.
     """
     try:
-        return load_office(home.office_file), None
+        return load_office(home.office_file, names()), None
     except UsageError as error:
         if not home.last_office_file.is_file():
             raise
-        return load_office(home.last_office_file), error
+        return load_office(home.last_office_file, names()), error
 
 
 def last_told(home: Home) -> Told | None:

@@ -15,11 +15,11 @@ from pathlib import Path
 import sources.catalogue
 from sources.catalogue import Context, SourceReading
 from sources.contained import Reader, ReaderDiedError
-from sources.loading import is_empty, latest_rows, load, replaced_rows
+from sources.loading import is_empty, latest_rows, load, recognise, replaced_rows
 from warehouse import archive, ledger
 from warehouse.archive import Inbox, Left, Received
 from warehouse.clock import naive_utc
-from warehouse.database import working
+from warehouse.database import ensure_raw_tables, table_exists, working
 from warehouse.errors import UpstreamError, VigieError
 from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery, Refusal
@@ -108,8 +108,9 @@ def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
         try:
             for path in pull(_context(home, office, work, as_of)):
                 received, is_new = archive.store(home, source, path, as_of)
-                with working(home) as connection:
-                    ledger.register(connection, office.code, [received], office.language)
+                if not received.is_forgotten:
+                    with working(home) as connection:
+                        ledger.register(connection, office.code, [received], office.language)
                 if is_new:
                     new.append(received)
                 else:
@@ -172,6 +173,8 @@ def read_and_load(
     corrections: dict[int, list[tuple[int, str]]] = {}
     resembling: dict[int, list[tuple[int, str]]] = {}
     with working(home) as connection:
+        standing = [spec.table(name) for name in staged if table_exists(connection, "raw", name)]
+        ensure_raw_tables(connection, standing)
         empty = {table for table in staged if is_empty(connection, table)}
         merged = {
             table: latest_rows(
@@ -187,6 +190,8 @@ def read_and_load(
             for new, old, count in replaced_rows(connection, spec.table(table), staged[table]):
                 told = resembling if spec.table(table).resembles else corrections
                 told.setdefault(new, []).append((count, names[old]))
+        for table, path in merged.items():
+            recognise(connection, spec.table(table), path)
     if merged:
         load(home, spec, {table: [path] for table, path in merged.items()}, empty)
     with working(home) as connection:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ import sources.catalogue
 from expectations.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.declared import Level, delivery_checks
 from expectations.unread import write_unread_files
+from flows.expiring import expire, expire_linked
 from flows.heartbeat import beat
 from flows.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
 from flows.keeping import keep_closed
@@ -137,6 +138,10 @@ class Refresh:
                 source=spec.label_en if self.office.language == "en" else spec.label_fr,
             )  # fmt: skip
             self._note(failed.source, failed.model, f"{BUILDS}:{failed.source}", "fail", text)
+
+    def expire_linked(self) -> None:
+        """Once the facts are built: erase what only they could tell how to, unless its source is withheld."""
+        self.run(expire_linked, self.home, self.office, self.as_of, self.project.withheld)
 
     def judge(self) -> None:
         """Judge the counters; one that cannot be judged is named in the report and keeps its outages."""
@@ -311,6 +316,7 @@ def night(
                 ingest(home, office, source, as_of, refresh.report, refresh.run, progress, reader=reader)
         refresh.prepare()
         refresh.build_facts()
+        refresh.expire_linked()
         refresh.judge()
         refresh.publish_figures()
     refresh.tell()
@@ -363,15 +369,6 @@ def ingest(
         log.exception("source %s failed", source)
         report.failures.setdefault(source, f"{type(error).__name__}: {words_of(error)}")
     report.sources.append(result)
-
-
-def expire(home: Home, office: Office, as_of: datetime) -> None:
-    """Delete archived files whose retention (`privacy.archive_days`) is over."""
-    with working(home) as connection:
-        for source, days in office.privacy.archive_days.items():
-            before = naive_utc(as_of) - timedelta(days=days)
-            for path in ledger.expire(connection, source, before, home.archive):
-                archive.expire(path)
 
 
 def expect(home: Home, office: Office, as_of: datetime, is_whole: bool = True) -> Failed:

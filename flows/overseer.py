@@ -129,7 +129,7 @@ class Overseer:
             if not path.exists():
                 continue
             with path.open("rb") as log:
-                log.seek(self._read_to[name])
+                log.seek(min(self._read_to[name], path.stat().st_size))  # its beginning may be gone
                 written = log.read().decode("utf-8", "replace")
                 self._read_to[name] = log.tell()
             for line in written.splitlines():

@@ -21,6 +21,7 @@ from flows.catching_up import done_since
 from flows.failing import failures_told, run_done
 from flows.night import Answer, NightReport, Run, night
 from flows.traces import LANGUAGE, Sound
+from sources import names
 from warehouse import private
 from warehouse.child import end_after
 from warehouse.clock import now
@@ -115,7 +116,7 @@ def refresh(
     end_with_serve()
     where = Home.find(home)
     with failures_told(where):
-        office = load_office(where.office_file)
+        office = load_office(where.office_file, names())
         done_at = None if as_of else done_since(where, scheduled(), only)
         if done_at is not None:
             return skipped(f"What was scheduled for {scheduled()} was done by the run of {done_at}.")
@@ -141,7 +142,7 @@ def by_day(
     end_with_serve()
     where = Home.find(home)
     with failures_told(where):
-        office = load_office(where.office_file)
+        office = load_office(where.office_file, names())
         report = day.by_day(
             where, office, source, now, settled=settled or (), run=RunAsTasks(), progress=log.info
         )

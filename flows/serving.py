@@ -26,6 +26,7 @@ from flows.overseer import Overseer
 from flows.prefect_access import HOST, closed
 from warehouse.errors import UsageError, VigieError
 from warehouse.faults import SIGNS, fault
+from warehouse.holdings import holdings
 from warehouse.layout import Home
 from warehouse.messages import say
 from warehouse.office import Office
@@ -223,6 +224,8 @@ def prefect_environment(home: Home, port: int) -> dict[str, str]:
         "PREFECT_API_URL": f"http://{HOST}:{port}/api",
         **closed(),
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(holdings()["prefect"].days * 86400),
         # Waits between a file and its alert: Prefect's own are 10 s and 30 s.
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "5",

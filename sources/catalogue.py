@@ -7,11 +7,11 @@ import importlib.metadata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from sources import names as names
 from warehouse.layout import Home
 from warehouse.ledger import Account, Delivery
 from warehouse.office import Office
@@ -68,12 +68,6 @@ class Source(Protocol):
 
     def read(self, delivery: Delivery, context: Context) -> SourceReading:
         """Read one archived file strictly; nothing but `context.work` is written."""
-
-
-@cache
-def names() -> tuple[str, ...]:
-    """Names of all sources, in order."""
-    return tuple(sorted(path.parent.name for path in ROOT.glob("*/source.yml")))
 
 
 def find(name: str) -> Source:

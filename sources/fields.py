@@ -7,6 +7,8 @@ check is a named rule and the SQL condition under which a row breaks it; the row
 from __future__ import annotations
 
 import hashlib
+import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +17,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from warehouse.spec import Bounds
+from warehouse.spec import FIRST_DAY, LAST_DAY, Bounds
 
 EARLIEST = "2000-01-01"
 # What a column of known categories holds for a value that is none of them: the text itself is not loaded.
@@ -234,26 +236,40 @@ def local_time(cell_sql: str, formats: Sequence[str]) -> str:
     return f"try_strptime({cell_sql}, {_list(formats)})"
 
 
-def keyed_hash(name: str, column: str, *, required: bool = False) -> Field:
-    """HMAC-SHA256 of a plate, upper case, letters and digits only; `set_hash_key` comes first."""
+def keyed_hash(name: str, column: str, year: str, *, required: bool = False) -> Field:
+    """HMAC-SHA256 of a plate, upper case, letters and digits only; `set_hash_key` comes first.
+
+    `year` is SQL of the year of whose key it is. It is null where that is null.
+    """
     plate = f"regexp_replace(upper({quoted(column)}), '[^A-Z0-9]', '', 'g')"
-    inner = f"unhex(sha256(getvariable('hash_inner') || encode(nullif({plate}, ''))))"
+    block = f"[({year}) - {FIRST_DAY.year - 1}]"
+    inner = f"unhex(sha256(getvariable('hash_inner'){block} || encode(nullif({plate}, ''))))"
     return Field(
         name,
         column,
-        f"sha256(getvariable('hash_outer') || {inner})",
+        f"sha256(getvariable('hash_outer'){block} || {inner})",
         _required(column, required),
         personal=True,
     )
 
 
-def set_hash_key(connection: duckdb.DuckDBPyConnection, key: str) -> None:
-    """Give the connection the key of `keyed_hash`, as the two padded blocks of HMAC (RFC 2104)."""
-    block = key.encode()
-    block = (hashlib.sha256(block).digest() if len(block) > 64 else block).ljust(64, b"\0")
+def set_hash_key(connection: duckdb.DuckDBPyConnection, secret: str) -> None:
+    """Give the connection the keys of `keyed_hash`, one a year: the two padded blocks of HMAC (RFC 2104)."""
+    keys = [year_key(secret, year).ljust(64, b"\0") for year in range(FIRST_DAY.year, LAST_DAY.year + 1)]
     for name, pad in (("hash_inner", 0x36), ("hash_outer", 0x5C)):
-        padded = bytes(byte ^ pad for byte in block)
-        connection.execute(f"SET VARIABLE {name} = ?::BLOB", [padded])
+        padded = [bytes(byte ^ pad for byte in key) for key in keys]
+        connection.execute(f"SET VARIABLE {name} = ?::BLOB[]", [padded])
+
+
+def year_key(secret: str, year: int) -> bytes:
+    """The key that hashes plates of one year: that of another year tells nothing of it."""
+    return hmac.digest(secret.encode(), str(year).encode(), hashlib.sha256)
+
+
+def plate_hash(secret: str, plate: str, year: int) -> str:
+    """What `keyed_hash` makes of a plate in that year."""
+    bare = re.sub("[^A-Z0-9]", "", plate.upper())
+    return hmac.new(year_key(secret, year), bare.encode(), hashlib.sha256).hexdigest()
 
 
 def _list(formats: Sequence[str]) -> str:

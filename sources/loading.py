@@ -6,11 +6,14 @@ Loading the same files again changes nothing, so a run that was killed is simply
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
+# dlt keeps what it merged last in tables of its own.
+os.environ.setdefault("LOAD__TRUNCATE_STAGING_DATASET", "true")
 
 import dlt
 import duckdb
@@ -21,7 +24,7 @@ from dlt.extract import DltResource, DltSource
 from sources.fields import literal, quoted
 from warehouse.database import table_exists
 from warehouse.layout import Home
-from warehouse.spec import ColumnSpec, SourceSpec, TableSpec
+from warehouse.spec import TOKEN, ColumnSpec, SourceSpec, TableSpec
 
 BATCH_ROWS = 1 << 18
 MERGE: TDeleteInsertStrategyDict = {
@@ -77,6 +80,8 @@ def load(home: Home, spec: SourceSpec, staged: Staged, empty_tables: set[str]) -
         # A run was killed: its files are still pending in the ledger and are read again just now.
         pipeline.drop_pending_packages()
     pipeline.run(source, loader_file_format="parquet")
+    # dlt keeps the files that it has loaded.
+    shutil.rmtree(home.pipelines / pipeline.pipeline_name / "load" / "loaded", ignore_errors=True)
 
 
 def is_empty(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -101,6 +106,31 @@ def latest_rows(
             TO {literal(str(target))} (FORMAT parquet, COMPRESSION snappy)"""
     )
     return target
+
+
+def recognise(connection: duckdb.DuckDBPyConnection, table: TableSpec, arriving: Path) -> None:
+    """Before rows are replaced: link again what was linked with those that come once more.
+
+    Where the personal value of a standing row became a token, and the same row arrives, its value takes the
+    place of the token in all rows that have it: the day's row is replaced, its neighbours know it again. They
+    get a new token as soon as their time is over, which is at the end of the run.
+    """
+    kept = table.retention
+    if kept is None or not kept.recognised_by or is_empty(connection, table.name):
+        return
+    same = " AND ".join(
+        f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in ("office", *kept.recognised_by)
+    )
+    for name in map(quoted, kept.tokened):
+        connection.execute(
+            f"""UPDATE raw.{quoted(table.name)} AS it SET {name} = known.value
+                FROM (SELECT standing.{name} AS token, min(arriving.{name}) AS value
+                      FROM raw.{quoted(table.name)} AS standing
+                      JOIN read_parquet({literal(str(arriving))}) AS arriving ON {same}
+                      WHERE starts_with(standing.{name}, '{TOKEN}') AND arriving.{name} IS NOT NULL
+                      GROUP BY ALL HAVING count(DISTINCT arriving.{name}) = 1) AS known
+                WHERE it.{name} = known.token"""
+        )
 
 
 def replaced_rows(

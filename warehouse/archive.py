@@ -40,6 +40,7 @@ class Received:
     received_at: datetime
     modified_at: datetime
     path: Path
+    is_forgotten: bool = False  # a person in it was erased: the same bytes are taken no more
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ def receive(
                 forget(received)
             unfinished.append(name)
             continue
-        enter(received)
+        if not received.is_forgotten:
+            enter(received)
         try:
             remove(path, folder)
         except OSError as error:
@@ -202,6 +204,8 @@ def store(
     record = _record_path(received.path)
     if record.is_file():
         copy.unlink()
+        if _from_record(record).is_forgotten:
+            return _from_record(record), False
         if _from_record(record).file_name != received.file_name:
             name = hashlib.sha256(received.file_name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
             other = record.with_suffix(f".{name}.json")
@@ -220,8 +224,24 @@ def forget(received: Received) -> None:
     received.path.unlink(missing_ok=True)
 
 
-def expire(path: Path) -> None:
+def expire(home: Home, source: str, sha256: str) -> None:
     """Delete the bytes of an archived file; its record stays, so that the same file is still recognised."""
+    (home.archive / source / sha256).unlink(missing_ok=True)
+
+
+def forget_person(home: Home, source: str, sha256: str, file_name: str, at: datetime) -> None:
+    """Delete the bytes of an archived file that a person is in; its record says so, under another name.
+
+    Its hash stays, so that the person does not come back with the same bytes.
+    """
+    path = home.archive / source / sha256
+    record = json.loads(_record_path(path).read_text(encoding="utf-8"))
+    draft = _record_path(path).with_suffix(".draft")
+    content = {**record, "file_name": file_name, "forgotten_at": at.isoformat()}
+    draft.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+    draft.replace(_record_path(path))
+    for other in path.parent.glob(f"{sha256}.*.json"):
+        other.unlink()
     path.unlink(missing_ok=True)
 
 
@@ -334,4 +354,5 @@ def _from_record(record: Path) -> Received:
         received_at=datetime.fromisoformat(content["received_at"]),
         modified_at=datetime.fromisoformat(content["modified_at"]),
         path=record.with_name(content["sha256"]),
+        is_forgotten="forgotten_at" in content,
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.datapackage import literal, quoted
 from warehouse.layout import Home
 from warehouse.spec import TableSpec
 
@@ -38,6 +41,7 @@ CREATE TABLE IF NOT EXISTS quality.left_file (
     left_at TIMESTAMP NOT NULL, ended_at TIMESTAMP
 );
 CREATE TABLE IF NOT EXISTS ops.reader_death (delivery_id BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS ops.erasure (erased_at TIMESTAMP NOT NULL);
 CREATE TABLE IF NOT EXISTS quality.control_total (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
     line BIGINT NOT NULL, "column" VARCHAR NOT NULL, stated DECIMAL(18, 4) NOT NULL,
@@ -182,6 +186,42 @@ def reads_only(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
     return kinds <= allowed and "enable_logging" not in query.lower()
 
 
+def rewrite(path: Path) -> None:
+    """Write a DuckDB file anew with all that it holds: until then its free blocks hold what was erased.
+
+    Nobody holds it open. The new file takes its place at once; killed before, the old one stays.
+    """
+    aside = path.with_name("rewriting")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    written = aside / path.name  # of the same stem: views keep the catalogue's name, and that is the stem
+    duckdb.connect(str(path)).close()  # what a write-ahead log holds goes into the file
+    connection = duckdb.connect(config={"temp_directory": str(aside / "spill")})
+    try:
+        limit(connection)
+        connection.execute(f"ATTACH {literal(str(path))} AS old (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(written))} AS {quoted(path.stem)}")
+        connection.execute(f"COPY FROM DATABASE old TO {quoted(path.stem)}")
+        connection.execute(f"DETACH {quoted(path.stem)}")
+    finally:
+        connection.close()
+    with written.open("rb") as file:
+        os.fsync(file.fileno())
+    written.replace(path)
+    shutil.rmtree(aside)
+
+
+def rewrite_where_erased(home: Home) -> None:
+    """Rewrite the working database when something was erased from it since it was last rewritten."""
+    with working(home) as connection:
+        erased = connection.execute("SELECT 1 FROM ops.erasure LIMIT 1").fetchone()
+    if erased is None:
+        return
+    rewrite(home.database)
+    with working(home) as connection:
+        connection.execute("DELETE FROM ops.erasure")
+
+
 def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the schemas, the ledger and what a night reckons, empty where they are not there.
 
@@ -224,10 +264,17 @@ def table_exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) 
 
 
 def ensure_raw_tables(connection: duckdb.DuckDBPyConnection, tables: Iterable[TableSpec]) -> None:
-    """Make the raw tables that no delivery has made yet, empty, so that every model always builds."""
+    """Make the raw tables that no delivery has made yet, empty, so that every model always builds.
+
+    Those of an earlier version of Vigie get the columns that they lack.
+    """
     for table in tables:
         columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in table.all_columns.values())
         connection.execute(f'CREATE TABLE IF NOT EXISTS raw."{table.name}" ({columns})')
+        for one in table.all_columns.values():
+            connection.execute(
+                f'ALTER TABLE raw."{table.name}" ADD COLUMN IF NOT EXISTS "{one.name}" {one.sql_type}'
+            )
 
 
 def rows(

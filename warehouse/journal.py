@@ -27,6 +27,7 @@ def journal(home: Home, schema: str) -> Iterator[sqlite3.Connection]:
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten in the file
         connection.execute("BEGIN IMMEDIATE")
         with connection:  # commits, or rolls back when the block raises
             for statement in schema.split(";"):

@@ -42,7 +42,7 @@ class Home:
 
     @property
     def archive(self) -> Path:
-        """Every byte ever received, one folder per source."""
+        """The bytes received, as long as they are kept, one folder per source."""
         return self.root / "archive"
 
     @property

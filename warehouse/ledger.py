@@ -222,21 +222,50 @@ def latest(connection: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
     return ids
 
 
-def expire(connection: duckdb.DuckDBPyConnection, source: str, before: datetime, archive: Path) -> list[Path]:
-    """Paths of the source's files received before a naive UTC instant, whose retention is over.
+def expire(
+    connection: duckdb.DuckDBPyConnection, source: str, before: Mapping[str | None, datetime], words: str
+) -> list[str]:
+    """SHA-256 of the source's files whose retention is over, of their kinds received before an instant.
 
-    Files that wait to be read are kept; one that was refused is given up (status `expired`).
+    `before` gives the naive UTC instant of each kind that ends, and of those that were refused under None.
+    Files that wait to be read are kept; one that was refused is given up (status `expired`). The reasons of
+    quarantined rows, which may show what was written in them, become `words`.
     """
-    found = rows(
-        connection,
-        "SELECT sha256 FROM quality.load WHERE source = ? AND received_at < ? AND status <> ?",
-        [source, before, RECEIVED],
+    over: list[str] = []
+    for kind, at in before.items():
+        found = rows(
+            connection,
+            """SELECT DISTINCT sha256 FROM quality.load
+               WHERE source = ? AND received_at < ? AND kind IS NOT DISTINCT FROM ?
+                 AND status IN (?, ?, ?)
+                 AND sha256 NOT IN (SELECT sha256 FROM quality.load WHERE source = ? AND status = ?)""",
+            [source, at, kind, LOADED, REFUSED, EXPIRED, source, RECEIVED],
+        )
+        over += [row["sha256"] for row in found]
+    connection.execute(
+        "UPDATE quality.load SET status = ? WHERE source = ? AND list_contains(?, sha256) AND status = ?",
+        [EXPIRED, source, over, REFUSED],
     )
     connection.execute(
-        "UPDATE quality.load SET status = ? WHERE source = ? AND received_at < ? AND status = ?",
-        [EXPIRED, source, before, REFUSED],
+        """UPDATE quality.quarantined_row SET reason = ?
+           WHERE source = ? AND list_contains(?, sha256) AND reason <> ?""",
+        [words, source, over, words],
     )
-    return [archive / source / row["sha256"] for row in found]
+    return over
+
+
+def give_up(connection: duckdb.DuckDBPyConnection, source: str, sha256: str, words: str) -> int:
+    """Read no more a file whose bytes are deleted; how many waited to be read for the first time."""
+    waiting = connection.execute(
+        """UPDATE quality.load SET status = ?, message = ?
+           WHERE source = ? AND sha256 = ? AND status = ? RETURNING 1""",
+        [EXPIRED, words, source, sha256, RECEIVED],
+    ).fetchall()
+    connection.execute(
+        "UPDATE quality.load SET status = ? WHERE source = ? AND sha256 = ? AND status = ?",
+        [EXPIRED, source, sha256, REFUSED],
+    )
+    return len(waiting)
 
 
 def settle(

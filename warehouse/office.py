@@ -6,7 +6,7 @@ The JSON Schema for editors and docs/office-file.md are generated from these mod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, time
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -24,10 +24,11 @@ from pydantic import (
 from warehouse.addresses import is_loopback, is_protected
 from warehouse.departments import DEPARTMENTS, OWN_SCHOOL_CALENDAR
 from warehouse.misfits import MisfitError, Near, refuse
-from warehouse.office_file import load
+from warehouse.office_file import load, refuse_file
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Lower case, digits, - and _.")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Days = Annotated[int, Field(ge=1)]
 DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+):(?P<port>\d{1,5})")
 FIXED_OFFSET = re.compile(r"[+-]\d\d:?\d\d$")
@@ -768,8 +769,15 @@ class Privacy(Part):
     plate_key_secret: str = Field(
         default="VIGIE_PLATE_KEY", description="Secret that keys the hash of plates."
     )
-    archive_days: dict[str, int] = Field(
-        default_factory=dict, description="By source: days after which archived files are deleted."
+    archive_days: dict[str, Days] = Field(
+        default_factory=dict,
+        description="By source: days after which the bytes of its archived files are deleted, instead of "
+        "what docs/data-protection.md says of each kind.",
+    )
+    personal_days: dict[str, Days] = Field(
+        default_factory=dict,
+        description="By source: days after which the personal columns of its raw tables are emptied, instead "
+        "of what docs/data-protection.md says of each table.",
     )
     published_group: str | None = Field(
         default=None,
@@ -963,6 +971,22 @@ class Office(Part):
         return ZoneInfo(self.time_zone)
 
 
-def load_office(path: Path) -> Office:
-    """Read and validate office.yml; raises OfficeFileError, which names all that is wrong with its remedy."""
-    return load(path, Office)
+def load_office(path: Path, sources: Collection[str] | None = None) -> Office:
+    """Read and validate office.yml; raises OfficeFileError, which names all that is wrong with its remedy.
+
+    `sources` are the names of those that there are: a retention of another one is refused. They are not
+    looked at where none are given.
+    """
+    office = load(path, Office)
+    if sources is None:
+        return office
+    wrong = [
+        MisfitError(
+            "office.unknown_source", "privacy", key, name, value=name, near=Near(name, sorted(sources))
+        )
+        for key in ("archive_days", "personal_days")
+        for name in getattr(office.privacy, key)
+        if name not in sources
+    ]
+    refuse_file(path, wrong, office.language)
+    return office

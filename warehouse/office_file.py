@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from warehouse.errors import UsageError
 from warehouse.messages import LANGUAGES, say
-from warehouse.misfits import told
+from warehouse.misfits import MisfitError, told
 from warehouse.strict_yaml import Document, read
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -45,6 +46,14 @@ def load(path: Path, model: type[Model]) -> Model:
             found = [(where, document.line(where), text) for where, text in told(error, model, language)]
     found.sort(key=lambda one: one[1])
     raise OfficeFileError([_line(path, line, where, text) for where, line, text in found], language)
+
+
+def refuse_file(path: Path, misfits: Sequence[MisfitError], language: str) -> None:
+    """Raise OfficeFileError with what its model could not know to be wrong, if anything is."""
+    if misfits:
+        document = read(path.read_bytes())
+        problems = [problem(path, document, one.where, one.told(language)) for one in misfits]
+        raise OfficeFileError(problems, language)
 
 
 def problem(path: Path, document: Document, where: tuple[str | int, ...], text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from warehouse.database import limit
+from warehouse.database import limit, rewrite
 from warehouse.datapackage import Column, Table, literal, quoted, write_datapackage
 from warehouse.errors import VigieError
 from warehouse.layout import DATABASE_NAME, Home
@@ -124,8 +124,32 @@ def publish(
     _sync(path.parent)
     open_like(path.parent, home.published)
     _point(home, drafted.version)
-    _forget_old(home)
+    forget_old(home)
     return Published(drafted.version, path, {table.key: table.rows for table in tables}, held)
+
+
+def remake_current(home: Home, change: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
+    """Publish the current version once more, changed, and delete it as it was; the lock is held."""
+    old = home.current.resolve()
+    as_of = datetime.strptime(old.name[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    version = _version_name(old.parent, as_of)
+    building = old.with_name(f"{BUILDING}{version}")
+    shutil.rmtree(building, ignore_errors=True)
+    shutil.copytree(old, building)
+    with _opened(building / DATABASE_NAME) as connection:
+        change(connection)
+        tables = list(tables_of(connection, Path(DATABASE_NAME).stem).values())
+        for table in tables:
+            copy = building / table.schema / f"{table.name}.parquet"
+            connection.execute(f"COPY {table.sql} TO {literal(str(copy))} (FORMAT parquet, COMPRESSION zstd)")
+    rewrite(building / DATABASE_NAME)
+    _verify(building, tables)
+    write_datapackage(building, version, as_of, tables)
+    for path in sorted(building.rglob("*")):
+        _sync(path)
+    building.rename(building.with_name(version))
+    _point(home, version)
+    shutil.rmtree(old)
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, Table]:
@@ -301,17 +325,23 @@ def _point(home: Home, version: str) -> None:
     _sync(home.published)
 
 
-def _forget_old(home: Home) -> None:
-    """Delete all but the newest versions; never the current one, nor one that a reader may be opening."""
+def forget_old(home: Home, days: int | None = None) -> None:
+    """Delete all but the newest versions, and those older than so many days.
+
+    Never the current one, nor one that a reader may be opening.
+    """
     versions = home.published / "versions"
+    if not versions.is_dir():
+        return
     newest_first = sorted(
         (path for path in versions.iterdir() if not path.name.startswith(BUILDING)),
         key=lambda path: (path.stat().st_mtime_ns, path.name),
         reverse=True,
     )
-    for path in newest_first[VERSIONS_KEPT:]:
-        is_young = time.time() - path.stat().st_mtime < KEPT_AT_LEAST_SECONDS
-        if not is_young and path.resolve() != home.current.resolve():
+    for rank, path in enumerate(newest_first):
+        age = time.time() - path.stat().st_mtime
+        is_old = rank >= VERSIONS_KEPT or (days is not None and age > days * 86400)
+        if is_old and age >= KEPT_AT_LEAST_SECONDS and path.resolve() != home.current.resolve():
             # Renamed first: a deletion that is killed leaves a folder that the next run clears away.
             doomed = path.rename(path.with_name(f"{BUILDING}{path.name}"))
             shutil.rmtree(doomed)

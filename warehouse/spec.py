@@ -34,6 +34,54 @@ class Described(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Words(Described):
+    """A sentence in the two languages of the office."""
+
+    fr: str
+    en: str
+
+
+class Processing(Described):
+    """Personal data held somewhere, as the record of processing tells of them (article 30 of the GDPR)."""
+
+    purpose: Words
+    legal_basis: Words
+    people: Words = Field(description="Categories of people.")
+    data: Words = Field(description="Categories of data, and what is dropped unread.")
+    readers: Words = Field(description="Who can read them.")
+    recipients: Words = Field(description="To whom they are given.")
+
+
+class Retention(Described):
+    """How long something is kept, and why so long."""
+
+    days: int | None = Field(default=None, ge=1, description="Days; without end where none is given.")
+    reason: Words
+
+
+# A value that a retention took the place of: random, so that nothing leads back to what stood there.
+TOKEN = "token-"
+
+
+class PersonalRetention(Retention):
+    """How long the personal columns of a raw table are kept. Rows stay, so that no figure changes.
+
+    The columns become empty, but for those `tokened`. Their values become random tokens, by `token`: `year`,
+    the same for equal values of one calendar year, which goes as a whole when its last day is over for so
+    long; `link`, the same for rows that the view staging.<table>_link tells to be of one fact, else its own.
+    """
+
+    days: int = Field(ge=1)
+    after: str = Field(description="Column of the day or the instant from which on it is reckoned.")
+    token: Literal["year", "link"] | None = None
+    tokened: tuple[str, ...] = ()
+    recognised_by: tuple[str, ...] = Field(
+        (),
+        description="Columns by which a row that comes again, in a late correction, is known to be one whose "
+        "value was erased: what is linked with it is then linked again.",
+    )
+
+
 class ColumnSpec(Described):
     """A column of a raw table."""
 
@@ -128,7 +176,27 @@ class TableSpec(Described):
     happened: str | None = Field(
         None, description="Column that tells when a row happened; the calendar begins with the earliest."
     )
+    retention: PersonalRetention | None = Field(
+        default=None, description="How long its personal columns are kept; mandatory where it has any."
+    )
     columns: tuple[ColumnSpec, ...]
+
+    @model_validator(mode="after")
+    def _tells_how_long_personal_columns_are_kept(self) -> TableSpec:
+        if bool(self.personal_columns) != (self.retention is not None):
+            raise ValueError(f"table {self.name}: personal columns and a `retention` go together")
+        if self.retention is None:
+            return self
+        kept = self.retention
+        unknown = {kept.after, *kept.tokened, *kept.recognised_by} - set(self.all_columns)
+        if unknown:
+            raise ValueError(f"table {self.name}: `retention` names unknown columns {sorted(unknown)}")
+        if (kept.token is None) == bool(kept.tokened):
+            raise ValueError(f"table {self.name}: `token` and `tokened` go together")
+        required = [c.name for c in self.personal_columns if c.required and c.name not in kept.tokened]
+        if required:
+            raise ValueError(f"table {self.name}: {required} are required and cannot become empty")
+        return self
 
     @model_validator(mode="after")
     def _has_one_key_of_known_columns(self) -> TableSpec:
@@ -153,6 +221,11 @@ class TableSpec(Described):
     def key(self) -> tuple[str, ...]:
         """The columns by which a later delivery replaces an earlier one."""
         return self.primary_key or self.replaces
+
+    @cached_property
+    def personal_columns(self) -> tuple[ColumnSpec, ...]:
+        """Its columns that hold personal data."""
+        return tuple(column for column in self.columns if column.personal)
 
     @cached_property
     def all_columns(self) -> dict[str, ColumnSpec]:
@@ -210,6 +283,7 @@ class DeliverySpec(Described):
     files: tuple[str, ...] = Field((), description="File name patterns, when office.yml does not give them.")
     tables: tuple[str, ...] = Field(description="Raw tables that it feeds; the first holds its rows.")
     rows: Rows
+    retention: Retention = Field(description="How long its bytes are kept in the archive, from reception.")
     sample: str
 
 
@@ -222,6 +296,7 @@ class SourceSpec(Described):
     description: str
     publisher: str
     obtain: str = Field(description="How to get the files.")
+    processing: Processing
     deliveries: tuple[DeliverySpec, ...]
     tables: tuple[TableSpec, ...]
 
@@ -232,6 +307,14 @@ class SourceSpec(Described):
             if unknown:
                 raise ValueError(f"delivery {delivery.kind} feeds unknown tables {sorted(unknown)}")
         return self
+
+    @property
+    def shortest_retention(self) -> Retention:
+        """That of its kinds which is kept least long: holds for a file of which no kind is known."""
+        return min(
+            (delivery.retention for delivery in self.deliveries),
+            key=lambda kept: (kept.days is None, kept.days or 0),
+        )
 
     def table(self, name: str) -> TableSpec:
         """The raw table `name`; raises KeyError."""

@@ -37,6 +37,8 @@ FILE_PREFIXES = {"passages": "passages", "paiements": "payments"}
 MACHINES = {"passages": "barrier", "payments": "kiosk"}
 DATE_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
 TIME_FORMATS = ("%H:%M:%S", "%H:%M")
+# A stay over New Year is joined by the key of the year that it began in (transforms/macros/motorhome.sql).
+LONGEST_STAY_DAYS = 21
 # What cameras write when they could not read; hashed, they would make one vehicle of all of these.
 NOT_A_PLATE = ("ILLISIBLE", "INCONNU", "INCONNUE", "UNKNOWN", "NOPLATE")
 
@@ -153,12 +155,16 @@ def _named(office: Office, file_name: str) -> tuple[str, str] | None:
 
 
 def _passage_fields(received_at: datetime, zone: str) -> list[Field]:
+    local_date = day("local_date", "date", DATE_FORMATS, received_at, required=True)
+    year = f"year({local_date.sql})"
+    last_year = f"CASE WHEN dayofyear({local_date.sql}) <= {LONGEST_STAY_DAYS} THEN {year} - 1 END"
     return [
-        day("local_date", "date", DATE_FORMATS, received_at, required=True),
+        local_date,
         instant("passed_at", "time", _local_time(), received_at, zone=zone),
         text("lane", "lane"),
         category("direction", "direction", DIRECTIONS, required=True),
-        _plate("plate_hash", "plate"),
+        _plate("plate_hash", "plate", year),
+        _plate("plate_hash_last_year", "plate", last_year),
         text("ticket", "ticket"),
         category("opening", "opening", OPENINGS),
     ]
@@ -185,9 +191,9 @@ def _local_time() -> str:
     return local_time(f"{quoted('date')} || ' ' || {quoted('time')}", forms)
 
 
-def _plate(name: str, column: str) -> Field:
-    """The keyed hash of a plate, null for what a camera writes instead of one."""
-    field = keyed_hash(name, column)
+def _plate(name: str, column: str, year: str) -> Field:
+    """The hash of a plate by the key of a year, null for what a camera writes instead of one."""
+    field = keyed_hash(name, column, year)
     words = ", ".join(literal(word) for word in NOT_A_PLATE)
     letters = f"regexp_replace(upper({quoted(column)}), '[^A-Z0-9]', '', 'g')"
     return replace(field, sql=f"CASE WHEN {letters} NOT IN ({words}) THEN {field.sql} END")

@@ -12,9 +12,18 @@ import pytest
 
 from expectations.checking import Checker, CheckResult, write_results
 from expectations.declared import DeliveryCheck, delivery_checks, mart_rules
+from tests.described import KEPT, PROCESSING
 from warehouse.database import make_tables
 from warehouse.shapes import plain
-from warehouse.spec import ColumnSpec, DeliverySpec, Rows, SourceSpec, TableSpec
+from warehouse.spec import (
+    ColumnSpec,
+    DeliverySpec,
+    Processing,
+    Retention,
+    Rows,
+    SourceSpec,
+    TableSpec,
+)
 
 AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 
@@ -32,7 +41,14 @@ COLUMNS = (
 )
 GOOD, BAD, CHANGED, ABSENT = (
     TableSpec.model_validate(
-        {"name": name, "description": "", "grain": "", "primary_key": ("site", "day"), "columns": COLUMNS}
+        {
+            "name": name,
+            "description": "",
+            "grain": "",
+            "primary_key": ("site", "day"),
+            "columns": COLUMNS,
+            "retention": {**KEPT, "days": 30, "after": "day"},
+        }
     )
     for name in ("good", "bad", "changed", "absent")
 )
@@ -319,6 +335,7 @@ def test_the_checks_of_deliveries_come_from_source_yml() -> None:
         description="",
         publisher="",
         obtain="",
+        processing=Processing.model_validate(PROCESSING),
         deliveries=(
             DeliverySpec(
                 kind="measure",
@@ -327,6 +344,7 @@ def test_the_checks_of_deliveries_come_from_source_yml() -> None:
                 files=(),
                 tables=("good",),
                 rows=Rows(fewest=1, most=9, reason="a day to a week"),
+                retention=Retention.model_validate(KEPT),
                 sample="",
             ),
         ),

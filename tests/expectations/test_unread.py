@@ -12,13 +12,14 @@ from expectations.evidence import evidence
 from expectations.findings import Finding, read_findings
 from expectations.rules import rules
 from expectations.unread import write_unread_files
+from tests.described import KEPT, PROCESSING
 from tests.expectations.test_rules import MARTS, add
 from tests.findings import utc
 from warehouse.database import make_tables
 from warehouse.ledger import latest
 from warehouse.office import Office
 from warehouse.shapes import plain
-from warehouse.spec import DeliverySpec, Rows, SourceSpec
+from warehouse.spec import DeliverySpec, Processing, Retention, Rows, SourceSpec
 
 NOW = datetime(2025, 5, 20, 12, tzinfo=UTC)
 OFFICE = Office.model_validate({"code": "o", "name": "O", "siren": "123456789"})
@@ -26,11 +27,15 @@ OFFICE = Office.model_validate({"code": "o", "name": "O", "siren": "123456789"})
 
 def kind(name: str, fewest: int = 1) -> DeliverySpec:
     rows = Rows(fewest=fewest, most=1000, reason="a test")
-    return DeliverySpec(kind=name, description="", format="", files=(), tables=(), rows=rows, sample="")
+    return DeliverySpec(
+        kind=name, description="", format="", files=(), tables=(), rows=rows, sample="",
+        retention=Retention.model_validate(KEPT),
+    )  # fmt: skip
 
 
 SPEC = SourceSpec(
     name="counters", label_fr="", label_en="", description="", publisher="", obtain="", tables=(),
+    processing=Processing.model_validate(PROCESSING),
     deliveries=(kind("declared"), kind("messages", fewest=0)),
 )  # fmt: skip
 

@@ -75,7 +75,6 @@ def test_a_secret_that_is_no_address_is_told(door_home: Home, monkeypatch: pytes
             "breaks.0.indicator: « counter_pasages » n'est pas un indicateur connu ; vouliez-vous écrire « counter_passages » ?",
         ),
         ("objectives: [{indicator: visits, year: 2026, value: 3}]\n", "objectives.0.indicator: « visits » n'est pas un"),
-        ("privacy: {archive_days: {counter: 400}}\n", "privacy.archive_days.counter: « counter » n'est pas une source connue ; vouliez-vous écrire « counters » ?"),
     ],
 )  # fmt: skip
 def test_a_name_that_nobody_knows_is_told_by_its_line_with_the_nearest(

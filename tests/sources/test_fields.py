@@ -64,7 +64,7 @@ def test_a_blank_cell_is_null_in_every_builder(connection: duckdb.DuckDBPyConnec
         fields.number("o", "c", required=True),
         fields.day("o", "c", ["%d/%m/%Y"], RECEIVED, required=True),
         fields.instant("o", "c", fields.local_time('"c"', ["%Y"]), RECEIVED, zone="Europe/Paris"),
-        fields.keyed_hash("o", "c", required=True),
+        fields.keyed_hash("o", "c", "2025", required=True),
     ],
     ids=["text", "category", "number", "day", "instant", "hash"],
 )
@@ -197,17 +197,20 @@ def test_a_keyed_hash_is_the_hmac_of_the_bare_plate(
 ) -> None:
     fields.set_hash_key(connection, key)
     bare = re.sub("[^A-Z0-9]", "", plate.upper())
-    expected = hmac.new(key.encode(), bare.encode(), hashlib.sha256).hexdigest()
-    assert judge(connection, fields.keyed_hash("o", "c"), plate) == (expected, None)
+    key_of_2025 = hmac.new(key.encode(), b"2025", hashlib.sha256).digest()
+    expected = hmac.new(key_of_2025, bare.encode(), hashlib.sha256).hexdigest()
+    assert judge(connection, fields.keyed_hash("o", "c", "2025"), plate) == (expected, None)
+    assert fields.plate_hash(key, plate, 2025) == expected
+    assert judge(connection, fields.keyed_hash("o", "c", "2026"), plate)[0] != expected
 
 
 def test_a_plate_without_letters_or_digits_has_no_hash(connection: duckdb.DuckDBPyConnection) -> None:
     fields.set_hash_key(connection, "k")
-    assert judge(connection, fields.keyed_hash("o", "c"), " -- ")[0] is None
+    assert judge(connection, fields.keyed_hash("o", "c", "2025"), " -- ")[0] is None
 
 
 def test_a_hashed_column_is_personal() -> None:
-    assert fields.keyed_hash("o", "c").personal
+    assert fields.keyed_hash("o", "c", "2025").personal
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

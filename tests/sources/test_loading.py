@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sources.loading import is_empty, latest_rows, load, replaced_rows
+from tests.described import PROCESSING
 from warehouse.database import working
 from warehouse.layout import Home
 from warehouse.spec import SourceSpec
@@ -31,7 +32,7 @@ COLUMNS: list[dict[str, Any]] = [
 SPEC = SourceSpec.model_validate(
     {
         "name": "museum", "label_fr": "M", "label_en": "M", "description": "d", "publisher": "p",
-        "obtain": "o",
+        "obtain": "o", "processing": PROCESSING,
         "deliveries": [],
         "tables": [
             {"name": "ticket", "description": "d", "grain": "g", "columns": COLUMNS,

@@ -100,6 +100,8 @@ def test_an_hour_without_quotes_is_the_hour_that_it_shows(tmp_path: Path) -> Non
         (HEAD + "sites: desk\n", "4: sites: « desk » n'est pas une liste"),
         (HEAD + "sites: [desk]\n", "4: sites.0: « desk » n'est pas un groupe de champs"),
         (HEAD + "privacy: {archive_days: {counters: 3.5}}\n", "4: privacy.archive_days.counters: « 3.5 » n'est pas un nombre entier"),
+        (HEAD + "privacy: {archive_days: {counters: 0}}\n", "4: privacy.archive_days.counters: 0 est trop petit : au moins 1."),
+        (HEAD + "privacy: {personal_days: {motorhome: -30}}\n", "4: privacy.personal_days.motorhome: -30 est trop petit : au moins 1."),
         (HEAD + SITES + "    always_open: yes\n", "9: sites.0.always_open: « yes » n'est ni true ni false"),
         (HEAD + SITES + "    opening: [{hours: [{start: 840, end: 12:00}]}]\n", "9: sites.0.opening.0.hours.0.start: « 840 » n'est pas une heure"),
         (HEAD + SITES + "    opening: [{hours: [{start: 9:30, end: 12:00}]}]\n", "9: sites.0.opening.0.hours.0.start: « 9:30 » n'est pas une heure"),
@@ -186,3 +188,18 @@ def test_what_the_models_refuse_is_said_by_the_catalogue() -> None:
     raised = [node.exc for node in ast.walk(tree) if isinstance(node, ast.Raise) and node.exc is not None]
     assert raised
     assert [ast.unparse(one) for one in raised if not ast.unparse(one).startswith("MisfitError(")] == []
+
+
+@pytest.mark.parametrize("key", ["archive_days", "personal_days"])
+def test_a_retention_of_a_source_that_nobody_knows_is_refused_with_the_nearest(
+    tmp_path: Path, key: str
+) -> None:
+    path = tmp_path / "office.yml"
+    path.write_text(HEAD + f"privacy:\n  {key}: {{counter: 400, motorhome: 30}}\n", encoding="utf-8")
+    with pytest.raises(OfficeFileError) as refused:
+        load_office(path, ("counters", "motorhome"))
+    (told,) = refused.value.problems
+    assert told == (
+        f"{path}:5: privacy.{key}.counter: « counter » n'est pas une source connue ; vouliez-vous écrire "
+        "« counters » ?"
+    )

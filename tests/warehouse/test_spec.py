@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.described import KEPT, PROCESSING
 from warehouse.spec import SourceSpec, TableSpec
 
 TABLE: dict[str, Any] = {
@@ -21,12 +22,14 @@ TABLE: dict[str, Any] = {
 }
 DELIVERY: dict[str, Any] = {
     "kind": "visits", "description": "d", "format": "csv", "tables": ["visit"], "sample": "s",
-    "rows": {"fewest": 0, "most": 10, "reason": "r"},
+    "rows": {"fewest": 0, "most": 10, "reason": "r"}, "retention": KEPT,
 }  # fmt: skip
 SOURCE: dict[str, Any] = {
     "name": "museum", "label_fr": "Musée", "label_en": "Museum", "description": "d", "publisher": "p",
-    "obtain": "o", "deliveries": [DELIVERY], "tables": [TABLE],
+    "obtain": "o", "processing": PROCESSING, "deliveries": [DELIVERY], "tables": [TABLE],
 }  # fmt: skip
+NAMED = {"name": "visit_id", "type": "text", "personal": True, "description": "Who came."}
+PERSONAL = {**KEPT, "days": 30, "after": "delivery_id"}
 
 
 def test_every_table_begins_with_the_common_columns() -> None:
@@ -45,6 +48,15 @@ def test_every_table_begins_with_the_common_columns() -> None:
         ({"name": "Visit"}, "name"),
         ({"coluns": []}, "coluns"),
         ({"columns": [{"name": "x", "type": "money", "description": "d"}]}, "type"),
+        ({"retention": {**PERSONAL, "after": "visit_id"}}, "personal columns and a `retention` go together"),
+        ({"columns": [NAMED]}, "personal columns and a `retention` go together"),
+        ({"columns": [NAMED], "retention": {**PERSONAL, "days": 0}}, "greater than or equal to 1"),
+        ({"columns": [NAMED], "retention": {**PERSONAL, "after": "when"}}, r"unknown columns \['when'\]"),
+        (
+            {"columns": [NAMED], "retention": {**PERSONAL, "token": "year"}},
+            "`token` and `tokened` go together",
+        ),
+        ({"columns": [NAMED | {"required": True}], "retention": PERSONAL}, "cannot become empty"),
     ],
 )
 def test_a_wrong_table_is_refused(change: dict[str, Any], told: str) -> None:
@@ -63,3 +75,11 @@ def test_tables_and_deliveries_are_found_by_name() -> None:
     assert spec.delivery("visits").rows.most == 10
     with pytest.raises(KeyError):
         spec.table("sale")
+
+
+def test_a_file_of_no_known_kind_is_kept_as_the_kind_that_goes_first() -> None:
+    kinds = [
+        {**DELIVERY, "kind": kind, "retention": {**KEPT, "days": days}}
+        for kind, days in (("kept", None), ("long", 90), ("short", 30))
+    ]
+    assert SourceSpec.model_validate({**SOURCE, "deliveries": kinds}).shortest_retention.days == 30

@@ -90,7 +90,8 @@ def test_a_passage_is_loaded_with_its_instant_in_utc_and_its_local_day(read_text
 
 def test_a_plate_becomes_its_hmac_however_it_is_written(read_text: Reader) -> None:
     reading = read_text((FIXTURES / PASSAGES).read_bytes())
-    expected = hmac.new(KEY.encode(), b"AB123CD", hashlib.sha256).hexdigest()
+    key_of_2025 = hmac.new(KEY.encode(), b"2025", hashlib.sha256).digest()
+    expected = hmac.new(key_of_2025, b"AB123CD", hashlib.sha256).hexdigest()
     assert [row["plate_hash"] for row in rows(reading)] == [expected, expected, None, None]
 
 
@@ -309,3 +310,16 @@ def test_the_samples_of_source_yml_are_read_whole(read_text: Reader) -> None:
         account = read_text(delivery.sample, name).account
         assert account.rows_loaded > 0
         assert account.rows_quarantined == 0
+
+
+def test_hashes_of_two_years_differ_and_january_has_that_of_december_beside_its_own(
+    read_text: Reader,
+) -> None:
+    lines = ["Date;Heure;Sens;Plaque;Ticket;Ouverture"]
+    lines += [f"{day};10:00:00;{way};AB-123-CD;;plaque" for day, way in (
+        ("20/12/2024", "E"), ("21/01/2025", "S"), ("22/01/2025", "E"),
+    )]  # fmt: skip
+    december, early, late = rows(read_text("\n".join(lines).encode()))
+    assert december["plate_hash"] != early["plate_hash"] == late["plate_hash"]
+    assert early["plate_hash_last_year"] == december["plate_hash"]
+    assert late["plate_hash_last_year"] is december["plate_hash_last_year"] is None

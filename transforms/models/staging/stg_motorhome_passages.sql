@@ -6,6 +6,7 @@ select
     lane,
     direction,
     plate_hash,
+    plate_hash_last_year,
     ticket,
     opening,
     delivery_id
