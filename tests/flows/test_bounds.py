@@ -29,7 +29,8 @@ FIRST_ROW = date(2024, 3, 1)
 MEETS = {
     "counter": "door", "site": "aire", "weekdays": "1111111", "opens_at": "09:00",
     "month_days": ",1-1,", "municipality_code": "32013", "authority_siren": "200066926", "operator": "Airbnb",
-    "statement_operator": "Airbnb", "department_code": "32", "plate_hash": "0" * 64, "nature": "hotel",
+    "statement_operator": "Airbnb", "department_code": "32", "nature": "hotel",
+    "plate_hash": "0" * 64, "plate_hash_last_year": "0" * 64,
     "category": "unclassified", "regime": "flat_rate", "deliberated_on": date(2022, 3, 1),
     "state": "PUBLISHED", "entered_on": date(2022, 6, 1), "kind": "OUVERTURE_TOUS_LES_JOURS",
 }  # fmt: skip
