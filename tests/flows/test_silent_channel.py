@@ -73,7 +73,7 @@ def test_by_day_the_figures_do_not_wait_for_a_channel_that_does_not_answer(
     before = door_home.published_database.resolve()
     path = drop_days(door_home, date(2025, 5, 15), date(2025, 5, 16), count=0)
     monkeypatch.setattr("flows.sending.SEND_SECONDS", LONG)
-    settled = {path.name: archive.stamp(path)}
+    settled = [archive.stamp(path)]
     with hanging() as (address, asked):
         monkeypatch.setenv("VIGIE_ALERT_STAFF", address)
         running = threading.Thread(
