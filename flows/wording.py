@@ -64,8 +64,9 @@ def label(subject: str, office: Office) -> str:
     kind, _, code = subject.partition(":")
     if kind == "counter":
         return next((c.label for c in office.counters if c.code == code), code)
-    # Of a source it is how the names of its files begin.
-    site = next((s.name for s in office.sites if s.code == code), typed(code) if kind == "source" else code)
+    # Behind a source's name stands how the names of its files begin.
+    shown = typed(code) if kind == "source" and "/" in code else code
+    site = next((s.name for s in office.sites if s.code == code), shown)
     key = f"subject.{kind}"
     return say(key, office.language, site=site) if key in catalogue() else subject
 
