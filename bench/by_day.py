@@ -102,6 +102,7 @@ class Served(AbstractContextManager["Served"]):
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.api = f"http://127.0.0.1:{port}/api"
+        self._home = home
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from flows.cli import main; main()",
              "serve", "--home", str(home), "--port", str(port)],
@@ -119,9 +120,22 @@ class Served(AbstractContextManager["Served"]):
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(60)
 
+    def _credential(self) -> tuple[str, str]:
+        """What Prefect's server asks for: in the environment of the children of `vigie serve` alone."""
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                told = (process / "environ").read_bytes().decode(errors="replace").split("\0")
+            except OSError:
+                continue  # it has ended, or is another account's
+            given = dict(one.partition("=")[::2] for one in told)
+            if given.get("VIGIE_HOME") == str(self._home) and "PREFECT_API_AUTH_STRING" in given:
+                user, _, password = given["PREFECT_API_AUTH_STRING"].partition(":")
+                return user, password
+        raise SystemExit("no process of `vigie serve` tells its credential")
+
     def ask(self, path: str, **body: Any) -> Any:
         """What Prefect's API answers."""
-        answer = requests.post(f"{self.api}/{path}", json=body, timeout=30)
+        answer = requests.post(f"{self.api}/{path}", json=body, auth=self._credential(), timeout=30)
         answer.raise_for_status()
         return answer.json()
 

@@ -87,7 +87,7 @@ systems:
 corrections:
   - {counter: porte, first_date: 2025-03-14, action: ignore, reason: Compteur masqué, expected_entries: 12,
      reported_by: Zebulon Quastemarque}
-alerts: {channels: [{name: staff, address_secret: VIGIE_NO_SUCH_CHANNEL}]}
+alerts: {channels: [{name: staff, address_secret: VIGIE_ALERT_STAFF}]}
 privacy: {plate_key_secret: VIGIE_PLATE_KEY}
 """
 
@@ -133,12 +133,17 @@ def drop_everywhere(home: Home) -> None:
         os.mkfifo(home.inbox / source / f"tube {CANARIES['name']}")
 
 
+def traces_in(text: str) -> set[str]:
+    """The traces of canaries in a text."""
+    return {trace for trace in TRACES if trace in text.lower()}
+
+
 def found_in(path: Path) -> dict[str, set[str]]:
     """The traces of canaries in a file, by where: its bytes, and what its tables hold if any."""
     found: dict[str, set[str]] = {}
 
     def look(where: str, text: str) -> None:
-        if traces := {trace for trace in TRACES if trace in text.lower()}:
+        if traces := traces_in(text):
             found.setdefault(where, set()).update(traces)
 
     content = path.read_bytes()

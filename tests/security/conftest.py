@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from email.message import EmailMessage
 
 import pytest
 
-from flows.night import NightReport, night
+from tests.conftest import REPOSITORY
+from tests.flows.conftest import mail_server
 from tests.security.canaries import drop_everywhere
-from warehouse.clock import nightly_instant
 from warehouse.layout import Home
-from warehouse.office import load_office
 
-AUDIT = Path(__file__).parents[2] / "build" / "audit.jsonl"
+AUDIT = REPOSITORY / "build" / "audit.jsonl"
 
 
 @pytest.fixture
@@ -33,10 +34,11 @@ def measured() -> Callable[..., None]:
 
 @dataclass(frozen=True)
 class Night:
-    """A home after its night, and what the night reported."""
+    """A home after its night by the real command, the mails that it sent, and what it printed."""
 
     home: Home
-    report: NightReport
+    mails: tuple[EmailMessage, ...]
+    said: str
 
 
 @pytest.fixture(scope="session")
@@ -44,5 +46,12 @@ def canary_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     """The night of a home whose files hold canaries wherever text or a number may stand."""
     home = Home(tmp_path_factory.mktemp("canaries") / "home")
     drop_everywhere(home)
-    office = load_office(home.office_file)
-    return Night(home, night(home, office, nightly_instant(date(2025, 12, 1), office.zone)))
+    with mail_server() as box:
+        # Tests of flows may have a server of their own in this process.
+        environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+        done = subprocess.run(
+            [sys.executable, "-m", "flows.cli", "refresh", "--home", home.root, "--as-of", "2025-12-01"],
+            cwd=REPOSITORY, env={**environment, "PYTHONPATH": str(REPOSITORY)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    return Night(home, tuple(box.messages), done.stdout + done.stderr)

@@ -5,10 +5,31 @@ from __future__ import annotations
 import duckdb
 import pytest
 
-from tests.security.canaries import found_below
+from tests.security.canaries import found_below, found_in, traces_in
 from tests.security.conftest import Night
 from warehouse.datapackage import Column, Table
 from warehouse.published_text import undeclared
+
+
+def test_the_night_ended_and_told_the_staff_of_what_it_found(canary_night: Night) -> None:
+    assert canary_night.home.published_database.is_file(), canary_night.said
+    assert len(canary_night.mails) > 3, canary_night.said
+
+
+def test_no_canary_is_in_any_mail(canary_night: Night) -> None:
+    for mail in canary_night.mails:
+        parts = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+        headers = [f"{name}: {value}" for name, value in mail.items()]
+        assert traces_in("\n".join([*headers, *parts])) == set()
+    assert any("caractères" in part.get_content() for mail in canary_night.mails for part in mail.walk()
+               if part.get_content_maintype() == "text")  # fmt: skip
+
+
+def test_no_canary_is_in_prefect_s_database_or_in_any_log(canary_night: Night) -> None:
+    home = canary_night.home
+    assert (home.prefect / "prefect.db").is_file()
+    assert found_below(home.prefect) == {}
+    assert [found_in(path) for path in home.work.glob("vigie.log*") if found_in(path)] == []
 
 
 def test_no_canary_is_in_anything_published(canary_night: Night) -> None:
