@@ -27,7 +27,7 @@ from warehouse.messages import say
 from warehouse.misfits import MisfitError, Near
 from warehouse.office import Office
 from warehouse.office_file import problem
-from warehouse.published_text import looks_personal
+from warehouse.personal import looks_personal
 from warehouse.secrets import FEWEST_CHARACTERS, WritableSecretsError, is_weak, secret
 from warehouse.strict_yaml import read
 

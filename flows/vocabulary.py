@@ -74,7 +74,7 @@ def _of_subjects() -> Iterator[str]:
     """What incidents are about."""
     yield from (key.partition(".")[2] for key in catalogue() if key.startswith("subject."))
     yield from rules()
-    yield "counter"
+    yield from ("counter", "judging", "estimating")
 
 
 def _of_office(office: Office) -> Iterator[str]:

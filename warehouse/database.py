@@ -250,9 +250,11 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def limit(connection: duckdb.DuckDBPyConnection) -> None:
-    """Keep a connection within the memory that a small machine can spare; UTC whatever the machine says."""
+    """Keep a connection within the memory that a small machine can spare, in UTC, and silent."""
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     connection.execute("SET TimeZone = 'UTC'")
+    # DuckDB shows one on stdout, among the answer, to a program that it takes for a person at a prompt.
+    connection.execute("SET enable_progress_bar = false")
 
 
 def table_exists(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> bool:

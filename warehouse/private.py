@@ -109,6 +109,8 @@ def exposed(home: Home) -> Iterator[tuple[Exposure, Path]]:
         mode = path.stat().st_mode if path.exists() else 0
         if mode & MASK:
             yield is_written if mode & WRITABLE_BY_OTHERS else is_read, path
+    if not home.root.exists():
+        return
     owners = {0, home.root.stat().st_uid}
     for folder in (home.root, *home.root.parents):
         told = folder.stat()

@@ -7,7 +7,6 @@ what somebody typed, and nothing is held back for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,24 +21,11 @@ from pydantic import BaseModel, ConfigDict
 
 from warehouse.datapackage import Column, Table, literal, quoted
 from warehouse.marks import OPENS
+from warehouse.personal import looks_personal
 from warehouse.shapes import plain, shape, shown, shown_name
 
 DECLARATIONS = Path(__file__).with_suffix(".yml")
 TEXT, TEXTS = "VARCHAR", "VARCHAR[]"
-# What looks like a person's: an e-mail, nine digits or more, plates of Europe.
-PERSONAL = re.compile(
-    r"""[\w.+-]+@[\w-]+\.\w
-      | (?:\d[ .\-/]?){9}
-      | \b[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}\b             # France
-      | \b\d{1,4}[- ][A-Z]{2,3}[- ]\d{2,3}\b            # France before 2009
-      | \b\d{4}[- ]?[B-DF-HJ-NP-TV-Z]{3}\b              # Spain
-      | \b[A-ZÄÖÜ]{1,3}-[A-Z]{1,2}[- ]?\d{1,4}[EH]?\b     # Germany
-      | \b\d[- ][A-Z]{3}[- ]\d{3}\b                     # Belgium
-      | \b(?:[A-Z]{2}-\d{3}-[A-Z]|[A-Z]-\d{3}-[A-Z]{2}|[A-Z]{2}-\d{2}-[A-Z]{2})\b  # Netherlands
-      | \b[A-Z]{2}\d{2}[ ]?[A-Z]{3}\b                   # United Kingdom
-    """,
-    re.VERBOSE,
-)
 
 
 @dataclass(frozen=True)
@@ -78,11 +64,6 @@ def declared(table: str, column: str) -> Declaration | None:
     """The declaration of a published column; None when it has none."""
     names = (f"{table}.{column}", f"{table}.*", column)
     return next((found for name in names if (found := declarations().get(name))), None)
-
-
-def looks_personal(text: str) -> bool:
-    """True when a text holds what looks like a telephone number, an e-mail or a plate."""
-    return PERSONAL.search(text) is not None
 
 
 def closed(

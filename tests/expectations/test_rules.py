@@ -17,6 +17,7 @@ from tests.findings import utc
 from warehouse.database import make_tables
 from warehouse.errors import VigieError
 from warehouse.office import SEVERITIES
+from warehouse.shapes import plain
 
 MARTS = """
 CREATE TABLE marts.calendar AS
@@ -298,7 +299,7 @@ def test_files_left_in_the_inbox_are_told_until_none_of_them_lies_there(
     )  # fmt: skip
     (one,) = found(warehouse, "file_set_aside")
     assert (one.subject, one.fault, one.ended_at) == ("source:counters", "left_in_inbox", None)
-    assert one.course[0].values["message"] == "a.csv : large b.csv : a pipe"
+    assert plain(str(one.course[0].values["message"])) == "a.csv : large b.csv : a pipe"
     warehouse.execute("UPDATE quality.left_file SET ended_at = '2025-03-05 01:30' WHERE ended_at IS NULL")
     assert spans(found(warehouse, "file_set_aside")) == [
         ("left_in_inbox", utc(2025, 3, 3, 1, 30), utc(2025, 3, 5, 1, 30))

@@ -131,7 +131,7 @@ OFFICE = {
 
 def make_home(home: Home) -> Home:
     """The home of that office, its inbox empty."""
-    home.root.mkdir(parents=True)
+    home.root.mkdir(mode=0o700, parents=True)
     home.office_file.touch(mode=0o600)
     home.office_file.write_text(yaml.safe_dump(OFFICE, allow_unicode=True), encoding="utf-8")
     return home

@@ -123,7 +123,7 @@ def area(tmp_path_factory: pytest.TempPathFactory, office: Office) -> Iterator[A
 def test_a_stay_over_new_year_is_joined_though_the_key_changed(area: Area) -> None:
     found = area.ask(
         """SELECT entry_date::VARCHAR AS entry, exit_date::VARCHAR AS exit, nights_count AS nights
-           FROM marts.motorhome_stay WHERE pairing = 'plate' AND entry_at IN
+           FROM staging.motorhome_stay WHERE pairing = 'plate' AND entry_at IN
                ('2024-12-28 14:00:00', '2024-12-31 22:50:00', '2025-01-10 08:00:00') ORDER BY ALL"""
     )
     assert [tuple(row.values()) for row in found] == [
@@ -181,5 +181,5 @@ def test_what_a_late_correction_adds_is_joined_with_what_it_brings_again(area: A
     area.build(LATER)
     expire_linked(area.home, area.office, LATER)
     area.project.run(tables_by_source(), ["motorhome_stay"])
-    (stay,) = area.ask("SELECT * FROM marts.motorhome_stay WHERE entry_at = '2025-01-15 07:00:00'")
+    (stay,) = area.ask("SELECT * FROM staging.motorhome_stay WHERE entry_at = '2025-01-15 07:00:00'")
     assert (stay["pairing"], stay["nights_count"]) == ("plate", 1)

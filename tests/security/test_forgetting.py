@@ -113,14 +113,16 @@ def fill(home: Home, office: Office) -> None:
             """INSERT INTO quality.quarantined_row
                SELECT office, source, sha256, delivery_id, 2, 'Nom', 'r', 'not: Zirkovitch Hélène' FROM quality.load"""
         )
-        connection.execute(
-            "CREATE TABLE marts.leak AS SELECT 'chez ZQ 987 XW' AS told, ['L77812', 'x'] AS hosts"
-        )
+        connection.execute("CREATE TABLE marts.leak AS SELECT '' AS told, [''] AS hosts")
         connection.execute(
             "CREATE TABLE staging.line AS SELECT host_id, lodging_id FROM raw.tax_declarations"
         )
     publish(home, AS_OF)
     publish(home, AS_OF)
+    with duckdb.connect(str(home.published_database)) as connection:
+        # As an older Vigie published it.
+        connection.execute("UPDATE marts.leak SET told = 'chez ZQ 987 XW', hosts = ['L77812', 'x']")
+        connection.execute(f"COPY marts.leak TO '{home.current / 'marts' / 'leak.parquet'}'")
     with journal(home, JOURNAL) as kept:
         one = Incident(
             "auch", "i1", "counter_silent", "counter:door", "zeros", "medium", AS_OF, AS_OF, None, "e", None, None,

@@ -19,12 +19,13 @@ COUNT = """INSERT INTO raw.counter_counts BY NAME
 STATEMENT = """INSERT INTO raw.tax_operator_statements BY NAME
     SELECT 'auch' AS office, 1 AS delivery_id, 'Airbnb' AS statement_operator, 'Airbnb' AS operator,
            DATE '2025-01-01' AS statement_start, DATE '2025-06-30' AS statement_end,
-           DATE '2025-04-12' AS perceived_on, false AS is_month_assumed, 6.45 AS declared_eur"""
+           DATE '2025-04-12' AS perceived_on, false AS is_month_assumed, 6.45 AS declared_eur
+    FROM range(100)"""  # so many that they are told (docs/decisions.md)
 
 DELIVERY = """
     INSERT INTO quality.load
     SELECT 'auch', 'tourist_tax', 1, 'statements', 'airbnb-2025-S1.csv', 's', 1, TIMESTAMP '2025-07-10',
-           TIMESTAMP '2025-07-10', 1, 1, 0, 0, 0, 'loaded', '', '', NULL"""
+           TIMESTAMP '2025-07-10', 100, 100, 0, 0, 0, 'loaded', '', '', NULL"""
 
 
 def test_a_sum_that_only_a_model_of_all_sources_meets_withholds_its_own_source(

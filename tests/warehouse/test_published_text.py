@@ -11,7 +11,8 @@ import pytest
 
 from warehouse.database import working
 from warehouse.layout import Home
-from warehouse.published_text import Known, looks_personal
+from warehouse.personal import looks_personal
+from warehouse.published_text import Known
 from warehouse.publishing import publish
 from warehouse.shapes import typed
 
