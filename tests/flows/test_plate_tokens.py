@@ -96,7 +96,7 @@ class Area:
     @property
     def facts(self) -> list[list[dict[str, Any]]]:
         """What the facts of passages hold."""
-        return [self.ask(f"SELECT * FROM marts.{table} ORDER BY ALL") for table in FACTS]
+        return [self.ask(f"SELECT * FROM staging.{table} ORDER BY ALL") for table in FACTS]
 
     @property
     def hashes(self) -> set[str]:
