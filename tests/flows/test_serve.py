@@ -140,7 +140,9 @@ def test_nights_begin_by_themselves_and_a_file_dropped_slowly_is_told_and_the_en
             [installed, "serve", "--home", door_home.root], cwd=elsewhere, env=environment, stderr=stderr
         )
     try:
-        wait_for(lambda: str(door_home.inbox) in said.read_text(encoding="utf-8"), process)
+        wait_for(
+            lambda: str(door_home.inbox) in said.read_text(encoding="utf-8").partition("http://")[2], process
+        )
         (url,) = re.findall(r"http://[0-9.:]+", said.read_text(encoding="utf-8"))
         ready = time.monotonic()
         wait_for(lambda: {"nightly", "watch-counters"} <= set(planned(door_home, url)), process)

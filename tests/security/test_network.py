@@ -140,7 +140,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with mail_server() as mailbox:
         process = vigie(home, "serve", folder / "asked", said)
         try:
-            wait_for(lambda: str(home.inbox) in said.read_text(encoding="utf-8"), process)
+            wait_for(
+                lambda: str(home.inbox) in said.read_text(encoding="utf-8").partition("http://")[2], process
+            )
             (url,) = re.findall(r"http://[0-9.:]+", said.read_text(encoding="utf-8"))
             drop_dead_door(home)
             wait_for(lambda: mailbox.messages, process)
