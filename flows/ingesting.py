@@ -228,7 +228,7 @@ def _read(
     waiting = deque(enumerate(pending, 1))
     while waiting:
         rank, delivery = waiting.popleft()
-        progress(f"{result.source}: {delivery.file_name} ({rank}/{len(pending)})")
+        progress(f"{result.source}: {typed(delivery.file_name)} ({rank}/{len(pending)})")
         work = _empty(home.staging / result.source / str(delivery.delivery_id))
         try:
             outcome = reader.read(result.source, delivery, work)

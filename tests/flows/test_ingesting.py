@@ -19,7 +19,7 @@ from tests.flows.conftest import DELIBERATIONS, SETTLED
 from warehouse.database import rows, working
 from warehouse.layout import Home
 from warehouse.office import load_office
-from warehouse.shapes import plain
+from warehouse.shapes import plain, shown
 
 AS_OF = datetime(2025, 5, 17, 0, 30, tzinfo=UTC)
 HEADING = "Date;Heure;Entrées\n"
@@ -130,3 +130,14 @@ def test_no_process_is_started_when_there_is_nothing_to_read(door_home: Home) ->
     with Reader(door_home, office, AS_OF) as reader:
         read_and_load(door_home, office, "counters", AS_OF, reader=reader)
         assert reader._process is None
+
+
+def test_each_step_marks_the_name_of_its_file_since_runs_log_their_steps(door_home: Home) -> None:
+    office = load_office(door_home.office_file)
+    put(door_home, "counters", b"porte-Dupont.csv", (HEADING + HOURS).encode())
+    steps: list[str] = []
+    receive(door_home, office, "counters", AS_OF)
+    read_and_load(door_home, office, "counters", AS_OF, steps.append)
+    (step,) = steps
+    assert "porte-Dupont.csv" in plain(step)
+    assert "Dupont" not in shown(step, "en", {"porte"})
