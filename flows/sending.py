@@ -14,6 +14,7 @@ import apprise
 
 from warehouse.addresses import is_loopback
 from warehouse.deadline import within
+from warehouse.shapes import shown
 
 log = logging.getLogger("vigie")
 SEND_SECONDS = 30.0  # mail servers think for some seconds about whom they do not know
@@ -41,9 +42,11 @@ def send(
     """Send one message; False when the channel did not take it, whatever the reason.
 
     `address` is Apprise's, a secret: never logged. `picture` is the name and the bytes of a PNG; `headers`
-    are those of a mail. Title and text may hold any characters. Raises TimeoutError when the channel neither
-    takes nor refuses it in SEND_SECONDS; it may have it all the same.
+    are those of a mail. Title and text may hold any characters; what is marked in them as typed goes out by
+    its shape. Raises TimeoutError when the channel neither takes nor refuses it in SEND_SECONDS; it may have
+    it all the same.
     """
+    title, text = shown(title, language), shown(text, language)
     return within(SEND_SECONDS, lambda: _send(address, title, text, language, picture, headers))
 
 

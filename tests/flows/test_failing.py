@@ -78,6 +78,14 @@ def body(mailbox: Mailbox) -> str:
     return " ".join(str(found.get_content()).split())
 
 
+def test_what_an_unforeseen_error_quotes_of_a_file_is_mailed_by_its_shape(
+    door_home: Home, mailbox: Mailbox
+) -> None:
+    tell_failure(door_home, ValueError("could not convert string to float: 'Ana Canary'"))
+    assert "ValueError: could not convert string to float: texte de 12 caractères" in body(mailbox)
+    assert "Canary" not in str(mailbox.messages[-1])
+
+
 def test_a_full_disk_is_told_at_once_and_once_with_the_journal_and_the_database_on_it(
     tmp_path: Path, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
