@@ -130,7 +130,8 @@ class LineNumbers:
     def _count(self) -> None:
         if self.path is None or self.known or self.broken:
             return
-        with self.path.open(encoding="utf-8", newline="") as text:
+        # Bytes that are no UTF-8 may stand in a column that nobody reads, and move no line.
+        with self.path.open(encoding="utf-8", errors="replace", newline="") as text:
             reader = csv.reader(text, delimiter=self.separator)
             start = 1
             try:

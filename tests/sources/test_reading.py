@@ -189,6 +189,17 @@ def test_a_wrong_encoding_far_down_is_refused_and_its_line_named(reader: Reader)
         reader.read(content)
 
 
+def test_bytes_that_are_no_text_in_a_column_that_nobody_reads_move_no_line(reader: Reader) -> None:
+    lines = [
+        b"Nom;Date;In;Carte",
+        *[b"A;01/02/2025;10;x"] * 40,
+        b"B;02/02/2025;5;\xff\xfe",
+        b"C;03/02/2025;x;y",
+    ]
+    reading = reader.read(b"\n".join(lines) + b"\n")
+    assert quarantined(reading) == [(43, "In", "not_a_number")]
+
+
 def test_bytes_that_cp1252_does_not_know_are_refused_and_their_line_named(reader: Reader) -> None:
     with refused(r"n'est pas en cp1252 \(ligne 2\)"):
         reader.read(b"Nom;Date;In\nA\x81;01/02/2025;10\n", encoding="cp1252")
