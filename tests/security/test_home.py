@@ -74,6 +74,7 @@ def wide(reachable: Home) -> Home:
     before = os.umask(0)
     try:
         make_home(home)
+        home.root.chmod(0o777)
         home.office_file.chmod(0o644)
         home.secrets_file.write_text("KEY=x\n", encoding="utf-8")
         home.secrets_file.chmod(0o644)
