@@ -11,6 +11,8 @@ from warehouse.messages import say
 from warehouse.office import Office
 from warehouse.spec import Processing, Retention, SourceSpec, Words
 
+COLON = {"fr": " : ", "en": ": "}
+
 ENTRIES = ("purpose", "legal_basis", "people", "data", "readers", "recipients")
 
 
@@ -22,7 +24,7 @@ def register(language: str, office: Office | None = None) -> str:
     for name, holding in holdings().items():
         kept = _kept(Retention(days=holding.days, reason=holding.reason), holding.days, language)
         lines += [f"### {say(f'register.{name}', language)}\n", *_entries(holding.processing, language)]
-        lines += [f"- {say('register.place', language)}: `{holding.place}`", f"- {kept}", ""]
+        lines += [f"- {say('register.place', language)}{COLON[language]}`{holding.place}`", f"- {kept}", ""]
     return "\n".join(lines)
 
 
@@ -33,7 +35,7 @@ def _source(spec: SourceSpec, office: Office | None, language: str) -> Iterator[
     days = archive_days(spec, office)
     for delivery in spec.deliveries:
         kept = _kept(delivery.retention, days[delivery.kind], language)
-        yield f"- `archive/{spec.name}`, {delivery.kind}: {kept}"
+        yield f"- `archive/{spec.name}`, {delivery.kind}{COLON[language]}{kept}"
     for table in spec.tables:
         if table.retention is not None:
             columns = ", ".join(f"`{column.name}`" for column in table.personal_columns)
@@ -42,13 +44,15 @@ def _source(spec: SourceSpec, office: Office | None, language: str) -> Iterator[
                 (own and own.personal_days.get(spec.name)) or table.retention.days,
                 language,
             )
-            yield f"- `raw.{table.name}`, {say('register.columns', language)} {columns}: {kept}"
+            personal = f"{say('register.columns', language)} {columns}"
+            yield f"- `raw.{table.name}`, {personal}{COLON[language]}{kept}"
     yield ""
 
 
 def _entries(processing: Processing, language: str) -> Iterator[str]:
     for name in ENTRIES:
-        yield f"- {say(f'register.{name}', language)}: {_words(getattr(processing, name), language)}"
+        told = _words(getattr(processing, name), language)
+        yield f"- {say(f'register.{name}', language)}{COLON[language]}{told}"
 
 
 def _kept(retention: Retention, days: int | None, language: str) -> str:

@@ -25,8 +25,8 @@ def test_the_record_of_an_office_tells_its_own_retention(office: Office) -> None
     record = register("fr", office.model_copy(update={"privacy": privacy}))
     lines = [line for line in record.splitlines() if "(office.yml)" in line]
     assert lines == [
-        "- `archive/motorhome`, passages: 12 jours, par décision de l'office (office.yml)",
-        "- `archive/motorhome`, payments: 12 jours, par décision de l'office (office.yml)",
-        "- `raw.motorhome_passages`, colonnes personnelles `plate_hash`, `plate_hash_last_year`: 45 jours, "
+        "- `archive/motorhome`, passages : 12 jours, par décision de l'office (office.yml)",
+        "- `archive/motorhome`, payments : 12 jours, par décision de l'office (office.yml)",
+        "- `raw.motorhome_passages`, colonnes personnelles `plate_hash`, `plate_hash_last_year` : 45 jours, "
         "par décision de l'office (office.yml)",
     ]
