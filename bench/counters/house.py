@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bench.counters.doors import Door
 from bench.counters.scoring import Episode
 from expectations import counter_health, silence
+from expectations.outages import Outage, instant
 from transforms.expecting import expect, seasonal
+from warehouse.faulty import HARMLESS, NOTHING, Faulty, Stretch
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 
 class House:
     """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault.
 
+    As in the night, what was declared is not learnt from: a door is judged until that changes nothing more.
     Houses of another `strictness` may share the expectations of this one.
     """
 
@@ -24,35 +29,75 @@ class House:
 
     def __call__(self, door: Door) -> list[Episode]:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
-        watched = counter_health.Watched(
-            self.expected(door.total),
-            directions=(door.entries, door.exits),
-            inside=(self.expected(door.desk),),
-            nearby=(self.expected(door.neighbour),),
-        )
         return [
             Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at, outage.end_known_at)
-            for outage in counter_health.judge(watched, self._strictness)
+            for outage in self.judged(door)
             if outage.fault != silence.CLOSED
         ]
 
+    def judged(self, door: Door) -> list[Outage]:
+        """All that is declared of a door."""
+        inside, nearby = self.partners(door)
+        total, by_day = self._reckoned(door.total)
+        faulty = NOTHING
+        while True:
+            watched = counter_health.Watched(
+                total,
+                directions=(door.entries, door.exits),
+                inside=[self.expected(one) for one in inside],
+                nearby=[self.expected(one) for one in nearby],
+            )
+            found = counter_health.judge(watched, self._strictness)
+            declared = faulty_days(found, door.total)
+            begin = _first_change(faulty, declared, door.total)
+            if begin is None:
+                return found
+            faulty = declared
+            by_day = seasonal(door.total, _none, _none, by_day[:begin], faulty)
+            total = expect(door.total, by_day)
+
+    def partners(self, door: Door) -> tuple[Sequence[Series], Sequence[Series]]:
+        """The series inside the office of a door, and those nearby, that help to judge it."""
+        return (door.desk,), (door.neighbour,)
+
     def expected(self, series: Series) -> ExpectedSeries:
-        """The series beside what is expected of it."""
+        """The series beside what is expected of it, as if all of it were sound."""
         last = self._last.get(series.subject)
         if last is None or last.series is not series:
-            self._last[series.subject] = self._reckoned(series)
+            self._last[series.subject], _ = self._reckoned(series)
         return self._last[series.subject]
 
-    def _reckoned(self, series: Series) -> ExpectedSeries:
+    def _reckoned(self, series: Series) -> tuple[ExpectedSeries, Floats]:
         before = self._seen.get(series.subject)
         if before is None or not np.array_equal(before[0].series.start, series.start):
             by_day = seasonal(series, _none, _none)
             self._seen[series.subject] = expect(series, by_day), by_day
-            return self._seen[series.subject][0]
+            return self._seen[series.subject]
         healthy, by_day = before
         if healthy.series is series:
-            return healthy
-        return expect(series, seasonal(series, _none, _none, _whole_months(series, healthy.series, by_day)))
+            return before
+        by_day = seasonal(series, _none, _none, _whole_months(series, healthy.series, by_day))
+        return expect(series, by_day), by_day
+
+
+def faulty_days(found: Sequence[Outage], series: Series) -> Faulty:
+    """The days that outages of a series declare faulty."""
+    stretches = [
+        Stretch(one.onset_at, one.detected_at, one.ended_at, one.end_known_at, one.usual_at)
+        for one in found
+        if one.fault not in HARMLESS
+    ]
+    return Faulty.of(stretches, instant(series.start[-1]))
+
+
+def _first_change(before: Faulty, now: Faulty, series: Series) -> int | None:
+    """Number of days up to the first month whose fit changes when other days are faulty; None if none does."""
+    days = np.arange(series.day[0], series.day[-1] + 1)
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    for begin in np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]])):
+        if not np.array_equal(before.known(int(days[begin])), now.known(int(days[begin]))):
+            return int(begin)
+    return None
 
 
 def _whole_months(series: Series, before: Series, by_day: Floats) -> Floats:
