@@ -2,7 +2,7 @@
 
 Until a season was seen, its turn looks like a change of level: what is expected is no judge then. In that
 first year a series is judged by its partner with the most counts alone: by the ratio of both, which needs no
-season, and with twice the caution, as partners do not share every season either. Where the method changed
+season, and with more caution, as partners do not share every season either. Where the method changed
 (`Watched.breaks`), the level is judged afresh.
 """
 
@@ -24,7 +24,7 @@ SEASON_DAYS = 365
 COMPANION_DAYS = 56  # from which a series of the first year is judged by its partner
 SETTLED_DAYS = 28  # of a new method, that what is expected must have learnt from
 MOST_PARTNERS = 3  # whose level is taken off: a fourth costs as much as the others and tells little more
-BY_RATIO = Terms(prior_deviation=0.2, least_change=0.4, is_learnt=False)
+BY_RATIO = Terms(prior_deviation=0.22, least_change=0.42, is_learnt=False)
 # Half way, by ratio, to a step of a third down or a half up. The sums of the days may stray a little more.
 HALVES, DOUBLES = (0.38, 0.6), (1.65, 2.6)
 SUMS_STRAY = 1.1
