@@ -49,12 +49,11 @@ class Terms:
     """What a chart asks of a change.
 
     `prior_deviation` is that of a contrast as long as little is known, `least_change` the log ratio that
-    matters; `is_learnt` says that what is expected will have learnt a level that has become usual.
+    matters.
     """
 
     prior_deviation: float = 0.12
     least_change: float = 0.18
-    is_learnt: bool = True
 
 
 USUALLY = Terms()
@@ -99,12 +98,6 @@ class Counted:
         """The chosen days."""
         return Counted(self.day[days], self.counted[days], self.expected[days])
 
-    def shifted(self, days: Integers, log_ratio: float) -> Counted:
-        """With what was expected on some days moved to another level."""
-        expected = self.expected.copy()
-        expected[days] *= np.exp(log_ratio)
-        return Counted(self.day, self.counted, expected)
-
 
 def level_changes(
     series: Counted,
@@ -121,19 +114,19 @@ def level_changes(
     `partners` are other series on the same days; `views` the same series beside other expectations, which
     must not gainsay a change; `strictness` multiplies the thresholds. Changes are declared from day `since`
     to before `until` (positions). The days of a change that is over are left out of what follows. One that
-    lasts has become the usual level after `USUAL_AFTER`: what was expected is moved to it, up to the first
-    month that has learnt it.
+    lasts has become the usual level after `USUAL_AFTER`: the chart begins anew, with days and expectations of
+    the first month that may have learnt it.
     """
     found: list[LevelChange] = []
     left = np.arange(series.day.size)
-    while True:
+    while left.size:
         chart = _Chart(
             series.at(left), [one.at(left) for one in partners], [one.at(left) for one in views], terms
         )
-        begin, end = np.searchsorted(left, [since, left.size and left[-1] + 1 if until is None else until])
+        begin, end = np.searchsorted(left, [since, series.day.size if until is None else until])
         alarm = chart.first_alarm(int(begin), int(end), strictness)
         if alarm is None:
-            return found
+            break
         usual_day = usual_from(int(chart.own.day[alarm.at]))
         usual = int(np.searchsorted(chart.own.day, usual_day))
         back = chart.back(alarm, usual)
@@ -152,12 +145,10 @@ def level_changes(
             since = int(left[back[1]]) + 1
             left = np.delete(left, slice(alarm.first, back[0]))
         elif usual < left.size:
-            since = int(left[usual])
-            learnt = np.searchsorted(chart.own.day, next_month(usual_day)) if terms.is_learnt else left.size
-            level = chart.departed(0, alarm).over(max(alarm.first, usual - REFERENCE_DAYS), usual)
-            series = series.shifted(left[alarm.first : int(learnt)], float(level))
+            left = left[np.searchsorted(chart.own.day, learnt_from(usual_day)) :]
         else:
-            return found
+            break
+    return found
 
 
 def usual_from(detected: int) -> int:
@@ -165,8 +156,8 @@ def usual_from(detected: int) -> int:
     return detected + 1 + USUAL_AFTER.days
 
 
-def next_month(day: int) -> int:
-    """The first day of a month that is not before a day (days since 1970)."""
+def learnt_from(day: int) -> int:
+    """The first day of a month, not before a day (days since 1970), whose expectations know of that day."""
     month = np.datetime64(day - 1, "D").astype("datetime64[M]") + 1
     return int(month.astype("datetime64[D]").astype(np.int64))
 

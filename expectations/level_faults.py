@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import stats
 
-from expectations.level import Counted, LevelChange, Terms, level_changes, next_month, usual_from
+from expectations.level import Counted, LevelChange, Terms, learnt_from, level_changes, usual_from
 from expectations.outages import DOUBLED, DRIFT, HALF, STEP, Outage, instant
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
@@ -24,7 +24,7 @@ SEASON_DAYS = 365
 COMPANION_DAYS = 56  # from which a series of the first year is judged by its partner
 SETTLED_DAYS = 28  # of a new method, that what is expected must have learnt from
 MOST_PARTNERS = 3  # whose level is taken off: a fourth costs as much as the others and tells little more
-BY_RATIO = Terms(prior_deviation=0.22, least_change=0.42, is_learnt=False)
+BY_RATIO = Terms(prior_deviation=0.22, least_change=0.42)
 # Half way, by ratio, to a step of a third down or a half up. The sums of the days may stray a little more.
 HALVES, DOUBLES = (0.38, 0.6), (1.65, 2.6)
 SUMS_STRAY = 1.1
@@ -56,8 +56,8 @@ def judge(
     for begin, end in pairwise(edges):
         days = np.flatnonzero((mine.day >= begin) & (mine.day < end))
         # A new method is expected from the first month on that has learnt it.
-        learnt_from = known_since if begin == edges[0] else next_month(begin + SETTLED_DAYS)
-        seasoned = max(known_since + SEASON_DAYS, learnt_from)
+        learnt = known_since if begin == edges[0] else learnt_from(begin + SETTLED_DAYS)
+        seasoned = max(known_since + SEASON_DAYS, learnt)
         companion_from = (known_since if begin == edges[0] else begin) + COMPANION_DAYS
         own, beside = mine.at(days), [other.at(days) for other in others]
         for change in _changes(own, beside, companion_from, seasoned, strictness):
@@ -93,10 +93,12 @@ def _changes(
     left = np.ones(own.day.size, dtype=bool)
     since = seasoned
     for change in young:
-        usual = usual_from(int(own.day[change.detected]))
-        over = int(np.searchsorted(own.day, next_month(usual))) if change.ended is None else change.ended
-        left[change.onset : over] = False
-        since = max(since, over if change.known is None else change.known + 1)
+        if change.ended is None or change.known is None:
+            usual_day = usual_from(int(own.day[change.detected]))
+            left[: np.searchsorted(own.day, learnt_from(usual_day))] = False
+        else:
+            left[change.onset : change.ended] = False
+            since = max(since, change.known + 1)
     kept = np.flatnonzero(left)
     found = level_changes(
         own.at(kept),
