@@ -39,7 +39,7 @@ class House:
         """All that is declared of a door."""
         inside, nearby = self.partners(door)
         total, by_day = self._reckoned(door.total)
-        faulty = NOTHING
+        faulty, right = NOTHING, -1
         while True:
             watched = counter_health.Watched(
                 total,
@@ -49,10 +49,11 @@ class House:
             )
             found = counter_health.judge(watched, self._strictness)
             declared = faulty_days(found, door.total)
-            begin = _first_change(faulty, declared, door.total)
+            # A month stands on those before it alone: once done again it is right.
+            begin = _first_change(faulty, declared, door.total, right)
             if begin is None:
                 return found
-            faulty = declared
+            faulty, right = declared, begin
             by_day = seasonal(door.total, _none, _none, by_day[:begin], faulty)
             total = expect(door.total, by_day)
 
@@ -90,12 +91,15 @@ def faulty_days(found: Sequence[Outage], series: Series) -> Faulty:
     return Faulty.of(stretches, instant(series.start[-1]))
 
 
-def _first_change(before: Faulty, now: Faulty, series: Series) -> int | None:
-    """Number of days up to the first month whose fit changes when other days are faulty; None if none does."""
+def _first_change(before: Faulty, now: Faulty, series: Series, right: int) -> int | None:
+    """Days up to the first month whose fit changes when other days are faulty; None if none does.
+
+    Months up to that which begins after `right` days are right.
+    """
     days = np.arange(series.day[0], series.day[-1] + 1)
     months = days.astype("datetime64[D]").astype("datetime64[M]")
     for begin in np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]])):
-        if not np.array_equal(before.known(int(days[begin])), now.known(int(days[begin]))):
+        if begin > right and not np.array_equal(before.known(int(days[begin])), now.known(int(days[begin]))):
             return int(begin)
     return None
 
