@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from warehouse.series import Bools, Floats, Integers
 WINDOWS = {2: 5.0, 3: 4.5, 5: 4.0, 7: 3.7, 10: 3.7, 14: 3.7, 21: 3.7, 30: 3.7, 42: 3.7}
 REFERENCE_DAYS = 42
 LEAST_REFERENCE_DAYS = 14
+FRESH_DAYS = 28  # that a chart needs to begin afresh
 HISTORY_DAYS = 400
 PRIOR_DAYS = 60.0
 DAY_BOUND = 0.9
@@ -106,6 +108,7 @@ def level_changes(
     since: int = 0,
     until: int | None = None,
     *,
+    afresh: Sequence[int] = (),
     views: Sequence[Counted] = (),
     terms: Terms = USUALLY,
 ) -> list[LevelChange]:
@@ -113,15 +116,21 @@ def level_changes(
 
     `partners` are other series on the same days; `views` the same series beside other expectations, which
     must not gainsay a change; `strictness` multiplies the thresholds. Changes are declared from day `since`
-    to before `until` (positions). The days of a change that is over are left out of what follows. One that
-    lasts has become the usual level after `USUAL_AFTER`: the chart begins anew, with days and expectations of
-    the first month that may have learnt it.
+    to before `until` (positions); days before and after one of `afresh` are not compared.
+
+    The days of a change that is over are left out of what follows. One that lasts has become the usual level
+    after `USUAL_AFTER`: the chart begins afresh, with the first month whose expectations know of it.
     """
     found: list[LevelChange] = []
+    begins = [*afresh]
     left = np.arange(series.day.size)
     while left.size:
         chart = _Chart(
-            series.at(left), [one.at(left) for one in partners], [one.at(left) for one in views], terms
+            series.at(left),
+            [one.at(left) for one in partners],
+            [one.at(left) for one in views],
+            [int(np.searchsorted(left, one)) for one in begins],
+            terms,
         )
         begin, end = np.searchsorted(left, [since, series.day.size if until is None else until])
         alarm = chart.first_alarm(int(begin), int(end), strictness)
@@ -145,7 +154,10 @@ def level_changes(
             since = int(left[back[1]]) + 1
             left = np.delete(left, slice(alarm.first, back[0]))
         elif usual < left.size:
-            left = left[np.searchsorted(chart.own.day, learnt_from(usual_day)) :]
+            learnt = int(np.searchsorted(chart.own.day, learnt_from(usual_day)))
+            since = int(left[learnt]) if learnt < left.size else series.day.size
+            begins.append(since)
+            left = np.delete(left, slice(alarm.first, learnt))
         else:
             break
     return found
@@ -220,11 +232,12 @@ class _Departed:
 
 @dataclass(frozen=True)
 class _Chart:
-    """One series on the days that are judged, its partners and other views of it."""
+    """One series on the days that are judged, its partners and other views of it; where it begins afresh."""
 
     own: Counted
     partners: Sequence[Counted]
     views: Sequence[Counted]
+    afresh: Sequence[int]
     terms: Terms
 
     def first_alarm(self, begin: int, end: int, strictness: float) -> _Alarm | None:
@@ -238,7 +251,10 @@ class _Chart:
             better = (score >= strictness * threshold) & (score > best) & (np.abs(it.change) >= least)
             better[:begin] = better[end:] = False
             # A partner's own fault is not the series' one: that must have moved itself, and in the same way.
-            for own in (it.own, *(_contrast(view, _reference(view), window) for view in self.views)):
+            for own in (
+                it.own,
+                *(self._contrast(view, self._reference(view), window) for view in self.views),
+            ):
                 better &= ~(own * np.sign(it.change) < least / 2)
             better[better] = self._most_days(np.flatnonzero(better), window, it.change)
             best[better], best_window[better], best_change[better] = score[better], window, it.change[better]
@@ -303,17 +319,22 @@ class _Chart:
 
     @cached_property
     def _references(self) -> list[Floats]:
-        return [_reference(series) for series in (self.own, *self.partners)]
+        return [self._reference(series) for series in (self.own, *self.partners)]
+
+    def _reference(self, series: Counted) -> Floats:
+        edges = sorted({0, *self.afresh, series.day.size})
+        parts = [_reference(series.at(np.arange(*pair))) for pair in pairwise(edges)]
+        return np.concatenate(parts)
 
     def _contrasts(self, window: int) -> _Contrasts:
-        own = _contrast(self.own, self._references[0], window)
+        own = self._contrast(self.own, self._references[0], window)
         prior = self.terms.prior_deviation**2 + 1 / (_last(self.own.expected, window) + 0.5)
         nothing = np.zeros_like(own)
         change, variance = own, _variance(own, nothing, nothing, prior, window)
         shares = []
         for partner, reference in zip(self.partners, self._references[1:], strict=True):
             # One after the other: what the first explains, the next need not.
-            other = _contrast(partner, reference, window)
+            other = self._contrast(partner, reference, window)
             known = ~np.isnan(change) & ~np.isnan(other)
             mine, theirs = np.where(known, change, np.nan), np.where(known, other, 0.0)
             products, squares = _earlier(np.nan_to_num(mine) * theirs, window), _earlier(theirs**2, window)
@@ -322,6 +343,13 @@ class _Chart:
             change = change - share * theirs
             shares.append(share)
         return _Contrasts(own, change, variance, self._gap_variance(window), tuple(shares))
+
+    def _contrast(self, series: Counted, reference: Floats, window: int) -> Floats:
+        """The contrasts of a series, NaN where few days of the reference lie after a new begin."""
+        found = _contrast(series, reference, window)
+        for begin in self.afresh:
+            found[begin : begin + FRESH_DAYS + window] = np.nan
+        return found
 
     def _gap_variance(self, window: int) -> Floats:
         """What the days that are missing between a window and its reference add to the variance."""

@@ -54,13 +54,14 @@ def judge(
     known_since = int(day[0]) if first_day is None else first_day
     edges = [int(day[0]), *sorted(one for one in breaks if day[0] < one <= day[-1]), int(day[-1]) + 1]
     for begin, end in pairwise(edges):
-        days = np.flatnonzero((mine.day >= begin) & (mine.day < end))
         # A new method is expected from the first month on that has learnt it.
-        learnt = known_since if begin == edges[0] else learnt_from(begin + SETTLED_DAYS)
-        seasoned = max(known_since + SEASON_DAYS, learnt)
-        companion_from = (known_since if begin == edges[0] else begin) + COMPANION_DAYS
+        learnt = learnt_from(begin + SETTLED_DAYS) if begin > edges[0] else begin
+        days = np.flatnonzero((mine.day < end) & ((mine.day < begin) | (mine.day >= learnt)))
         own, beside = mine.at(days), [other.at(days) for other in others]
-        for change in _changes(own, beside, companion_from, seasoned, strictness):
+        afresh = np.searchsorted(own.day, [learnt] if begin > edges[0] else [])
+        companion_from = max(known_since + COMPANION_DAYS, learnt)
+        seasoned_from = max(known_since + SEASON_DAYS, learnt)
+        for change in _changes(own, beside, companion_from, seasoned_from, strictness, afresh):
             found = _Found.of(change, own.day)
             if found.back is None and end < edges[-1]:
                 found = replace(found, back=end, known=None)
@@ -84,27 +85,35 @@ class _Found:
 
 
 def _changes(
-    own: Counted, others: Sequence[Counted], companion_from: int, seasoned_from: int, strictness: float
+    own: Counted,
+    others: Sequence[Counted],
+    companion_from: int,
+    seasoned_from: int,
+    strictness: float,
+    afresh: Integers,
 ) -> Iterator[LevelChange]:
     """By the ratio to a partner while the season is not known, then by what is expected."""
-    companion, seasoned = (int(at) for at in np.searchsorted(own.day, [companion_from, seasoned_from]))
-    young = list(_young(own, others, companion, seasoned, strictness)) if companion < seasoned else []
-    yield from young
+    companion, since = (int(at) for at in np.searchsorted(own.day, [companion_from, seasoned_from]))
     left = np.ones(own.day.size, dtype=bool)
-    since = seasoned
-    for change in young:
-        if change.ended is None or change.known is None:
-            usual_day = usual_from(int(own.day[change.detected]))
-            left[: np.searchsorted(own.day, learnt_from(usual_day))] = False
-        else:
-            left[change.onset : change.ended] = False
-            since = max(since, change.known + 1)
+    begins = [*afresh.tolist()]
+    if companion < since:
+        for change in _young(own, others, companion, since, strictness, afresh):
+            yield change
+            if change.ended is None or change.known is None:
+                usual_day = usual_from(int(own.day[change.detected]))
+                over = int(np.searchsorted(own.day, learnt_from(usual_day)))
+                begins.append(over)
+            else:
+                over = change.ended
+            left[change.onset : over] = False
+            since = max(since, over if change.known is None else change.known + 1)
     kept = np.flatnonzero(left)
     found = level_changes(
         own.at(kept),
         [other.at(kept) for other in others],
         strictness,
         int(np.searchsorted(kept, since)),
+        afresh=np.searchsorted(kept, begins).tolist(),
     )
     for change in found:
         ended, known = (None if one is None else int(kept[one]) for one in (change.ended, change.known))
@@ -115,7 +124,12 @@ def _changes(
 
 
 def _young(
-    own: Counted, others: Sequence[Counted], since: int, until: int, strictness: float
+    own: Counted,
+    others: Sequence[Counted],
+    since: int,
+    until: int,
+    strictness: float,
+    afresh: Integers,
 ) -> list[LevelChange]:
     """Changes of the ratio to the partner that counts most; the others and the series itself concur."""
     ratios = [
@@ -124,7 +138,9 @@ def _young(
     if not ratios:
         return []
     main, *rest = sorted(ratios, key=lambda ratio: -ratio.expected[:since].sum())
-    return level_changes(main, (), strictness, since, until, views=(own, *rest), terms=BY_RATIO)
+    return level_changes(
+        main, (), strictness, since, until, afresh=afresh.tolist(), views=(own, *rest), terms=BY_RATIO
+    )
 
 
 def _outage(watched: ExpectedSeries, found: _Found) -> Outage:
