@@ -30,7 +30,8 @@ Season = Literal["season", "low_season"]
 class Fault:
     """What was injected: instants are naive UTC, `end` None when it outlasts the series.
 
-    `names` are the names that are right for it: some faults look the same in the counts.
+    `names` are the names that are right for it: some faults look the same in the counts. `alive` are the
+    stretches meanwhile, [begin, end], in which the counter counted as it should.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Fault:
     end: datetime | None
     parameters: dict[str, float | str]
     names: frozenset[str]
+    alive: tuple[tuple[datetime, datetime], ...] = ()
 
 
 Inject = Callable[[Door, datetime, int, Generator], tuple[Door, Fault]]
@@ -109,6 +111,13 @@ def drift(door: Door, start: datetime, days: int, random: Generator, per_day: fl
 def step(door: Door, start: datetime, days: int, random: Generator, factor: float) -> tuple[Door, Fault]:
     """Another level, as after a repair: thinned below 1, Poisson counts added above."""
     return _rescaled(door, start, days, factor, random), _fault("step", door, start, days, factor=factor)
+
+
+def trickle(door: Door, start: datetime, days: int, random: Generator, share: float) -> tuple[Door, Fault]:
+    """A counter that is dead but for a `share` of its passages, as most that die are in the field."""
+    # Of a share of a small door nothing may be left: then it is at zero.
+    fault = _fault("trickle", door, start, days, also="zeros", share=share)
+    return _rescaled(door, start, days, share, random), fault
 
 
 def swapped(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
@@ -187,6 +196,13 @@ FAULTS: dict[str, Kind] = {
     "clock_12h": Kind(partial(clock_shift, hours=12)),
     "missing_as_zero": Kind(missing_as_zero, 3),
     "late": Kind(late, FORTNIGHT),
+}
+
+# Faults that are followed from their first day to some weeks after their repair.
+LIVES: dict[str, Kind] = {
+    **{f"trickle_{100 * share:g}": Kind(partial(trickle, share=share)) for share in (0.02, 0.05, 0.10)},
+    "zeros": FAULTS["zeros"],
+    "no_data": FAULTS["no_data"],
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from bench.counters.doors import Door
@@ -10,15 +12,19 @@ from expectations import counter_health, silence
 from transforms.expecting import expect, seasonal
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
+# Who helps to judge a door: its desk and a neighbour, a neighbour alone, or nobody.
+Beside = Literal["desk", "neighbour", "alone"]
+
 
 class House:
     """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault.
 
-    Houses of another `strictness` may share the expectations of this one.
+    Houses of another `strictness`, or that judge beside others, may share the expectations of this one.
     """
 
-    def __init__(self, strictness: float = 1.0, like: House | None = None) -> None:
+    def __init__(self, strictness: float = 1.0, like: House | None = None, beside: Beside = "desk") -> None:
         self._strictness = strictness
+        self._beside = beside
         self._seen: dict[str, tuple[ExpectedSeries, Floats]] = {} if like is None else like._seen
         self._last: dict[str, ExpectedSeries] = {} if like is None else like._last
 
@@ -27,8 +33,8 @@ class House:
         watched = counter_health.Watched(
             self.expected(door.total),
             directions=(door.entries, door.exits),
-            inside=(self.expected(door.desk),),
-            nearby=(self.expected(door.neighbour),),
+            inside=(self.expected(door.desk),) if self._beside == "desk" else (),
+            nearby=(self.expected(door.neighbour),) if self._beside != "alone" else (),
         )
         return [
             Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at, outage.end_known_at)

@@ -1,0 +1,176 @@
+"""`python -m bench.counters.lives`: the whole lives of faults that are repaired; prints a table.
+
+A design is volumes x seeds (doors) x seasons x faults x who helps to judge: a desk and a neighbour, a
+neighbour alone, nobody. The window ends `AFTER_REPAIR` after the repair.
+
+python -m bench.counters.lives --seeds 2 --volumes 60 --faults trickle_5 zeros [--beside desk] [--each]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from bench.counters.doors import DESK_OF, Door, Split, doors
+from bench.counters.faults import LIVES, Season, starts
+from bench.counters.house import Beside, House
+from bench.counters.life import AFTER_REPAIR, Life, live
+from bench.counters.noticing import HISTORY_DAYS
+
+Row = dict[str, Any]
+BESIDE: tuple[Beside, ...] = get_args(Beside)
+FAULTS = tuple(LIVES)
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is run: every combination of these, on one split of the years; faults begin in an open hour."""
+
+    split: Split = "tune"
+    volumes: tuple[int, ...] = tuple(DESK_OF)
+    seeds: tuple[int, ...] = (0, 1, 2, 3)
+    seasons: tuple[Season, ...] = get_args(Season)
+    faults: tuple[str, ...] = FAULTS
+    beside: tuple[Beside, ...] = BESIDE
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The life of one fault at one door, beside those who help to judge it."""
+
+    fault: str
+    volume: int
+    beside: Beside
+    seed: int
+    start: datetime
+    life: Life
+
+
+def run(design: Design, each: Callable[[Outcome, Sequence[Any]], None] | None = None) -> list[Row]:
+    """Rows by fault, volume and who helps to judge, JSON-able; `each` sees every case with its episodes.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the real counts are not there.
+    """
+    first = House()
+    houses = {beside: House(like=first, beside=beside) for beside in design.beside}
+    groups: dict[tuple[str, int, Beside], list[Life]] = defaultdict(list)
+    for volume in design.volumes:
+        for door in doors(design.split, volume, design.seeds):
+            for outcome, episodes in _lives(door, design, houses):
+                groups[outcome.fault, volume, outcome.beside].append(outcome.life)
+                if each is not None:
+                    each(outcome, episodes)
+    return [
+        {"fault": fault, "volume": volume, "beside": beside, **summary(lives)}
+        for (fault, volume, beside), lives in sorted(groups.items(), key=lambda one: FAULTS.index(one[0][0]))
+    ]
+
+
+def _lives(
+    door: Door, design: Design, houses: dict[Beside, House]
+) -> Iterator[tuple[Outcome, Sequence[Any]]]:
+    after = max(LIVES[label].days for label in design.faults) + AFTER_REPAIR.days
+    for season_at, season in enumerate(get_args(Season)):
+        random = np.random.default_rng([door.seed, door.volume, season_at, 7])
+        instants = starts(door, season, "open_hour", after + 1)
+        if season not in design.seasons or instants.size == 0:
+            continue
+        start: datetime = random.choice(instants).item()
+        day = int(np.datetime64(start, "D").astype(np.int64))
+        seen = door.window(day - HISTORY_DAYS, day + after + 1)
+        healthy = {beside: house(seen) for beside, house in houses.items()}
+        for label in design.faults:
+            random = np.random.default_rng([door.seed, door.volume, FAULTS.index(label), 7])
+            faulty, fault = LIVES[label].inject(seen, start, LIVES[label].days, random)
+            for beside, house in houses.items():
+                judged = house(faulty)
+                life = live(fault, seen, judged, healthy[beside])
+                yield Outcome(label, door.volume, beside, door.seed, start, life), judged
+
+
+def summary(lives: Sequence[Life]) -> Row:
+    """Figures of a group; means are over the faults that were found, shares in per cent."""
+    found = [one for one in lives if np.isfinite(one.delay_hours)]
+    delays = np.array([one.delay_hours for one in lives])
+    wrong, closings = sum(one.wrong_hours for one in found), sum(one.closings for one in found)
+    median = float(np.quantile(delays, 0.5, method="inverted_cdf"))
+    return {
+        "cases": len(lives),
+        "found": _percent(len(found), len(lives)),
+        "delay_hours_median": median if np.isfinite(median) else None,
+        "under_alarm": _percent(sum(one.alarm_hours for one in found), wrong),
+        "incidents": _mean([one.incidents for one in found]),
+        "messages": _mean([one.messages for one in found]),
+        "closings": closings,
+        "early": sum(one.early for one in found),
+        "repairs_named_falsely": _percent(sum(bool(one.false_names) for one in lives), len(lives)),
+        "false_names": dict(Counter(name for one in lives for name in one.false_names)),
+    }
+
+
+def show(rows: Sequence[Row], out: Console) -> None:
+    """Print the rows as one table."""
+    table = Table(
+        title="Lives of faults: share of their time under alarm from detection on, and what was told"
+    )
+    columns = ("fault", "volume", "beside", "cases", "found", "delay h", "under alarm", "incidents", "messages",
+               "early / closings", "repairs named falsely", "names")  # fmt: skip
+    for name in columns:
+        table.add_column(name, justify="right" if name not in ("fault", "beside", "names") else "left")
+    for at, row in enumerate(rows):
+        delay = row["delay_hours_median"]
+        table.add_row(
+            row["fault"], str(row["volume"]), row["beside"], str(row["cases"]), f"{row['found']} %",
+            "∞" if delay is None else f"{delay:.0f}", f"{row['under_alarm']} %", str(row["incidents"]),
+            str(row["messages"]), f"{row['early']} / {row['closings']}", f"{row['repairs_named_falsely']} %",
+            ", ".join(f"{name} {times}" for name, times in row["false_names"].items()),
+            end_section=at + 1 < len(rows) and rows[at + 1]["fault"] != row["fault"],
+        )  # fmt: skip
+    out.print(table)
+
+
+def _percent(part: float, whole: float) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(float(np.mean(values)), 2) if values else None
+
+
+def main() -> None:
+    """Command line: see the module's text. On the tuning years alone: what is chosen is chosen there."""
+    parser = argparse.ArgumentParser(description="The whole lives of faults that are repaired.")
+    parser.add_argument("--seeds", type=int, default=2, help="doors a volume")
+    parser.add_argument("--volumes", type=int, nargs="+", default=[60], choices=tuple(DESK_OF))
+    parser.add_argument("--faults", nargs="+", default=FAULTS, choices=FAULTS)
+    parser.add_argument("--beside", nargs="+", default=BESIDE, choices=BESIDE)
+    parser.add_argument("--each", action="store_true", help="print every case with its episodes")
+    asked = parser.parse_args()
+    out = Console(width=200)
+
+    def each(outcome: Outcome, episodes: Sequence[Any]) -> None:
+        out.print(outcome)
+        for one in episodes:
+            if one.ended is None or one.ended > outcome.start:
+                out.print(f"    {one.fault}: {one.onset} {one.detected} {one.ended} {one.end_known}")
+
+    design = Design(
+        volumes=tuple(asked.volumes), seeds=tuple(range(asked.seeds)), faults=tuple(asked.faults),
+        beside=tuple(asked.beside),
+    )  # fmt: skip
+    show(run(design, each if asked.each else None), out)
+
+
+if __name__ == "__main__":
+    main()
