@@ -30,6 +30,10 @@ class House:
 
     def __call__(self, door: Door) -> list[Episode]:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
+        return [one for one in self.judged(door) if one.fault != silence.CLOSED]
+
+    def judged(self, door: Door) -> list[Episode]:
+        """All that is found, questions too."""
         watched = counter_health.Watched(
             self.expected(door.total),
             directions=(door.entries, door.exits),
@@ -39,7 +43,6 @@ class House:
         return [
             Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at, outage.end_known_at)
             for outage in counter_health.judge(watched, self._strictness)
-            if outage.fault != silence.CLOSED
         ]
 
     def expected(self, series: Series) -> ExpectedSeries:

@@ -1,4 +1,4 @@
-"""The whole life of a fault, as people had it: was it under alarm, in how many messages, and after its repair?
+"""The whole life of a fault, as people had it: how long under alarm, how often told, and after its repair.
 
 What is told is what the incident machine of the house makes of the episodes, each as it was known then.
 """

@@ -124,8 +124,8 @@ def show(rows: Sequence[Row], out: Console) -> None:
     table = Table(
         title="Lives of faults: share of their time under alarm from detection on, and what was told"
     )
-    columns = ("fault", "volume", "beside", "cases", "found", "delay h", "under alarm", "incidents", "messages",
-               "early / closings", "repairs named falsely", "names")  # fmt: skip
+    columns = ("fault", "volume", "beside", "cases", "found", "delay h", "under alarm", "incidents",
+               "messages", "early / closings", "repairs named falsely", "names")  # fmt: skip
     for name in columns:
         table.add_column(name, justify="right" if name not in ("fault", "beside", "names") else "left")
     for at, row in enumerate(rows):

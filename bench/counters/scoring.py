@@ -89,9 +89,14 @@ def find(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
 
 def false_alarms(door: Door, judged: Sequence[Episode]) -> tuple[int, int]:
     """Episodes that a healthy door raised in the days to judge: of all charts, and of the dead chart."""
-    first, end = (np.datetime64(day, "D") for day in door.judged)
-    raised = [episode for episode in judged if first <= np.datetime64(episode.detected, "us") < end]
+    raised = in_judged_days(door, judged)
     return len(raised), sum(episode.fault in DEAD for episode in raised)
+
+
+def in_judged_days(door: Door, judged: Sequence[Episode]) -> list[Episode]:
+    """The episodes that were raised in the days to judge."""
+    first, end = (np.datetime64(day, "D") for day in door.judged)
+    return [episode for episode in judged if first <= np.datetime64(episode.detected, "us") < end]
 
 
 def years(door: Door) -> float:
