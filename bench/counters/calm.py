@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.counters.doors import DESK_OF, Conditions, Door, Split, doors
+from bench.counters.faults import HISTORY_DAYS
 from bench.counters.house import Beside, House
-from bench.counters.noticing import HISTORY_DAYS
 from bench.counters.scoring import Episode, in_judged_days, years
 from expectations.silence import CLOSED
 

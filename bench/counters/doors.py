@@ -113,6 +113,16 @@ class Door:
             neighbour=_cut(self.neighbour, kept),
         )
 
+    def known_since(self, first: int) -> Door:
+        """The door whose counter is known from a local day on; its desk and its neighbour are older."""
+        kept = slice(int(np.searchsorted(self.total.day, first)), None)
+        return replace(
+            self,
+            total=_cut(self.total, kept),
+            entries=_cut(self.entries, kept),
+            exits=_cut(self.exits, kept),
+        )
+
 
 @cache
 def sites(split: Split) -> tuple[Site, ...]:

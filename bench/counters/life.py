@@ -32,6 +32,7 @@ class Life:
     """What people had of one fault, from its begin to `AFTER_REPAIR` after its end.
 
     `delay_hours` are the open hours to the first alarm, infinite when it was not found while it lasted;
+    `names` are the names it was given, `right` says that one of them is right;
     `wrong_hours` are the open hours from the first alarm on in which the counter was wrong, `alarm_hours`
     those of them under any alarm. `incidents` are those that the fault opened, `messages` what they told
     (openings, reopenings, closings), `closings` the closings among it, `early` the closings told while the
@@ -40,6 +41,8 @@ class Life:
     """
 
     delay_hours: float
+    names: tuple[str, ...]
+    right: bool
     wrong_hours: float
     alarm_hours: float
     incidents: int
@@ -80,7 +83,10 @@ def live(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
     of_fault = [(at, notice) for at, notice in told if notice.incident.incident_id in begun]
     closings = [(at, one) for at, one in of_fault if one.what in ("closed", "over")]
     minutes = door.total.open_minutes
+    names = tuple(dict.fromkeys(one.fault for _, one in found))
     return Life(
+        names=names,
+        right=not fault.names.isdisjoint(names),
         delay_hours=np.inf if first is None else open_hours(door.total, fault.start, first),
         wrong_hours=float(minutes[wrong].sum()) / 60,
         alarm_hours=float(minutes[wrong & alarm].sum()) / 60,

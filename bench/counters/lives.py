@@ -13,21 +13,23 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any, get_args
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.counters.deaths import DEATHS
 from bench.counters.doors import DESK_OF, Door, Split, doors
-from bench.counters.faults import LIVES, Season, starts
+from bench.counters.faults import HISTORY_DAYS, Season, starts
 from bench.counters.house import Beside, House
 from bench.counters.life import AFTER_REPAIR, Life, live
-from bench.counters.noticing import HISTORY_DAYS
 
 Row = dict[str, Any]
 BESIDE: tuple[Beside, ...] = get_args(Beside)
-FAULTS = tuple(LIVES)
+SEASONS: tuple[Season, ...] = get_args(Season)
+FAULTS = tuple(DEATHS)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Design:
     split: Split = "tune"
     volumes: tuple[int, ...] = tuple(DESK_OF)
     seeds: tuple[int, ...] = (0, 1, 2, 3)
-    seasons: tuple[Season, ...] = get_args(Season)
+    seasons: tuple[Season, ...] = SEASONS
     faults: tuple[str, ...] = FAULTS
     beside: tuple[Beside, ...] = BESIDE
 
@@ -80,19 +82,24 @@ def run(design: Design, each: Callable[[Outcome, Sequence[Any]], None] | None = 
 def _lives(
     door: Door, design: Design, houses: dict[Beside, House]
 ) -> Iterator[tuple[Outcome, Sequence[Any]]]:
-    after = max(LIVES[label].days for label in design.faults) + AFTER_REPAIR.days
-    for season_at, season in enumerate(get_args(Season)):
-        random = np.random.default_rng([door.seed, door.volume, season_at, 7])
-        instants = starts(door, season, "open_hour", after + 1)
-        if season not in design.seasons or instants.size == 0:
+    # Faults of a length share the instant at which they begin; others do not move it.
+    lengths = dict.fromkeys((DEATHS[label].days, DEATHS[label].history_days) for label in design.faults)
+    for (days, history_days), season in product(lengths, design.seasons):
+        after = days + AFTER_REPAIR.days + 1
+        random = np.random.default_rng([door.seed, door.volume, SEASONS.index(season), days])
+        instants = starts(door, season, "open_hour", after)
+        if instants.size == 0:
             continue
         start: datetime = random.choice(instants).item()
         day = int(np.datetime64(start, "D").astype(np.int64))
-        seen = door.window(day - HISTORY_DAYS, day + after + 1)
+        seen = door.window(day - HISTORY_DAYS, day + after).known_since(day - history_days)
         healthy = {beside: house(seen) for beside, house in houses.items()}
         for label in design.faults:
-            random = np.random.default_rng([door.seed, door.volume, FAULTS.index(label), 7])
-            faulty, fault = LIVES[label].inject(seen, start, LIVES[label].days, random)
+            kind = DEATHS[label]
+            if (kind.days, kind.history_days) != (days, history_days):
+                continue
+            random = np.random.default_rng([door.seed, door.volume, FAULTS.index(label)])
+            faulty, fault = kind.inject(seen, start, days, random)
             for beside, house in houses.items():
                 judged = house(faulty)
                 life = live(fault, seen, judged, healthy[beside])
@@ -109,6 +116,8 @@ def summary(lives: Sequence[Life]) -> Row:
         "cases": len(lives),
         "found": _percent(len(found), len(lives)),
         "delay_hours_median": median if np.isfinite(median) else None,
+        "right_name": _percent(sum(one.right for one in found), len(found)),
+        "names": dict(Counter(name for one in found for name in one.names)),
         "under_alarm": _percent(sum(one.alarm_hours for one in found), wrong),
         "incidents": _mean([one.incidents for one in found]),
         "messages": _mean([one.messages for one in found]),
@@ -124,20 +133,26 @@ def show(rows: Sequence[Row], out: Console) -> None:
     table = Table(
         title="Lives of faults: share of their time under alarm from detection on, and what was told"
     )
-    columns = ("fault", "volume", "beside", "cases", "found", "delay h", "under alarm", "incidents",
-               "messages", "early / closings", "repairs named falsely", "names")  # fmt: skip
+    columns = ("fault", "volume", "beside", "cases", "found", "delay h", "right", "under alarm", "incidents",
+               "messages", "early / closings", "named falsely after", "names; false ones")  # fmt: skip
     for name in columns:
-        table.add_column(name, justify="right" if name not in ("fault", "beside", "names") else "left")
+        table.add_column(
+            name, justify="right" if name not in ("fault", "beside", "names; false ones") else "left"
+        )
     for at, row in enumerate(rows):
         delay = row["delay_hours_median"]
         table.add_row(
             row["fault"], str(row["volume"]), row["beside"], str(row["cases"]), f"{row['found']} %",
-            "∞" if delay is None else f"{delay:.0f}", f"{row['under_alarm']} %", str(row["incidents"]),
-            str(row["messages"]), f"{row['early']} / {row['closings']}", f"{row['repairs_named_falsely']} %",
-            ", ".join(f"{name} {times}" for name, times in row["false_names"].items()),
+            "∞" if delay is None else f"{delay:.0f}", f"{row['right_name']} %",
+            f"{row['under_alarm']} %", str(row["incidents"]), str(row["messages"]), f"{row['early']} / {row['closings']}", f"{row['repairs_named_falsely']} %",
+            f"{_counts(row['names'])}; {_counts(row['false_names'])}",
             end_section=at + 1 < len(rows) and rows[at + 1]["fault"] != row["fault"],
         )  # fmt: skip
     out.print(table)
+
+
+def _counts(names: dict[str, int]) -> str:
+    return ", ".join(f"{name} {times}" for name, times in names.items())
 
 
 def _percent(part: float, whole: float) -> float | None:
