@@ -1,7 +1,8 @@
 """`python -m bench.counters.calm`: false alarms a counter-year, by who helps to judge; prints a table.
 
-Healthy doors are judged beside a desk and a neighbour, beside a neighbour alone, and alone, with six closures
-a year that nobody announced and with none.
+Healthy doors are judged beside a desk and a neighbour, beside a neighbour alone, and alone: with six closures
+a year that nobody announced, with all of them announced, and then with odd hours on public holidays and long
+weekends.
 
 python -m bench.counters.calm --seeds 2 --volumes 60 [--beside alone] [--each]
 """
@@ -25,7 +26,11 @@ from expectations.silence import CLOSED
 
 Row = dict[str, Any]
 BESIDE: tuple[Beside, ...] = get_args(Beside)
-CLOSURES = (6, 0)
+CONDITIONS = {
+    "closures": Conditions(),
+    "announced": Conditions(closures=0),
+    "odd holidays": Conditions(closures=0, odd_holidays=True),
+}
 
 
 @dataclass
@@ -51,15 +56,15 @@ def run(
     FileNotFoundError
         When the real counts are not there.
     """
-    calm: dict[tuple[int, Beside, int], Calm] = defaultdict(Calm)
+    calm: dict[tuple[int, Beside, str], Calm] = defaultdict(Calm)
     first = House()
     houses = {one: House(like=first, beside=one) for one in beside}
     for volume in volumes:
-        for closures in CLOSURES:
-            for door in doors(split, volume, seeds, Conditions(closures=closures)):
+        for name, conditions in CONDITIONS.items():
+            for door in doors(split, volume, seeds, conditions):
                 seen = door.window(max(door.days[0], door.judged[0] - HISTORY_DAYS), door.judged[1])
                 for one, house in houses.items():
-                    was = calm[volume, one, closures]
+                    was = calm[volume, one, name]
                     was.years += years(door)
                     for episode in in_judged_days(seen, house.judged(seen)):
                         if episode.fault == CLOSED:
@@ -72,13 +77,13 @@ def run(
         {
             "volume": volume,
             "beside": one,
-            "closures": closures,
+            "conditions": name,
             "counter_years": was.years,
             "a_year": was.names.total() / was.years,
             "questions_a_year": was.questions / was.years,
             "names": dict(was.names),
         }
-        for (volume, one, closures), was in calm.items()
+        for (volume, one, name), was in calm.items()
     ]
 
 
@@ -88,7 +93,7 @@ def show(rows: list[Row], out: Console) -> None:
     for name in (
         "volume",
         "beside",
-        "closures a year",
+        "conditions",
         "counter-years",
         "alarms a year",
         "questions",
@@ -97,7 +102,7 @@ def show(rows: list[Row], out: Console) -> None:
         table.add_column(name, justify="left" if name in ("beside", "names") else "right")
     for row in rows:
         table.add_row(
-            str(row["volume"]), row["beside"], str(row["closures"]), f"{row['counter_years']:.1f}",
+            str(row["volume"]), row["beside"], row["conditions"], f"{row['counter_years']:.1f}",
             f"{row['a_year']:.2f}", f"{row['questions_a_year']:.2f}",
             ", ".join(f"{name} {times / row['counter_years']:.2f}" for name, times in row["names"].items()),
         )  # fmt: skip

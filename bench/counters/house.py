@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
+from bench.counters.calendars import is_public_holiday
 from bench.counters.doors import Door
 from bench.counters.scoring import Episode
 from expectations import counter_health, silence
@@ -55,13 +57,13 @@ class House:
     def _reckoned(self, series: Series) -> ExpectedSeries:
         before = self._seen.get(series.subject)
         if before is None or not np.array_equal(before[0].series.start, series.start):
-            by_day = seasonal(series, _none, _none)
+            by_day = _seasonal(series)
             self._seen[series.subject] = expect(series, by_day), by_day
             return self._seen[series.subject][0]
         healthy, by_day = before
         if healthy.series is series:
             return healthy
-        return expect(series, seasonal(series, _none, _none, _whole_months(series, healthy.series, by_day)))
+        return expect(series, _seasonal(series, _whole_months(series, healthy.series, by_day)))
 
 
 def _whole_months(series: Series, before: Series, by_day: Floats) -> Floats:
@@ -75,6 +77,10 @@ def _whole_months(series: Series, before: Series, by_day: Floats) -> Floats:
     return known
 
 
-def _none(day: Integers) -> Bools:
-    """No public and no school holidays: those of Leeds and Münster are not at hand."""
+def _seasonal(series: Series, known: Floats | None = None) -> Floats:
+    """With the public holidays of the city; its school holidays are not at hand."""
+    return seasonal(series, partial(is_public_holiday, series.office), _no_day, known)
+
+
+def _no_day(day: Integers) -> Bools:
     return np.zeros(day.size, dtype=bool)

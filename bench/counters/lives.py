@@ -144,7 +144,8 @@ def show(rows: Sequence[Row], out: Console) -> None:
         table.add_row(
             row["fault"], str(row["volume"]), row["beside"], str(row["cases"]), f"{row['found']} %",
             "∞" if delay is None else f"{delay:.0f}", f"{row['right_name']} %",
-            f"{row['under_alarm']} %", str(row["incidents"]), str(row["messages"]), f"{row['early']} / {row['closings']}", f"{row['repairs_named_falsely']} %",
+            f"{row['under_alarm']} %", str(row["incidents"]), str(row["messages"]),
+            f"{row['early']} / {row['closings']}", f"{row['repairs_named_falsely']} %",
             f"{_counts(row['names'])}; {_counts(row['false_names'])}",
             end_section=at + 1 < len(rows) and rows[at + 1]["fault"] != row["fault"],
         )  # fmt: skip
