@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Literal
 
 import numpy as np
 
@@ -18,10 +19,12 @@ from bench.counters.faults import (
     Fault,
     Kind,
     described,
+    one_direction_dead,
     rescaled,
     span_of,
     thinned,
     with_counts,
+    zeros,
 )
 from warehouse.series import Bools, Floats
 
@@ -31,6 +34,7 @@ TESTED_DAY = 20
 TESTED_COUNTS = 30
 YOUNG_DAYS = 90
 SIX_MONTHS = 182
+NEVER_DAYS = 280
 EITHER = frozenset({"one_direction_dead", "one_direction_weak"})
 SILENT = frozenset({"zeros", "no_data", "trickle"})
 
@@ -97,6 +101,17 @@ def low(door: Door, start: datetime, days: int, random: Generator, share: float)
     return rescaled(door, start, days, share, random), described("low", door, start, days, names, share=share)
 
 
+def never(
+    door: Door, start: datetime, days: int, random: Generator, direction: Literal["in"] | None
+) -> tuple[Door, Fault]:
+    """Nothing, or nothing of one way, from the first day of the counter on."""
+    if direction is None:
+        faulty, _ = zeros(door, start, days, random)
+    else:
+        faulty, _ = one_direction_dead(door, start, days, random, direction)
+    return faulty, described("never", door, start, days, {"never_counted", "direction_never_counted"})
+
+
 DEATHS: dict[str, Kind] = {
     **{f"trickle_{100 * share:g}": Kind(partial(trickle, share=share)) for share in (0.02, 0.05, 0.10)},
     "zeros": FAULTS["zeros"],
@@ -109,6 +124,8 @@ DEATHS: dict[str, Kind] = {
     },
     # In the first year of a door, whose neighbours are older.
     "first_year_0.39": Kind(partial(low, share=0.39), SIX_MONTHS, YOUNG_DAYS),
+    "never": Kind(partial(never, direction=None), NEVER_DAYS, 0),
+    "never_in": Kind(partial(never, direction="in"), NEVER_DAYS, 0),
 }
 
 

@@ -34,14 +34,18 @@ class House:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
         return [one for one in self.judged(door) if one.fault != silence.CLOSED]
 
-    def judged(self, door: Door) -> list[Episode]:
-        """All that is found, questions too."""
-        watched = counter_health.Watched(
-            self.expected(door.total),
-            directions=(door.entries, door.exits),
-            inside=(self.expected(door.desk),) if self._beside == "desk" else (),
-            nearby=(self.expected(door.neighbour),) if self._beside != "alone" else (),
-        )
+    def judged(self, door: Door, until: int | None = None) -> list[Episode]:
+        """All that is found, questions too, when the rows of the door are known up to a local day.
+
+        The desk and the neighbour are known beyond it: only the door's own files come seldom.
+        """
+        inside = (self.expected(door.desk),) if self._beside == "desk" else ()
+        nearby = (self.expected(door.neighbour),) if self._beside != "alone" else ()
+        total, directions = self.expected(door.total), (door.entries, door.exits)
+        if until is not None:
+            known = slice(0, int(np.searchsorted(door.total.day, until)))
+            total, directions = total.among(known), (door.entries.among(known), door.exits.among(known))
+        watched = counter_health.Watched(total, directions, inside, nearby)
         return [
             Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at, outage.end_known_at)
             for outage in counter_health.judge(watched, self._strictness)

@@ -20,11 +20,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.counters.asked import asked
 from bench.counters.deaths import DEATHS
 from bench.counters.doors import DESK_OF, Door, Split, doors
 from bench.counters.faults import HISTORY_DAYS, Season, starts
 from bench.counters.house import Beside, House
 from bench.counters.life import AFTER_REPAIR, Life, live
+from bench.counters.scoring import Episode
 
 Row = dict[str, Any]
 BESIDE: tuple[Beside, ...] = get_args(Beside)
@@ -56,7 +58,7 @@ class Outcome:
     life: Life
 
 
-def run(design: Design, each: Callable[[Outcome, Sequence[Any]], None] | None = None) -> list[Row]:
+def run(design: Design, each: Callable[[Outcome, Sequence[Episode]], None] | None = None) -> list[Row]:
     """Rows by fault, volume and who helps to judge, JSON-able; `each` sees every case with its episodes.
 
     Raises
@@ -81,7 +83,7 @@ def run(design: Design, each: Callable[[Outcome, Sequence[Any]], None] | None = 
 
 def _lives(
     door: Door, design: Design, houses: dict[Beside, House]
-) -> Iterator[tuple[Outcome, Sequence[Any]]]:
+) -> Iterator[tuple[Outcome, Sequence[Episode]]]:
     # Faults of a length share the instant at which they begin; others do not move it.
     lengths = dict.fromkeys((DEATHS[label].days, DEATHS[label].history_days) for label in design.faults)
     for (days, history_days), season in product(lengths, design.seasons):
@@ -91,19 +93,27 @@ def _lives(
         if instants.size == 0:
             continue
         start: datetime = random.choice(instants).item()
+        if history_days == 0:
+            start = start.replace(hour=0)
         day = int(np.datetime64(start, "D").astype(np.int64))
         seen = door.window(day - HISTORY_DAYS, day + after).known_since(day - history_days)
-        healthy = {beside: house(seen) for beside, house in houses.items()}
+        questions = asked if history_days == 0 else _nothing
+        healthy = {beside: [*house(seen), *questions(seen)] for beside, house in houses.items()}
         for label in design.faults:
             kind = DEATHS[label]
             if (kind.days, kind.history_days) != (days, history_days):
                 continue
             random = np.random.default_rng([door.seed, door.volume, FAULTS.index(label)])
             faulty, fault = kind.inject(seen, start, days, random)
+            told = questions(faulty)
             for beside, house in houses.items():
-                judged = house(faulty)
+                judged = [*house(faulty), *told]
                 life = live(fault, seen, judged, healthy[beside])
                 yield Outcome(label, door.volume, beside, door.seed, start, life), judged
+
+
+def _nothing(_: Door) -> list[Episode]:
+    return []
 
 
 def summary(lives: Sequence[Life]) -> Row:
@@ -175,7 +185,7 @@ def main() -> None:
     asked = parser.parse_args()
     out = Console(width=200)
 
-    def each(outcome: Outcome, episodes: Sequence[Any]) -> None:
+    def each(outcome: Outcome, episodes: Sequence[Episode]) -> None:
         out.print(outcome)
         for one in episodes:
             if one.ended is None or one.ended > outcome.start:
