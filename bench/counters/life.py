@@ -77,7 +77,7 @@ def live(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
     wrong = _wrong(door.total, fault, since=first or end)
     alarm = np.zeros_like(wrong)
     for instant, one in found:
-        alarm |= _between(door.total, instant, one.end_known or one.ended)
+        alarm |= between(door.total, instant, one.end_known or one.ended)
     told = list(_told([*(one for _, one in found), *false], limit))
     begun = {notice.incident.incident_id for at, notice in told if at < end}
     of_fault = [(at, notice) for at, notice in told if notice.incident.incident_id in begun]
@@ -132,9 +132,9 @@ def _finding(episode: Episode) -> Finding:
 
 def _wrong(series: Series, fault: Fault, since: datetime) -> Bools:
     """The slots from an instant on in which the counter was wrong."""
-    wrong = _between(series, max(fault.start, since), fault.end)
+    wrong = between(series, max(fault.start, since), fault.end)
     for begin, end in fault.alive:
-        wrong &= ~_between(series, begin, end)
+        wrong &= ~between(series, begin, end)
     return wrong
 
 
@@ -144,7 +144,7 @@ def _is_wrong(fault: Fault, at: datetime) -> bool:
     return lasts and not any(begin <= at <= end for begin, end in fault.alive)
 
 
-def _between(series: Series, begin: datetime, end: datetime | None) -> Bools:
+def between(series: Series, begin: datetime, end: datetime | None) -> Bools:
     """The slots that begin from one instant to before another, which is never when None."""
     inside: Bools = series.start >= np.datetime64(begin, "us")
     return inside if end is None else inside & (series.start < np.datetime64(end, "us"))

@@ -1,0 +1,227 @@
+"""`python -m bench.counters.totals`: what is printed of the days of a trickle, against the truth; a table.
+
+What a night prints of a stretch is what it believes of the counts and its estimate of the rest, with an
+interval that is the sum of those of the gaps, as in the tables of indicators. Which counts are believed
+follows from the episodes that were known then: on the last day of the fault, and 60 days after the repair.
+
+python -m bench.counters.totals --seeds 2 --volumes 60 [--beside alone]
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import product
+from typing import Any, Literal, get_args
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from bench.counters.calendars import is_public_holiday
+from bench.counters.deaths import DEATHS
+from bench.counters.doors import DESK_OF, Door, Split, doors
+from bench.counters.faults import HISTORY_DAYS, Fault, Season, starts
+from bench.counters.house import Beside, House
+from bench.counters.life import AFTER_REPAIR, between
+from bench.counters.scoring import Episode
+from expectations.silence import SILENCES, TRICKLE
+from transforms.estimating import estimate
+from transforms.gaps import Calendar, Daily, gaps
+from warehouse.series import Bools, Series
+
+When = Literal["on its last day", "after the repair"]
+Row = dict[str, Any]
+WHENS: tuple[When, ...] = get_args(When)
+BESIDE: tuple[Beside, ...] = ("neighbour", "alone")
+FAULTS = ("trickle_2", "trickle_5", "trickle_10")
+# As transforms/models/facts/hour_validity.sql: the counts of these are not believed, of other silences the
+# zeros alone.
+NEVER_BELIEVED = frozenset({"stuck", "duplicate_delivery", "one_direction_dead", TRICKLE})
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A total as it is printed, with its interval; NaN where there is none."""
+
+    total: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is run: every combination of these, on one split of the years."""
+
+    split: Split = "tune"
+    volumes: tuple[int, ...] = tuple(DESK_OF)
+    seeds: tuple[int, ...] = (0, 1)
+    beside: tuple[Beside, ...] = BESIDE
+
+
+def run(design: Design) -> list[Row]:
+    """Rows by fault, who helps and when it is printed, JSON-able, volumes together.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the real counts are not there.
+    """
+    first = House()
+    houses = {beside: House(like=first, beside=beside) for beside in design.beside}
+    found: dict[tuple[str, Beside, When], list[tuple[float, Printed]]] = defaultdict(list)
+    for volume in design.volumes:
+        for door in doors(design.split, volume, design.seeds):
+            for label, fault, seen, faulty in _cases(door):
+                truth = _counted(seen.total, fault)
+                for beside, when in product(design.beside, WHENS):
+                    now = printed(faulty, houses[beside](faulty), fault, beside, when)
+                    found[label, beside, when].append((truth, now))
+    return [
+        {"fault": label, "beside": beside, "when": when, **summary(cases)}
+        for (label, beside, when), cases in sorted(found.items(), key=lambda one: FAULTS.index(one[0][0]))
+    ]
+
+
+def _cases(door: Door) -> Iterator[tuple[str, Fault, Door, Door]]:
+    for season_at, season in enumerate(get_args(Season)):
+        days = DEATHS[FAULTS[0]].days
+        after = days + AFTER_REPAIR.days + 1
+        random = np.random.default_rng([door.seed, door.volume, season_at, days])
+        instants = starts(door, season, "open_hour", after)
+        if instants.size == 0:
+            continue
+        start: datetime = random.choice(instants).item()
+        day = int(np.datetime64(start, "D").astype(np.int64))
+        seen = door.window(day - HISTORY_DAYS, day + after)
+        for label in FAULTS:
+            random = np.random.default_rng([door.seed, door.volume, FAULTS.index(label)])
+            faulty, fault = DEATHS[label].inject(seen, start, days, random)
+            yield label, fault, seen, faulty
+
+
+def printed(door: Door, judged: Sequence[Episode], fault: Fault, beside: Beside, when: When) -> Printed:
+    """The total of the days of a fault as a night prints it.
+
+    Raises ValueError when the fault outlasts the door.
+    """
+    if fault.end is None:
+        raise ValueError(f"{fault.name} of {fault.start} is not repaired")
+    first, end = _days(fault)
+    if when == "on its last day":
+        door = door.window(door.days[0], end)
+        judged = [_as_known(one, fault.end) for one in judged if one.detected < fault.end]
+    own = _daily(door.total, believed(door.total, judged))
+    everything = np.ones(door.neighbour.start.size, np.bool_)
+    partners = [] if beside == "alone" else [_daily(door.neighbour, everything)]
+    day = np.arange(*door.days)
+    holiday = is_public_holiday(door.total.office, day)
+    calendar = Calendar(day, (day + 3) % 7 + 1, holiday, np.zeros_like(holiday))
+    wanted = (day >= first) & (day < end)
+    total = low = high = float(own.counts[wanted].sum())
+    for gap in gaps(calendar, own, partners):
+        inside = (gap.days.day >= first) & (gap.days.day < end)
+        if not inside[gap.rows].any():
+            continue
+        answer = estimate(gap.days, gap.rows, [inside.astype(np.int64)], gap.share)
+        for part in answer.parts[0]:
+            if part.period == 1:
+                total, low, high = total + part.total, low + part.low, high + part.high
+    return Printed(total, low, high)
+
+
+def believed(series: Series, judged: Sequence[Episode]) -> Bools:
+    """The slots whose counts are believed, given what is known to be wrong."""
+    found = np.ones(series.start.size, np.bool_)
+    for one in judged:
+        inside = between(series, one.onset, one.ended)
+        if one.fault in NEVER_BELIEVED:
+            found &= ~inside
+        elif one.fault in SILENCES:
+            found &= ~inside | (np.nan_to_num(series.count) > 0)
+    return found
+
+
+def summary(cases: Sequence[tuple[float, Printed]]) -> Row:
+    """How often a total is printed, and how often the truth is within its interval; errors in per cent."""
+    known = [(truth, one) for truth, one in cases if np.isfinite(one.low) and np.isfinite(one.high)]
+    errors = [100 * (one.total / truth - 1) for truth, one in known]
+    covered = [one.low <= truth <= one.high for truth, one in known]
+    return {
+        "cases": len(cases),
+        "printed": len(known),
+        "covered": round(100 * float(np.mean(covered)), 1) if known else None,
+        "error_median": round(float(np.median(errors)), 1) if known else None,
+        "error_worst": round(max(errors, key=lambda error: abs(error)), 1) if known else None,
+        "width_median": round(
+            100 * float(np.median([(one.high - one.low) / truth for truth, one in known])), 1
+        )
+        if known
+        else None,
+    }
+
+
+def show(rows: Sequence[Row], out: Console) -> None:
+    """Print the rows as one table."""
+    table = Table(
+        title="Totals printed of the days of a trickle (errors and widths in per cent of the truth)"
+    )
+    columns = ("fault", "beside", "when", "cases", "printed", "covered", "error_median", "error_worst",
+               "width_median")  # fmt: skip
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="left" if name in columns[:3] else "right")
+    for row in rows:
+        table.add_row(*(str(row[name]) for name in columns))
+    out.print(table)
+
+
+def _days(fault: Fault) -> tuple[int, int]:
+    """The first local day of a fault and the day of its repair, since 1970."""
+    first, end = (np.datetime64(at, "D").astype(np.int64) for at in (fault.start, fault.end))
+    return int(first), int(end)
+
+
+def _as_known(one: Episode, at: datetime) -> Episode:
+    """An episode as it was known at an instant."""
+    known = one.end_known or one.ended
+    return one if known is None or known <= at else replace(one, ended=None, end_known=None)
+
+
+def _counted(series: Series, fault: Fault) -> float:
+    """What was counted in the open hours of the days of a fault."""
+    first, end = _days(fault)
+    inside = (series.day >= first) & (series.day < end) & (series.open_minutes > 0)
+    return float(np.nansum(series.count[inside]))
+
+
+def _daily(series: Series, is_believed: Bools) -> Daily:
+    """A series by local day and hour, as the night reads it."""
+    is_open = series.open_minutes > 0
+    known = is_open & is_believed & ~np.isnan(series.count)
+    return Daily(
+        indicator="counter_passages",
+        site="door",
+        subject=series.subject,
+        counts=series.by_hour(np.where(known, np.nan_to_num(series.count), 0.0)),
+        minutes=series.by_hour(np.where(known, series.open_minutes, 0.0)),
+        missing=series.by_hour(np.where(is_open & ~known, series.open_minutes, 0.0)),
+        included=np.zeros(series.days),
+    )
+
+
+def main() -> None:
+    """Command line: see the module's text. On the tuning years alone: what is chosen is chosen there."""
+    parser = argparse.ArgumentParser(description="Totals printed over trickles.")
+    parser.add_argument("--seeds", type=int, default=2, help="doors a volume")
+    parser.add_argument("--volumes", type=int, nargs="+", default=[60], choices=tuple(DESK_OF))
+    parser.add_argument("--beside", nargs="+", default=BESIDE, choices=BESIDE)
+    asked = parser.parse_args()
+    design = Design(volumes=tuple(asked.volumes), seeds=tuple(range(asked.seeds)), beside=tuple(asked.beside))
+    show(run(design), Console(width=200))
+
+
+if __name__ == "__main__":
+    main()
