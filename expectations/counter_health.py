@@ -52,7 +52,7 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
     if watched.total.series.start.size == 0:
         return []
     candidates = [
-        *silence.judge(watched.total, watched.inside, strictness),
+        *silence.judge(watched.total, watched.inside, strictness, watched.nearby),
         *directions.judge(watched.total.subject, watched.directions, strictness),
         *_patterns(watched.total, strictness),
     ]

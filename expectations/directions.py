@@ -22,8 +22,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from expectations.cusum import sum_within
 from expectations.outages import Outage, instant
-from expectations.silence import sum_within
 from warehouse.series import Floats, Series, sums_before
 
 ONE_DIRECTION = "one_direction_dead"

@@ -1,8 +1,10 @@
-"""Silences: when did a counted series fall silent, and since when is that no chance.
+"""Silences: when did a counted series fall silent, or almost, and since when is that no chance.
 
-Silence. Consecutive open slots with no row or a zero; closed slots neither add to it nor end it, a count
-ends it whenever it comes. Its evidence is the sum of what was expected in it (`warehouse.series.Expectation`:
-nothing before the 14th day with a count).
+A dead counter. Few of them count nothing at all: most go on counting a few per cent of what passes. So three
+dead counters are held against a working one, of which every slot tells by its likelihood ratio: those that
+count nothing, 3 % and 10 % (`RATES`) of what was expected (`warehouse.series.Expectation`: nothing before the
+14th day with a count). The evidence is the sum of the ratios since it was last below zero (CUSUM); for a
+counter that counts nothing any count is the end of it.
 
 Threshold. A silence is declared when a working counter would show it with a chance below one in N, N
 being the open hours in which one false alarm is allowed: 300,000, a hundred years of a door. For a
@@ -10,28 +12,37 @@ Poisson count the chance of silence while `e` counts are expected is exp(-e), so
 dead counter surely before about ln(N) expected counts, 12.6 here (Wald, Lorden; reference counters.md,
 section 5). Real counts vary more (groups, weather, fairs), so three measures of it, of the same 28 days,
 must all be overcome:
-- hours vary by `f`, variance over mean: the chance is exp(-e ln(f) / (f - 1)) (negative binomial);
-- days vary by `f` together: exp(-e ln(f) / (f - 1)) again over several days, but within a day, where all
-  hours share one luck, (1 + e / k) ^ -k with k = daily mean / (f - 1);
+- hours vary by `f`, variance over mean (negative binomial);
+- days vary by `f` together: negative binomial again over several days, but within a day, where all hours
+  share one luck, one of k = daily mean / (f - 1) successes;
 - an hour that was often at zero on those days proves little: the chances of its zeros are multiplied. One
   that never was has a chance of half a day in 29, so that no fewer than 4 open slots are ever declared.
 
 Closures. An office that closes without declaring it looks like a dead counter, because for the counter it
-is the same thing. Where another series counts inside the same office (the desk, the other direction), a
-silence is declared only in a slot in which that one counted: then the office was open, and one false
-alarm in 15,000 open hours is allowed, 0.2 a year of a door. When both are silent it is a question to the
-staff.
+is the same thing. Where another series counts inside the same office (the desk, the other direction, a
+register by day), a silence is declared only in a slot in which that one counted: then the office was open,
+and one false alarm in 15,000 open hours is allowed, 0.2 a year of a door. When both are silent it is a
+question to the staff. Where nothing else counts inside, one silent day is a question; it is an alarm when
+what is left without the day that tells most would be enough beside a witness. What fell at the neighbours
+too, in a storm or a lockdown, is taken off what was expected.
+
+Its end. A stray count, or an hour in which a technician walks to and fro, ends nothing: a silence is over
+once counts show by their likelihood that at least half of what is expected is counted again rather than
+12 % of it, over at least 8 open hours, and it ended where that evidence begins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
+from scipy.special import betainc, gammaln
 
+from expectations.cusum import IMPOSSIBLE, cusum, running
 from expectations.outages import Outage, instant
-from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integers, Series
+from warehouse.series import Bools, ExpectedSeries, Floats, Series
 
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
 OPEN_HOURS_PER_WITNESSED_ALARM = 15_000
@@ -39,52 +50,259 @@ NO_DATA, ZEROS, FROZEN_INDEX, TRICKLE = "no_data", "zeros", "frozen_index", "tri
 CLOSED = "unannounced_closure"
 SILENCES = frozenset({NO_DATA, ZEROS, FROZEN_INDEX, TRICKLE})
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
+RATES = (0.0, 0.03, 0.1)  # of what is expected, that a dead counter counts
+MOST_SHARE = 0.18  # of what is expected, that is still called silence
+CLEARER = 3.0  # by so much evidence a trickle must be likelier than zeros since the last count
+SOUND_RATE, DEAD_RATE = 0.5, 0.12
+OPEN_HOURS_PER_FALSE_RECOVERY = 10_000
+RECOVERY_MINUTES = 480.0
+RECOVERY_SLOTS = 3  # of less than a day, that a recovery takes at least
+LEAST_EXPECTED = 0.05  # counts of an open slot of which less, or nothing, is expected
+NEIGHBOURS_QUIET = 0.75  # share of what neighbours should count, from which on it is taken off
+NEIGHBOURS_LEAST = 0.25
 
 
 def judge(
-    watched: ExpectedSeries, inside: Sequence[ExpectedSeries] = (), strictness: float = 1.0
+    watched: ExpectedSeries,
+    inside: Sequence[ExpectedSeries] = (),
+    strictness: float = 1.0,
+    nearby: Sequence[ExpectedSeries] = (),
 ) -> list[Outage]:
-    """The silences of one series, in order of detection. Pure; work and memory are linear in the slots.
+    """The silences of one series, in order of detection. Pure; what comes later changes no declaration.
 
-    `inside` are series that count within the same office at the same hours. Besides `no_data` and `zeros`
-    there is `unannounced_closure`, where they are silent too. `strictness` multiplies the thresholds.
+    `inside` are series that count within the same office, in slots of the same length or longer; `nearby`
+    others whose passages rise and fall with its own. Besides silences there is `unannounced_closure`, which
+    may be no fault. `strictness` multiplies the thresholds.
     """
-    series, usual = watched.series, watched.expected
-    if series.start.size == 0:
+    if watched.series.start.size == 0:
         return []
-    expected = usual.count
-    counted = np.nan_to_num(series.count) > 0
-    silent = (series.open_minutes > 0) & ~counted
-    # Every count begins a stretch; what is silent before the next count is one silence.
-    stretch = np.cumsum(counted, dtype=np.int64)
-    evidence = sum_within(np.where(silent, expected, 0.0), stretch)
-    by_zeros = sum_within(np.where(silent, usual.zero_surprise, 0.0), stretch)
-    surprise = np.minimum(_surprise(usual, evidence), by_zeros)
-    witness = _Witness.of(series, inside)
-    was_asked = sum_within(np.where(silent & witness.is_known, 1.0, 0.0), stretch) > 0
-    budget = np.where(was_asked, OPEN_HOURS_PER_WITNESSED_ALARM, OPEN_HOURS_PER_FALSE_ALARM)
-    threshold = strictness * np.log(budget)
-    is_rare = silent & (surprise >= threshold)
-    # Silent hours of a day on which no witness counted may be a closure: they are no evidence.
-    proof = silent & witness.has_counted
-    proven = _on_proven_days(np.where(silent, expected, 0.0), proof, stretch, series.day)
-    is_dead = is_rare & (~was_asked | (proof & (_surprise(usual, proven) >= threshold)))
-    missed = sum_within(np.where(silent, witness.expected, 0.0), stretch)
-    heard = sum_within(proof.astype(np.float64), stretch) > 0
-    is_closed = is_rare & was_asked & ~heard & (missed >= LEAST_ASKED)
-    found = []
-    for declared, fault in ((is_dead, None), (is_closed, CLOSED)):
-        at = np.flatnonzero(declared)
-        _, first = np.unique(stretch[at], return_index=True)
-        found += [
-            _outage(series, silent, stretch, evidence, surprise, int(slot), fault) for slot in at[first]
-        ]
+    chart = _Chart.of(watched, inside, nearby, strictness)
+    found: list[Outage] = []
+    begin, end = 0, watched.series.start.size
+    while begin < end:
+        dead = chart.first(begin, end, chart.is_dead)
+        found += _closures(chart, begin, end, dead)
+        if dead is None:
+            break
+        sound = chart.recovery(dead)
+        found.append(chart.outage(dead, sound))
+        begin = end if sound is None else sound.first
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
+
+
+def _closures(chart: _Chart, begin: int, end: int, dead: _Span | None) -> Iterator[Outage]:
+    """The closures that may have been before an alarm; one that it is about is answered by it."""
+    until = end if dead is None else dead.at
+    while begin < until and (closed := chart.first(begin, until, chart.may_be_closed)) is not None:
+        sound = chart.recovery(closed)
+        if dead is not None and (sound is None or sound.first > dead.first):
+            yield chart.outage(closed, _Span(dead.at + 1, dead.at), CLOSED)
+            return
+        yield chart.outage(closed, sound, CLOSED)
+        begin = end if sound is None else sound.first
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A stretch by its first slot, and the slot at whose end it was known."""
+
+    first: int
+    at: int
+
+
+@dataclass(frozen=True)
+class _Chart:
+    """A series slot by slot (slots,), and the running sums that a stretch is judged on (slots + 1,).
+
+    `ratios` and `zeros` are log likelihood ratios of a dead counter to a working one, by rate: of a slot's
+    count, and the same bounded by what a zero proves there.
+    """
+
+    watched: ExpectedSeries
+    expected: Floats
+    ratios: tuple[Floats, ...]
+    zeros: tuple[Floats, ...]
+    witness: _Witness
+    counts: Floats
+    hopes: Floats
+    neighbours: tuple[Floats, Floats]  # counted, and expected
+    alarm: float
+    witnessed_alarm: float
+
+    @classmethod
+    def of(
+        cls,
+        watched: ExpectedSeries,
+        inside: Sequence[ExpectedSeries],
+        nearby: Sequence[ExpectedSeries],
+        strictness: float,
+    ) -> _Chart:
+        series, usual = watched.series, watched.expected
+        is_open = series.open_minutes > 0
+        count = np.nan_to_num(series.count)
+        expected = np.where(is_open, usual.count, 0.0)
+        ratios, zeros = [], []
+        for rate in RATES:
+            ratio = _ratio(count, expected, usual.hour_dispersion, 1.0, rate)
+            ratios.append(ratio)
+            # A low count proves no more than a zero would.
+            bounded = np.where(count > 0, np.minimum(ratio, usual.zero_surprise), usual.zero_surprise)
+            zeros.append(np.where(is_open, bounded, 0.0))
+        counted, hoped = np.zeros(count.size), np.zeros(count.size)
+        for other in nearby:
+            theirs = other.series.at(series.start)
+            known = is_open & ~np.isnan(theirs)
+            counted += np.where(known, theirs, 0.0)
+            hoped += np.where(known, np.nan_to_num(_expected_at(other, series)), 0.0)
+        return cls(
+            watched=watched,
+            expected=expected,
+            ratios=tuple(ratios),
+            zeros=tuple(zeros),
+            witness=_Witness.of(series, inside),
+            counts=running(np.where(is_open, count, 0.0)),
+            hopes=running(expected),
+            neighbours=(running(counted), running(hoped)),
+            alarm=strictness * float(np.log(OPEN_HOURS_PER_FALSE_ALARM)),
+            witnessed_alarm=strictness * float(np.log(OPEN_HOURS_PER_WITNESSED_ALARM)),
+        )
+
+    def first(self, begin: int, end: int, holds: Callable[[_Span, float], bool]) -> _Span | None:
+        """The first silence within slots [begin, end) of which `holds` is true, given its own evidence."""
+        slot = np.arange(begin, end)
+        is_open = self.watched.series.open_minutes[begin:end] > 0
+        charts, found = [], None
+        for ratio, zero in zip(self.ratios, self.zeros, strict=True):
+            evidence, start = cusum(ratio[begin:end])
+            charts.append((evidence, start))
+            by_zeros = running(zero[begin:end])
+            least = np.minimum(evidence, by_zeros[1:] - by_zeros[start])
+            counted = self.counts[slot + 1] - self.counts[begin + start]
+            hoped = self.hopes[slot + 1] - self.hopes[begin + start]
+            is_rare = is_open & (least >= self.witnessed_alarm) & (counted <= MOST_SHARE * hoped)
+            for at in np.flatnonzero(is_rare):
+                if found is not None and at >= found.at - begin:
+                    break
+                one = _Span(begin + int(start[at]), begin + int(at))
+                if holds(one, float(least[at])):
+                    found = one
+        if found is None:
+            return None
+        # The likeliest dead counter tells since when.
+        at = found.at - begin
+        zeros, *trickles = charts
+        best = max(trickles, key=lambda chart: float(chart[0][at]))
+        if best[0][at] < zeros[0][at] + CLEARER:
+            best = zeros
+        return _Span(begin + int(best[1][at]), found.at)
+
+    def is_dead(self, one: _Span, evidence: float) -> bool:
+        """Whether a silence is no closure, and no chance."""
+        slots = slice(one.first, one.at + 1)
+        day = self.watched.series.day[slots]
+        if self.witness.is_known[slots].any():
+            if not self.witness.has_counted[one.at]:
+                return False
+            # Silent hours of a day on which no witness counted may be a closure: they are no evidence.
+            proven = np.isin(day, day[self.witness.has_counted[slots]])
+            return self._surprise(one, proven) >= self.witnessed_alarm
+        if min(evidence, self._surprise(one, np.ones(day.size, dtype=bool))) < self.alarm:
+            return False
+        lost = np.bincount(day - day[0], self.expected[slots])
+        return self._surprise(one, day != day[0] + int(np.argmax(lost))) >= self.witnessed_alarm
+
+    def may_be_closed(self, one: _Span, evidence: float) -> bool:
+        """Whether a silence that is no chance may be a closure that nobody announced."""
+        slots = slice(one.first, one.at + 1)
+        surprise = min(evidence, self._surprise(one, np.ones(one.at + 1 - one.first, dtype=bool)))
+        if not self.witness.is_known[slots].any():
+            return surprise >= self.alarm
+        heard = self.witness.has_counted[slots].any()
+        missed = float(self.witness.expected[slots].sum())
+        return not heard and missed >= LEAST_ASKED and surprise >= self.witnessed_alarm
+
+    def _surprise(self, one: _Span, among: Bools) -> float:
+        """Minus the logarithm of the chance that a working counter shows so little in some of the slots."""
+        slots, usual = slice(one.first, one.at + 1), self.watched.expected
+        count = (
+            float(np.diff(self.counts)[slots][among].sum())
+            if not among.all()
+            else self._sum(self.counts, one)
+        )
+        hoped = float(self.expected[slots][among].sum()) * self._passing(one)
+        hours, days = float(usual.hour_dispersion[one.at]), float(usual.day_dispersion[one.at])
+        of_a_day = float(usual.day_mean[one.at]) / (days - 1)
+        together = max(_rarity(count, hoped, of_a_day), _rarity(count, hoped, hoped / (days - 1)))
+        return min(together, _rarity(count, hoped, hoped / (hours - 1)))
+
+    def _passing(self, one: _Span) -> float:
+        """Share of the usual that passed by, less than 1 where neighbours were quiet too."""
+        counted, hoped = (self._sum(sums, one) for sums in self.neighbours)
+        return float(np.clip((counted + 1) / (hoped + 1) / NEIGHBOURS_QUIET, NEIGHBOURS_LEAST, 1.0))
+
+    @staticmethod
+    def _sum(sums: Floats, one: _Span) -> float:
+        return float(sums[one.at + 1] - sums[one.first])
+
+    def recovery(self, silence: _Span) -> _Span | None:
+        """The first slots after a declared silence that show a counter at work, None while none do."""
+        series, usual = self.watched.series, self.watched.expected
+        after = slice(silence.at + 1, series.start.size)
+        minutes = series.open_minutes[after]
+        if not minutes.size:
+            return None
+        # What is expected is unknown once the silence is older than what it is learnt from.
+        rate = self._sum(self.hopes, silence) / max(
+            series.open_minutes[silence.first : silence.at + 1].sum(), 1
+        )
+        expected = np.where(self.expected[after] > 0, self.expected[after], rate * minutes)
+        count = np.nan_to_num(series.count[after])
+        ratio = _ratio(
+            count, np.maximum(expected, LEAST_EXPECTED), usual.hour_dispersion[after], DEAD_RATE, SOUND_RATE
+        )
+        enough = float(np.log(OPEN_HOURS_PER_FALSE_RECOVERY))
+        most = enough * np.clip(minutes / RECOVERY_MINUTES, 1 / RECOVERY_SLOTS, 1)
+        evidence, start = cusum(np.where(minutes > 0, np.minimum(ratio, most), 0.0))
+        opened = running(minutes)
+        is_sound = (evidence >= enough - 1e-9) & (opened[1:] - opened[start] >= RECOVERY_MINUTES)
+        if not is_sound.any():
+            return None
+        at = int(np.argmax(is_sound))
+        # It begins with a slot that counted.
+        first = int(start[at]) + int(np.argmax(count[start[at] :] > 0))
+        return _Span(after.start + first, after.start + at)
+
+    def outage(self, silence: _Span, sound: _Span | None, fault: str | None = None) -> Outage:
+        """The outage of a silence that ended, or has not ended."""
+        series = self.watched.series
+        is_open = series.open_minutes > 0
+        first = silence.first + int(np.argmax(is_open[silence.first : silence.at + 1]))
+        slots = slice(first, series.start.size if sound is None else sound.first)
+        declared = series.count[first : silence.at + 1][is_open[first : silence.at + 1]]
+        if fault is None:
+            fault = NO_DATA if np.isnan(declared).mean() > 0.5 else TRICKLE if np.nansum(declared) else ZEROS
+        whole = _Span(first, max(slots.stop - 1, silence.at))
+        return Outage(
+            office=series.office,
+            subject=series.subject,
+            fault=fault,
+            onset_at=instant(series.start[first]),
+            detected_at=_end(series, silence.at),
+            ended_at=None if sound is None else _begin(series, sound.first),
+            expected_count=float(self.expected[slots].sum()),
+            open_hours=float(series.open_minutes[slots].sum()) / 60,
+            chance=float(np.exp(-self._surprise(whole, np.ones(whole.at + 1 - first, dtype=bool)))),
+            counted_count=float(np.nansum(series.count[slots][is_open[slots]])),
+            end_known_at=None if sound is None else _end(series, sound.at),
+        )
 
 
 @dataclass(frozen=True)
 class _Witness:
-    """What series inside the same office saw, one element a slot of the series that is judged."""
+    """What series inside the same office saw, one element a slot of the series that is judged.
+
+    What counts by longer slots, a register by day, tells at the end of each of them.
+    """
 
     is_known: Bools
     has_counted: Bools
@@ -94,75 +312,61 @@ class _Witness:
     def of(cls, series: Series, inside: Sequence[ExpectedSeries]) -> _Witness:
         slots = series.start.size
         known, counted, expected = np.zeros(slots, bool), np.zeros(slots, bool), np.zeros(slots)
+        is_open = series.open_minutes > 0
         for witness in inside:
-            count = witness.series.at(series.start)
-            hoped = replace(witness.series, count=witness.expected.count).at(series.start)
-            known |= ~np.isnan(count)
-            counted |= np.nan_to_num(count) > 0
-            expected += np.where(np.isnan(count), 0.0, hoped)
+            theirs = witness.series
+            if not theirs.start.size:
+                continue
+            covers = np.searchsorted(theirs.start, series.start, "right") - 1
+            over = theirs.start + theirs.minutes.astype("timedelta64[m]")
+            is_covered = (covers >= 0) & (over[covers] > series.start) & is_open
+            is_covered &= ~np.isnan(theirs.count[covers])
+            known |= is_covered
+            slot = np.flatnonzero(is_covered)
+            tells = slot[np.append(np.diff(covers[slot]) != 0, True)[: slot.size]]
+            counted[tells] |= theirs.count[covers[tells]] > 0
+            expected[tells] += witness.expected.count[covers[tells]]
         return cls(known, counted, expected)
 
 
-def _surprise(usual: Expectation, evidence: Floats) -> Floats:
-    """Minus the logarithm of the chance that a working counter is silent for so many expected counts."""
-    gamma = usual.day_mean / (usual.day_dispersion - 1)
-    within_a_day = gamma * np.log1p(_ratio(evidence, gamma))
-    days = np.maximum(within_a_day, evidence * _worth(usual.day_dispersion))
-    return np.minimum(days, evidence * _worth(usual.hour_dispersion))
+def _ratio(count: Floats, expected: Floats, dispersion: Floats, usual: float, rate: float) -> Floats:
+    """Log likelihood ratio of counts (slots,) at `rate` times what is expected to those at `usual` times.
+
+    Negative binomial, variance `dispersion` times the mean. It never speaks for a counter that counts more.
+    """
+    size, worth = expected / (dispersion - 1), np.log(dispersion) / (dispersion - 1)
+    ratio = (usual - rate) * expected * worth
+    some = np.flatnonzero(count > 0)
+    if rate == 0:
+        ratio[some] = IMPOSSIBLE
+    else:
+        many, k = count[some], np.maximum(size[some], 1e-9)
+        ratio[some] += (
+            gammaln(many + rate * k) - gammaln(rate * k) - gammaln(many + usual * k) + gammaln(usual * k)
+        )
+    return ratio
 
 
-def _outage(
-    series: Series,
-    silent: Bools,
-    stretch: Integers,
-    evidence: Floats,
-    surprise: Floats,
-    at: int,
-    fault: str | None,
-) -> Outage:
-    """The outage declared at the end of slot `at`."""
-    begin, end = np.searchsorted(stretch, [stretch[at], stretch[at] + 1])
-    slots = begin + np.flatnonzero(silent[begin:end])
-    until_declared = series.count[slots[slots <= at]]
-    return Outage(
-        office=series.office,
-        subject=series.subject,
-        fault=fault or (NO_DATA if np.isnan(until_declared).mean() > 0.5 else ZEROS),
-        onset_at=instant(series.start[slots[0]]),
-        detected_at=instant(series.start[at] + series.minutes[at].astype("timedelta64[m]")),
-        ended_at=instant(series.start[end]) if end < series.start.size else None,
-        expected_count=float(evidence[slots[-1]]),
-        open_hours=float(series.open_minutes[slots].sum()) / 60,
-        chance=float(np.exp(-surprise[slots].max())),
-    )
+def _rarity(count: float, mean: float, size: float) -> float:
+    """Minus the logarithm of the chance of at most `count` counts: negative binomial of `size` successes."""
+    if mean <= 0:
+        return 0.0
+    success = size / (size + mean)
+    if count <= 0:
+        return float(-size * np.log(success))
+    return float(-np.log(max(betainc(size, count + 1, success), 1e-300)))
 
 
-def _worth(dispersion: Floats) -> Floats:
-    """ln(f) / (f - 1): what an expected count of a negative binomial is worth in counts of a Poisson."""
-    worth: Floats = np.log(dispersion) / (dispersion - 1)
-    return worth
+def _expected_at(other: ExpectedSeries, series: Series) -> Floats:
+    """What was expected of another series in the slots of this one, NaN where it has none."""
+    return replace(other.series, count=other.expected.count).at(series.start)
 
 
-def _on_proven_days(values: Floats, proof: Bools, stretch: Integers, day: Integers) -> Floats:
-    """Running sum, within each stretch, of the values of those of its days that have had a proof so far."""
-    part = np.cumsum(np.concatenate([[0], (np.diff(stretch) != 0) | (np.diff(day) != 0)]))
-    so_far = sum_within(values, part)
-    is_proven = sum_within(proof.astype(np.float64), part) > 0
-    last = np.concatenate([np.diff(part) != 0, [True]])
-    whole = np.where(last & is_proven, so_far, 0.0)
-    before = sum_within(whole, stretch) - whole
-    found: Floats = before + np.where(is_proven, so_far, 0.0)
-    return found
+def _begin(series: Series, slot: int) -> datetime:
+    """The instant at which a slot begins; that after the last one ends with it."""
+    return instant(series.start[slot]) if slot < series.start.size else _end(series, slot - 1)
 
 
-def sum_within(values: Floats, group: Integers) -> Floats:
-    """Running sum (slots,) that starts again with every group; `group` ascends."""
-    sums = np.cumsum(values)
-    before = np.concatenate([[0.0], sums])[np.searchsorted(group, group)]
-    running: Floats = sums - before
-    return running
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    """Quotient, 0 where the divisor is 0."""
-    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+def _end(series: Series, slot: int) -> datetime:
+    """The instant at which a slot is over."""
+    return instant(series.start[slot] + series.minutes[slot].astype("timedelta64[m]"))

@@ -5,7 +5,7 @@ young, on at most three years before it, so that a night costs the same however 
 came later never changes what was expected. A day's expected count is spread over its open hours by the
 profile of the last 56 days that counted.
 
-That is `seasonal`. `count` is the same at the level of the last 28 good days (open, with at least one count),
+That is `seasonal`. `count` is the same at the level of the last 28 good days (open, with as many counts as could be),
 or of the last 7 of them where they were quieter, as at the end of a season; dispersions are how these days
 strayed from it. Days without a count are left out, so an outage does not teach that silence is normal; as
 leaving them out makes the mean of a rare event too high, that is undone as for a zero-truncated Poisson.
@@ -14,12 +14,14 @@ Nothing is expected before the 14th good day.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 
 from transforms.counter_model import MIN_DAYS, Days, design
+from warehouse.faulty import NOTHING, Faulty
 from warehouse.series import (
     Bools,
     Expectation,
@@ -36,6 +38,9 @@ PROFILE_DAYS = 56
 HISTORY_DAYS = 28
 RECENT_DAYS = 7
 LEAST_DAYS = 14
+# A day with less than this share of what is usual, where that is enough to tell, is no good day.
+LEAST_SHARE = 0.22
+LEAST_USUAL = 8.0
 
 Holidays = Callable[[Integers], Bools]
 
@@ -45,11 +50,13 @@ def seasonal(
     is_public_holiday: Holidays,
     is_school_holiday: Holidays,
     known: Floats | None = None,
+    faulty: Faulty = NOTHING,
 ) -> Floats:
     """What every day (days,) was expected to count, 0 before there are 14 days to learn from.
 
     `known` are expected counts by day of whole months that are known already, from the first day on: a
-    night adds to them, and one that brought older days begins again at their month.
+    night adds to them, and one that brought older days begins again at their month. From days that are known
+    to be `faulty` nothing is learnt.
     """
     is_open = series.open_minutes > 0
     missing = series.by_day((is_open & np.isnan(series.count)).astype(np.float64)) > 0
@@ -66,7 +73,7 @@ def seasonal(
         is_school_holiday=is_school_holiday(day),
         partners=np.empty((0, sums.size)),
     )
-    return expected_days(every, np.empty(0) if known is None else known)
+    return expected_days(every, np.empty(0) if known is None else known, faulty)
 
 
 def expect(series: Series, by_day: Floats) -> ExpectedSeries:
@@ -74,25 +81,27 @@ def expect(series: Series, by_day: Floats) -> ExpectedSeries:
     return ExpectedSeries(series, _usual(series, by_day[series.row] * _profile(series)))
 
 
-def expected_days(every: Days, known: Floats) -> Floats:
+def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING) -> Floats:
     """Expected count (D,) of every day, each from the fit on what lies before it.
 
-    `known` are those of the first days, up to the end of a month.
+    `known` are those of the first days, up to the end of a month. No fit reads days that were known to be
+    `faulty` then.
     """
     mean = np.zeros(every.day.size)
     mean[: known.size] = known
-    for begin, end in pairwise((*_fits(every), every.day.size)):
+    for begin, end in pairwise((*fits(every), every.day.size)):
         if begin < known.size:
             continue
         window = every.window(max(0, int(begin) - FIT_DAYS), int(end))
-        before = window.day < every.day[begin]
+        day = int(every.day[begin])
+        before = (window.day < day) & ~np.isin(window.day, faulty.known(day))
         if (window.observed & before).sum() >= MIN_DAYS:
             plan = design(window)
             mean[begin:end] = plan.fit(before).mean_of(plan)[begin - end :]
     return mean
 
 
-def _fits(every: Days) -> Integers:
+def fits(every: Days) -> Integers:
     """Days at which the model is fitted: starts of months, and every week of the first three months."""
     months = every.day.astype("datetime64[D]").astype("datetime64[M]")
     starts = np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]])[: months.size])
@@ -130,6 +139,7 @@ def _usual(series: Series, seasonal: Floats) -> Expectation:
     hoped = series.by_hour(np.where(known, seasonal, 0.0))
     good = counts.sum(axis=1) > 0
     _lead_in(counts, minutes, hoped, good)
+    good &= _could_be(counts.sum(axis=1), hoped.sum(axis=1))
     counts, minutes, hoped = counts[good], minutes[good], hoped[good]
 
     # Element g of what follows is of the 28 good days before good day g.
@@ -161,6 +171,28 @@ def _usual(series: Series, seasonal: Floats) -> Expectation:
         day_mean=day_mean[row],
         zero_surprise=zero_surprise[row, series.hour],
     )
+
+
+def _could_be(counts: Floats, hoped: Floats) -> Bools:
+    """Days (days,) that a working counter could have shown, each by the level of those before it.
+
+    A counter that still counts a few per cent must not teach that so few are usual.
+    """
+    could_be = np.ones(counts.size, dtype=bool)
+    recent: deque[tuple[float, float]] = deque(maxlen=HISTORY_DAYS)
+    counted = expected = 0.0
+    for day, (count, hope) in enumerate(zip(counts.tolist(), hoped.tolist(), strict=True)):
+        if count <= 0:
+            continue
+        usual = counted * hope / expected if expected > 0 and len(recent) >= LEAST_DAYS else 0.0
+        if usual >= LEAST_USUAL and count < LEAST_SHARE * usual:
+            could_be[day] = False
+            continue
+        if len(recent) == HISTORY_DAYS:
+            counted, expected = counted - recent[0][0], expected - recent[0][1]
+        recent.append((count, hope))
+        counted, expected = counted + count, expected + hope
+    return could_be
 
 
 def _lead_in(counts: Floats, minutes: Floats, hoped: Floats, good: Bools) -> None:

@@ -12,9 +12,8 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import product
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -24,8 +23,9 @@ from rich.table import Table
 from bench.counters.deaths import DEATHS
 from bench.counters.doors import DESK_OF, Door, Split, doors
 from bench.counters.faults import HISTORY_DAYS, Fault, starts
-from bench.counters.house import House
+from bench.counters.house import House, as_episodes
 from bench.counters.scoring import DAYS_A_YEAR, Episode, overlaps, raised
+from expectations.counter_health import Watched, judge
 from expectations.silence import CLOSED
 from warehouse.series import Integers
 
@@ -63,14 +63,16 @@ def run(split: Split, volumes: tuple[int, ...], seeds: tuple[int, ...]) -> list[
             start: datetime = random.choice(starts(door, "season", "open_hour")).item()
             day = int(np.datetime64(start, "D").astype(np.int64))
             seen = door.window(day - HISTORY_DAYS, day + max(DEATHS[label].days for label in FAULTS))
-            healthy = house(seen)
+            watched, found_healthy = house.settled(seen)
+            healthy = as_episodes(found_healthy)
             # A file a day is all but what the other tables judge.
             for rhythm in SELDOM:
-                _judge_calm(house, seen, day, rhythm, found[volume, rhythm])
-            for label, rhythm in product(FAULTS, RHYTHMS):
+                _judge_calm(watched, day, rhythm, found[volume, rhythm])
+            for label in FAULTS:
                 faulty, fault = DEATHS[label].inject(seen, start, DEATHS[label].days, random)
-                delay = _delay(house, faulty, fault, healthy, rhythm)
-                found[volume, rhythm].delays[label].append(delay)
+                watched, _ = house.settled(faulty)
+                for rhythm in RHYTHMS:
+                    found[volume, rhythm].delays[label].append(_delay(watched, fault, healthy, rhythm))
     return [
         {
             "volume": volume,
@@ -96,14 +98,24 @@ def deliveries(first: int, end: int, rhythm: Rhythm) -> Integers:
     return day
 
 
-def _judge_calm(house: House, seen: Door, day: int, rhythm: Rhythm, told: Told) -> None:
+def as_delivered(watched: Watched, until: int) -> list[Episode]:
+    """All that is found when the rows of a door are known up to a local day; its partners are known beyond.
+
+    What was expected of a slot follows from what lies before it, so that it was the same then.
+    """
+    known = slice(0, int(np.searchsorted(watched.total.series.day, until)))
+    total, directions = watched.total.among(known), [one.among(known) for one in watched.directions]
+    return as_episodes(judge(replace(watched, total=total, directions=directions)))
+
+
+def _judge_calm(watched: Watched, day: int, rhythm: Rhythm, told: Told) -> None:
     """What is told of the healthy door in the half-year before a day."""
     before: set[tuple[str, datetime]] = set()
     for until in deliveries(day - CALM_DAYS, day, rhythm):
         # What was raised before the half-year is no news of it.
         now = {
             (one.fault, one.onset)
-            for one in house.judged(seen, int(until))
+            for one in as_delivered(watched, int(until))
             if one.fault != CLOSED and np.datetime64(one.detected, "D").astype(np.int64) >= day - CALM_DAYS
         }
         told.alarms += len(now - before)
@@ -112,12 +124,12 @@ def _judge_calm(house: House, seen: Door, day: int, rhythm: Rhythm, told: Told) 
     told.years += CALM_DAYS / DAYS_A_YEAR
 
 
-def _delay(house: House, faulty: Door, fault: Fault, healthy: Sequence[Episode], rhythm: Rhythm) -> float:
+def _delay(watched: Watched, fault: Fault, healthy: Sequence[Episode], rhythm: Rhythm) -> float:
     """Days from the begin of a fault to the first delivery at which it is told; infinite when never."""
     begin = np.datetime64(fault.start, "us")
     first = int(begin.astype("datetime64[D]").astype(np.int64)) + 1
-    for until in deliveries(first, faulty.days[1] + 1, rhythm):
-        if _is_told(fault, house.judged(faulty, int(until)), healthy):
+    for until in deliveries(first, int(watched.total.series.day[-1]) + 2, rhythm):
+        if _is_told(fault, as_delivered(watched, int(until)), healthy):
             came = until.astype("datetime64[D]").astype("datetime64[us]")
             return float((came - begin) / np.timedelta64(1, "D"))
     return np.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Literal
 
@@ -11,7 +12,9 @@ from bench.counters.calendars import is_public_holiday
 from bench.counters.doors import Door
 from bench.counters.scoring import Episode
 from expectations import counter_health, silence
+from expectations.outages import Outage, instant
 from transforms.expecting import expect, seasonal
+from warehouse.faulty import HARMLESS, NOTHING, Faulty, Stretch
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 # Who helps to judge a door: its desk and a neighbour, a neighbour alone, or nobody.
@@ -21,10 +24,13 @@ Beside = Literal["desk", "neighbour", "alone"]
 class House:
     """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault.
 
+    As in the night, what was declared is not learnt from: a door is judged until that changes nothing more.
     Houses of another `strictness`, or that judge beside others, may share the expectations of this one.
     """
 
-    def __init__(self, strictness: float = 1.0, like: House | None = None, beside: Beside = "desk") -> None:
+    def __init__(
+        self, strictness: float = 1.0, like: House | None = None, beside: Beside = "desk"
+    ) -> None:
         self._strictness = strictness
         self._beside = beside
         self._seen: dict[str, tuple[ExpectedSeries, Floats]] = {} if like is None else like._seen
@@ -34,40 +40,80 @@ class House:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
         return [one for one in self.judged(door) if one.fault != silence.CLOSED]
 
-    def judged(self, door: Door, until: int | None = None) -> list[Episode]:
-        """All that is found, questions too, when the rows of the door are known up to a local day.
+    def judged(self, door: Door) -> list[Episode]:
+        """All that is found, questions too."""
+        return as_episodes(self.settled(door)[1])
 
-        The desk and the neighbour are known beyond it: only the door's own files come seldom.
-        """
-        inside = (self.expected(door.desk),) if self._beside == "desk" else ()
-        nearby = (self.expected(door.neighbour),) if self._beside != "alone" else ()
-        total, directions = self.expected(door.total), (door.entries, door.exits)
-        if until is not None:
-            known = slice(0, int(np.searchsorted(door.total.day, until)))
-            total, directions = total.among(known), (door.entries.among(known), door.exits.among(known))
-        watched = counter_health.Watched(total, directions, inside, nearby)
-        return [
-            Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at, outage.end_known_at)
-            for outage in counter_health.judge(watched, self._strictness)
-        ]
+    def settled(self, door: Door) -> tuple[counter_health.Watched, list[Outage]]:
+        """What is judged of a door once nothing faulty is learnt from, and all that is declared of it."""
+        inside, nearby = self.partners(door)
+        total, by_day = self._reckoned(door.total)
+        faulty = NOTHING
+        while True:
+            watched = counter_health.Watched(
+                total,
+                directions=(door.entries, door.exits),
+                inside=[self.expected(one) for one in inside],
+                nearby=[self.expected(one) for one in nearby],
+            )
+            found = counter_health.judge(watched, self._strictness)
+            declared = faulty_days(found, door.total)
+            begin = _first_change(faulty, declared, door.total)
+            if begin is None:
+                return watched, found
+            faulty = declared
+            by_day = _seasonal(door.total, by_day[:begin], faulty)
+            total = expect(door.total, by_day)
+
+    def partners(self, door: Door) -> tuple[Sequence[Series], Sequence[Series]]:
+        """The series inside the office of a door, and those nearby, that help to judge it."""
+        inside = (door.desk,) if self._beside == "desk" else ()
+        nearby = (door.neighbour,) if self._beside != "alone" else ()
+        return inside, nearby
 
     def expected(self, series: Series) -> ExpectedSeries:
-        """The series beside what is expected of it."""
+        """The series beside what is expected of it, as if all of it were sound."""
         last = self._last.get(series.subject)
         if last is None or last.series is not series:
-            self._last[series.subject] = self._reckoned(series)
+            self._last[series.subject], _ = self._reckoned(series)
         return self._last[series.subject]
 
-    def _reckoned(self, series: Series) -> ExpectedSeries:
+    def _reckoned(self, series: Series) -> tuple[ExpectedSeries, Floats]:
         before = self._seen.get(series.subject)
         if before is None or not np.array_equal(before[0].series.start, series.start):
             by_day = _seasonal(series)
             self._seen[series.subject] = expect(series, by_day), by_day
-            return self._seen[series.subject][0]
+            return self._seen[series.subject]
         healthy, by_day = before
         if healthy.series is series:
-            return healthy
-        return expect(series, _seasonal(series, _whole_months(series, healthy.series, by_day)))
+            return before
+        by_day = _seasonal(series, _whole_months(series, healthy.series, by_day))
+        return expect(series, by_day), by_day
+
+
+def as_episodes(found: Sequence[Outage]) -> list[Episode]:
+    """Outages as the benchmark scores them."""
+    return [Episode(one.fault, one.onset_at, one.detected_at, one.ended_at, one.end_known_at) for one in found]
+
+
+def faulty_days(found: Sequence[Outage], series: Series) -> Faulty:
+    """The days that outages of a series declare faulty."""
+    stretches = [
+        Stretch(one.onset_at, one.detected_at, one.ended_at, one.end_known_at, one.usual_at)
+        for one in found
+        if one.fault not in HARMLESS
+    ]
+    return Faulty.of(stretches, instant(series.start[-1]))
+
+
+def _first_change(before: Faulty, now: Faulty, series: Series) -> int | None:
+    """Number of days up to the first month whose fit changes when other days are faulty; None if none does."""
+    days = np.arange(series.day[0], series.day[-1] + 1)
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    for begin in np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]])):
+        if not np.array_equal(before.known(int(days[begin])), now.known(int(days[begin]))):
+            return int(begin)
+    return None
 
 
 def _whole_months(series: Series, before: Series, by_day: Floats) -> Floats:
@@ -81,9 +127,9 @@ def _whole_months(series: Series, before: Series, by_day: Floats) -> Floats:
     return known
 
 
-def _seasonal(series: Series, known: Floats | None = None) -> Floats:
+def _seasonal(series: Series, known: Floats | None = None, faulty: Faulty = NOTHING) -> Floats:
     """With the public holidays of the city; its school holidays are not at hand."""
-    return seasonal(series, partial(is_public_holiday, series.office), _no_day, known)
+    return seasonal(series, partial(is_public_holiday, series.office), _no_day, known, faulty)
 
 
 def _no_day(day: Integers) -> Bools:
