@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.counters.deaths import DEATHS
-from bench.counters.doors import DESK_OF, Door, Split, doors
+from bench.counters.doors import DESK_OF, Split, doors
 from bench.counters.faults import HISTORY_DAYS, Fault, starts
 from bench.counters.house import House, as_episodes
 from bench.counters.scoring import DAYS_A_YEAR, Episode, overlaps, raised

@@ -28,9 +28,7 @@ class House:
     Houses of another `strictness`, or that judge beside others, may share the expectations of this one.
     """
 
-    def __init__(
-        self, strictness: float = 1.0, like: House | None = None, beside: Beside = "desk"
-    ) -> None:
+    def __init__(self, strictness: float = 1.0, like: House | None = None, beside: Beside = "desk") -> None:
         self._strictness = strictness
         self._beside = beside
         self._seen: dict[str, tuple[ExpectedSeries, Floats]] = {} if like is None else like._seen
@@ -93,7 +91,9 @@ class House:
 
 def as_episodes(found: Sequence[Outage]) -> list[Episode]:
     """Outages as the benchmark scores them."""
-    return [Episode(one.fault, one.onset_at, one.detected_at, one.ended_at, one.end_known_at) for one in found]
+    return [
+        Episode(one.fault, one.onset_at, one.detected_at, one.ended_at, one.end_known_at) for one in found
+    ]
 
 
 def faulty_days(found: Sequence[Outage], series: Series) -> Faulty:
@@ -107,7 +107,7 @@ def faulty_days(found: Sequence[Outage], series: Series) -> Faulty:
 
 
 def _first_change(before: Faulty, now: Faulty, series: Series) -> int | None:
-    """Number of days up to the first month whose fit changes when other days are faulty; None if none does."""
+    """Number of days up to the first month whose fit changes with the faulty days; None if none does."""
     days = np.arange(series.day[0], series.day[-1] + 1)
     months = days.astype("datetime64[D]").astype("datetime64[M]")
     for begin in np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]])):

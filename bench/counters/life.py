@@ -116,17 +116,17 @@ def _told(judged: Sequence[Episode], until: datetime) -> Iterator[tuple[datetime
 
 def _finding(episode: Episode) -> Finding:
     """An episode as its rule would find it."""
-    of_equipment = (
-        name for name, one in rules().items() if one.is_of_equipment and episode.fault in one.faults
-    )
-    rule = "counter_silent" if episode.fault in SILENCES else next(of_equipment)
+    theirs = (name for name, one in rules().items() if one.is_of_equipment and episode.fault in one.faults)
+    rule = "counter_silent" if episode.fault in SILENCES else next(theirs, "counter_wrong")
+    # The machine asks nothing of a fault but that its rule knows it.
+    fault = next(iter(rules()[rule].faults))
     ended, known, because = episode.ended, episode.end_known or episode.ended, BACK_TO_NORMAL
     usual = episode.detected + USUAL_AFTER if episode.fault in LEVELS else None
     if usual is not None and (known is None or known > usual):
         ended, known, because = usual, usual, USUAL
     course = (Told(episode.detected, None, None, {}),)
     return Finding(
-        rule, "counter:door", episode.fault, episode.onset, episode.detected, ended, because, course, known
+        rule, "counter:door", fault, episode.onset, episode.detected, ended, because, course, known
     )
 
 

@@ -155,7 +155,7 @@ def summary(cases: Sequence[tuple[float, Printed]]) -> Row:
         "printed": len(known),
         "covered": round(100 * float(np.mean(covered)), 1) if known else None,
         "error_median": round(float(np.median(errors)), 1) if known else None,
-        "error_worst": round(max(errors, key=lambda error: abs(error)), 1) if known else None,
+        "error_worst": round(float(errors[int(np.argmax(np.abs(errors)))]), 1) if known else None,
         "width_median": round(
             100 * float(np.median([(one.high - one.low) / truth for truth, one in known])), 1
         )
