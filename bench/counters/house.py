@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -21,6 +22,15 @@ from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 Beside = Literal["desk", "neighbour", "alone"]
 
 
+@dataclass(frozen=True)
+class _Settled:
+    """A door that was judged first of its window, what it was expected to count by day, its faulty days."""
+
+    series: Series
+    by_day: Floats
+    faulty: Faulty
+
+
 class House:
     """Judges doors; what a healthy one expects serves its faulty copies up to the month of the fault.
 
@@ -33,6 +43,7 @@ class House:
         self._beside = beside
         self._seen: dict[str, tuple[ExpectedSeries, Floats]] = {} if like is None else like._seen
         self._last: dict[str, ExpectedSeries] = {} if like is None else like._last
+        self._healthy: _Settled | None = None
 
     def __call__(self, door: Door) -> list[Episode]:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
@@ -45,8 +56,16 @@ class House:
     def settled(self, door: Door) -> tuple[counter_health.Watched, list[Outage]]:
         """What is judged of a door once nothing faulty is learnt from, and all that is declared of it."""
         inside, nearby = self.partners(door)
-        total, by_day = self._reckoned(door.total)
-        faulty = NOTHING
+        healthy = self._healthy
+        if healthy is None or not np.array_equal(healthy.series.start, door.total.start):
+            healthy = None
+            total, by_day = self._reckoned(door.total)
+            faulty = NOTHING
+        else:
+            # What was declared before the first day that differs was, and is, not learnt from.
+            faulty = healthy.faulty
+            by_day = _seasonal(door.total, _whole_months(door.total, healthy.series, healthy.by_day), faulty)
+            total = expect(door.total, by_day)
         while True:
             watched = counter_health.Watched(
                 total,
@@ -58,6 +77,7 @@ class House:
             declared = faulty_days(found, door.total)
             begin = _first_change(faulty, declared, door.total)
             if begin is None:
+                self._healthy = healthy or _Settled(door.total, by_day, faulty)
                 return watched, found
             faulty = declared
             by_day = _seasonal(door.total, by_day[:begin], faulty)
