@@ -47,6 +47,7 @@ def run(
     volumes: tuple[int, ...],
     seeds: tuple[int, ...],
     beside: tuple[Beside, ...] = BESIDE,
+    conditions: tuple[str, ...] = tuple(CONDITIONS),
     each: Callable[[Door, Beside, Episode], None] | None = None,
 ) -> list[Row]:
     """Rows by volume, who helps to judge, and closures a year, JSON-able; `each` sees every false alarm.
@@ -60,8 +61,8 @@ def run(
     first = House()
     houses = {one: House(like=first, beside=one) for one in beside}
     for volume in volumes:
-        for name, conditions in CONDITIONS.items():
-            for door in doors(split, volume, seeds, conditions):
+        for name in conditions:
+            for door in doors(split, volume, seeds, CONDITIONS[name]):
                 seen = door.window(max(door.days[0], door.judged[0] - HISTORY_DAYS), door.judged[1])
                 for one, house in houses.items():
                     was = calm[volume, one, name]

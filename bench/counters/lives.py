@@ -117,61 +117,70 @@ def _nothing(_: Door) -> list[Episode]:
 
 
 def summary(lives: Sequence[Life]) -> Row:
-    """Figures of a group; means are over the faults that were found, shares in per cent."""
+    """Sums of a group, which can be added to those of another (`shares`), and its median delay."""
     found = [one for one in lives if np.isfinite(one.delay_hours)]
     delays = np.array([one.delay_hours for one in lives])
-    wrong, closings = sum(one.wrong_hours for one in found), sum(one.closings for one in found)
     median = float(np.quantile(delays, 0.5, method="inverted_cdf"))
     return {
         "cases": len(lives),
-        "found": _percent(len(found), len(lives)),
         "delay_hours_median": median if np.isfinite(median) else None,
-        "right_name": _percent(sum(one.right for one in found), len(found)),
-        "names": dict(Counter(name for one in found for name in one.names)),
-        "under_alarm": _percent(sum(one.alarm_hours for one in found), wrong),
-        "incidents": _mean([one.incidents for one in found]),
-        "messages": _mean([one.messages for one in found]),
-        "closings": closings,
+        "found": len(found),
+        "right": sum(one.right for one in found),
+        "wrong_hours": sum(one.wrong_hours for one in found),
+        "alarm_hours": sum(one.alarm_hours for one in found),
+        "incidents": sum(one.incidents for one in found),
+        "messages": sum(one.messages for one in found),
+        "closings": sum(one.closings for one in found),
         "early": sum(one.early for one in found),
-        "repairs_named_falsely": _percent(sum(bool(one.false_names) for one in lives), len(lives)),
+        "falsely_named": sum(bool(one.false_names) for one in lives),
+        "names": dict(Counter(name for one in found for name in one.names)),
         "false_names": dict(Counter(name for one in lives for name in one.false_names)),
+    }
+
+
+def shares(rows: Sequence[Row]) -> dict[str, float | None]:
+    """Of groups together: means over the faults that were found, shares in per cent; None of nothing."""
+
+    def over(part: str, whole: str, scale: float = 100) -> float | None:
+        below = sum(row[whole] for row in rows)
+        return scale * sum(row[part] for row in rows) / below if below else None
+
+    return {
+        "found": over("found", "cases"),
+        "right": over("right", "found"),
+        "under_alarm": over("alarm_hours", "wrong_hours"),
+        "incidents": over("incidents", "found", 1),
+        "messages": over("messages", "found", 1),
+        "early": over("early", "closings"),
+        "falsely_named": over("falsely_named", "cases"),
     }
 
 
 def show(rows: Sequence[Row], out: Console) -> None:
     """Print the rows as one table."""
-    table = Table(
-        title="Lives of faults: share of their time under alarm from detection on, and what was told"
-    )
-    columns = ("fault", "volume", "beside", "cases", "found", "delay h", "right", "under alarm", "incidents",
-               "messages", "early / closings", "named falsely after", "names; false ones")  # fmt: skip
+    table = Table(title="Lives of faults: time under alarm from detection on, and what was told")
+    columns = ("fault", "beside", "names; false ones", "volume", "cases", "found %", "right %", "delay h",
+               "under alarm %", "incidents", "messages", "early / closings", "falsely named after %")  # fmt: skip
     for name in columns:
-        table.add_column(
-            name, justify="right" if name not in ("fault", "beside", "names; false ones") else "left"
-        )
+        table.add_column(name, justify="left" if name in columns[:3] else "right")
     for at, row in enumerate(rows):
-        delay = row["delay_hours_median"]
+        share, delay = shares([row]), row["delay_hours_median"]
+        told = "; ".join(
+            ", ".join(f"{name} {times}" for name, times in row[names].items())
+            for names in ("names", "false_names")
+        )
         table.add_row(
-            row["fault"], str(row["volume"]), row["beside"], str(row["cases"]), f"{row['found']} %",
-            "∞" if delay is None else f"{delay:.0f}", f"{row['right_name']} %",
-            f"{row['under_alarm']} %", str(row["incidents"]), str(row["messages"]),
-            f"{row['early']} / {row['closings']}", f"{row['repairs_named_falsely']} %",
-            f"{_counts(row['names'])}; {_counts(row['false_names'])}",
+            row["fault"], row["beside"], told, str(row["volume"]), str(row["cases"]),
+            _number(share["found"], 0), _number(share["right"], 0), "∞" if delay is None else f"{delay:.0f}",
+            _number(share["under_alarm"], 1), _number(share["incidents"], 2), _number(share["messages"], 1),
+            f"{row['early']} / {row['closings']}", _number(share["falsely_named"], 0),
             end_section=at + 1 < len(rows) and rows[at + 1]["fault"] != row["fault"],
         )  # fmt: skip
     out.print(table)
 
 
-def _counts(names: dict[str, int]) -> str:
-    return ", ".join(f"{name} {times}" for name, times in names.items())
-
-
-def _percent(part: float, whole: float) -> float | None:
-    return round(100 * part / whole, 1) if whole else None
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return round(float(np.mean(values)), 2) if values else None
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def main() -> None:
