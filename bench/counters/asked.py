@@ -29,7 +29,8 @@ def asked(door: Door) -> list[Episode]:
         "exit_count": door.exits.count,
     }
     counts = ", ".join(f"nullif({name}, 'nan') AS {name}" for name in row if name.endswith("_count"))
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.register("slots", row)
         connection.execute("CREATE SCHEMA marts")
         connection.execute(

@@ -130,7 +130,7 @@ def main() -> None:
         tuple(asked.volumes),
         tuple(range(asked.seeds)),
         tuple(asked.beside),
-        each if asked.each else None,
+        each=each if asked.each else None,
     )
     show(found, out)
 

@@ -160,7 +160,7 @@ def show(rows: Sequence[Row], out: Console) -> None:
     """Print the rows as one table."""
     table = Table(title="Lives of faults: time under alarm from detection on, and what was told")
     columns = ("fault", "beside", "names; false ones", "volume", "cases", "found %", "right %", "delay h",
-               "under alarm %", "incidents", "messages", "early / closings", "falsely named after %")  # fmt: skip
+               "under alarm %", "incidents", "messages", "early / closings", "false after %")  # fmt: skip
     for name in columns:
         table.add_column(name, justify="left" if name in columns[:3] else "right")
     for at, row in enumerate(rows):
