@@ -1,4 +1,4 @@
-"""Sums of evidence: what speaks for one hypothesis against another, slot by slot, since it last spoke against."""
+"""Sums of evidence: what speaks for one hypothesis and against another, slot by slot."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import numpy as np
 
-from expectations import counter_health, directions, exchanged, level, patterns, silence
+from expectations import counter_health, cusum, directions, exchanged, level, patterns, silence
 from expectations.counter_health import Watched, judge
 from expectations.directions import ONE_DIRECTION
 from expectations.exchanged import EXCHANGED
@@ -32,10 +32,14 @@ EXPECTED, DONE = "ops.expected_month", "ops.judged_half_year"
 MONTHS = 6  # that are judged together
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
 TOGETHER = 100  # series read at once
+LEAST_SOUND = 0.25  # of what was expected, that a counter shows which is back after more than a year
 SELDOM_DAYS = 4  # between two files: a long weekend is no rhythm
 VERSION = version_of(
     __file__,
-    *(str(module.__file__) for module in (counter_health, directions, exchanged, level, patterns, silence)),
+    *(
+        str(module.__file__)
+        for module in (counter_health, cusum, directions, exchanged, level, patterns, silence)
+    ),
 )
 
 
@@ -166,14 +170,14 @@ def joined(
     now: Sequence[Outage],
     begin: datetime,
     seen_from: datetime,
-    first_count: Callable[[Outage], datetime | None],
+    first_sound: Callable[[Outage], datetime | None],
 ) -> list[Outage]:
     """The outages up to the end of a half-year: those `before` it, and those that its own window shows.
 
     The window begins at `seen_from`, the half-year at `begin` (naive UTC). What was open when it began
     goes on as the window shows it; what the window shows and nobody declared in its time, is no outage.
-    Where the window shows nothing: a silence lasts until the `first_count` of what was silent, what began
-    before the window lasts, and all else has ended.
+    Where the window shows nothing: a silence lasts until the `first_sound` count after it, what began before
+    the window lasts, and all else has ended.
     """
     found: list[Outage] = []
     left = list(now)
@@ -187,7 +191,7 @@ def joined(
             declared = (outage.fault, outage.onset_at, outage.detected_at)
             found.append(replace(same, fault=declared[0], onset_at=declared[1], detected_at=declared[2]))
         elif outage.fault in (*SILENCES, ONE_DIRECTION):
-            found.append(replace(outage, ended_at=first_count(outage)))
+            found.append(replace(outage, ended_at=first_sound(outage)))
         elif outage.fault == EXCHANGED and outage.onset_at < seen_from:
             # To a window that begins exchanged, the way back looks like an exchange.
             back = next((one for one in left if one.fault == EXCHANGED), None)
@@ -274,7 +278,7 @@ def _judge_half_year(
                 first_day=(begun[subject] - date(1970, 1, 1)).days,
             )
         )
-        if outage.ended_at is None or outage.ended_at >= begin
+        if outage.ended_at is None or (outage.end_known_at or outage.ended_at) >= begin
     ]
     if rows:
         connection.executemany(
@@ -305,20 +309,27 @@ def _read(connection: duckdb.DuckDBPyConnection, office: str, zone: ZoneInfo) ->
         outage = Outage(*values)
         kept[outage.subject, half].append(outage)
 
-    def first_count(outage: Outage) -> datetime | None:
+    def first_sound(outage: Outage) -> datetime | None:
+        """The first count of the first day with a fair part of what was expected before."""
         column = {"in": "entry_count", "out": "exit_count"}.get(outage.direction or "", "observed_count")
         row = connection.execute(
-            f"""SELECT min(utc_hour) FROM marts.counted_series
-                WHERE office = ? AND subject = ? AND utc_hour > ? AND {column} > 0""",
-            [office, outage.subject, outage.detected_at],
-        ).fetchone()
+            f"""SELECT min(utc_hour) FILTER ({column} > 0) AS sound_at FROM marts.counted_series
+                WHERE office = $office AND subject = $subject AND utc_hour > $known_at
+                GROUP BY local_date
+                HAVING sum({column}) >= greatest(1, $rate * sum(open_minutes) / 60)
+                ORDER BY local_date LIMIT 1""",
+            {
+                "office": office, "subject": outage.subject, "known_at": outage.detected_at,
+                "rate": LEAST_SOUND * outage.expected_count / max(outage.open_hours, 1.0),
+            },
+        ).fetchone()  # fmt: skip
         return row[0] if row else None
 
     found: dict[str, list[Outage]] = {}
     for subject, half in sorted(halves):
         begin, seen_from = _begin(half, zone), _begin(added(half, -LEAD_MONTHS), zone)
         now = kept[subject, half]
-        found[subject] = joined(found.get(subject, []), now, begin, seen_from, first_count)
+        found[subject] = joined(found.get(subject, []), now, begin, seen_from, first_sound)
     everything = [outage for own in found.values() for outage in own]
     return sorted(everything, key=lambda outage: (outage.detected_at, outage.subject, outage.fault))
 

@@ -22,13 +22,14 @@ Closures. An office that closes without declaring it looks like a dead counter, 
 is the same thing. Where another series counts inside the same office (the desk, the other direction, a
 register by day), a silence is declared only in a slot in which that one counted: then the office was open,
 and one false alarm in 15,000 open hours is allowed, 0.2 a year of a door. When both are silent it is a
-question to the staff. Where nothing else counts inside, one silent day is a question; it is an alarm when
-what is left without the day that tells most would be enough beside a witness. What fell at the neighbours
-too, in a storm or a lockdown, is taken off what was expected.
+question to the staff. Where nothing else counts inside a place that closes, one silent day is a question; it
+is an alarm when what is left without the day that tells most would be enough beside a witness, or when rows
+are missing that a closed office would have sent. What fell at the neighbours too, in a storm or a lockdown,
+is taken off what was expected.
 
 Its end. A stray count, or an hour in which a technician walks to and fro, ends nothing: a silence is over
 once counts show by their likelihood that at least half of what is expected is counted again rather than
-12 % of it, over at least 8 open hours, and it ended where that evidence begins.
+15 % of it, over at least 8 open hours, and it ended where that evidence begins.
 """
 
 from __future__ import annotations
@@ -51,13 +52,15 @@ CLOSED = "unannounced_closure"
 SILENCES = frozenset({NO_DATA, ZEROS, FROZEN_INDEX, TRICKLE})
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 RATES = (0.0, 0.03, 0.1)  # of what is expected, that a dead counter counts
-MOST_SHARE = 0.18  # of what is expected, that is still called silence
-CLEARER = 3.0  # by so much evidence a trickle must be likelier than zeros since the last count
-SOUND_RATE, DEAD_RATE = 0.5, 0.12
+QUIET_RATE = 0.3  # of what is expected, that an office counts which works, in a storm
+CLEARER = 3.0  # evidence by which a trickle must be likelier than that, or than zeros since the last count
+SOUND_RATE, DEAD_RATE = 0.5, 0.15
+SOUND_SHARE = 0.35  # of what is expected, that a recovery counts at least
 OPEN_HOURS_PER_FALSE_RECOVERY = 10_000
 RECOVERY_MINUTES = 480.0
 RECOVERY_SLOTS = 3  # of less than a day, that a recovery takes at least
 LEAST_EXPECTED = 0.05  # counts of an open slot of which less, or nothing, is expected
+ROWS_DAYS, FEW = 28, 0.05  # before a silence, in which a counter that sends zeros lacks few rows
 NEIGHBOURS_QUIET = 0.75  # share of what neighbours should count, from which on it is taken off
 NEIGHBOURS_LEAST = 0.25
 
@@ -114,14 +117,15 @@ class _Span:
 class _Chart:
     """A series slot by slot (slots,), and the running sums that a stretch is judged on (slots + 1,).
 
-    `ratios` and `zeros` are log likelihood ratios of a dead counter to a working one, by rate: of a slot's
-    count, and the same bounded by what a zero proves there.
+    `ratios`, `zeros` and `quiet` are log likelihood ratios of a dead counter, by rate: to a working one, the
+    same bounded by what a zero proves there, and to one of a quiet day.
     """
 
     watched: ExpectedSeries
     expected: Floats
     ratios: tuple[Floats, ...]
     zeros: tuple[Floats, ...]
+    quiet: tuple[Floats, ...]
     witness: _Witness
     counts: Floats
     hopes: Floats
@@ -141,13 +145,14 @@ class _Chart:
         is_open = series.open_minutes > 0
         count = np.nan_to_num(series.count)
         expected = np.where(is_open, usual.count, 0.0)
-        ratios, zeros = [], []
+        ratios, zeros, quiet = [], [], []
         for rate in RATES:
             ratio = _ratio(count, expected, usual.hour_dispersion, 1.0, rate)
             ratios.append(ratio)
             # A low count proves no more than a zero would.
             bounded = np.where(count > 0, np.minimum(ratio, usual.zero_surprise), usual.zero_surprise)
             zeros.append(np.where(is_open, bounded, 0.0))
+            quiet.append(_ratio(count, expected, usual.hour_dispersion, QUIET_RATE, rate))
         counted, hoped = np.zeros(count.size), np.zeros(count.size)
         for other in nearby:
             theirs = other.series.at(series.start)
@@ -159,6 +164,7 @@ class _Chart:
             expected=expected,
             ratios=tuple(ratios),
             zeros=tuple(zeros),
+            quiet=tuple(quiet),
             witness=_Witness.of(series, inside),
             counts=running(np.where(is_open, count, 0.0)),
             hopes=running(expected),
@@ -169,17 +175,17 @@ class _Chart:
 
     def first(self, begin: int, end: int, holds: Callable[[_Span, float], bool]) -> _Span | None:
         """The first silence within slots [begin, end) of which `holds` is true, given its own evidence."""
-        slot = np.arange(begin, end)
         is_open = self.watched.series.open_minutes[begin:end] > 0
         charts, found = [], None
-        for ratio, zero in zip(self.ratios, self.zeros, strict=True):
+        for rate, ratio, zero, quiet in zip(RATES, self.ratios, self.zeros, self.quiet, strict=True):
             evidence, start = cusum(ratio[begin:end])
             charts.append((evidence, start))
             by_zeros = running(zero[begin:end])
             least = np.minimum(evidence, by_zeros[1:] - by_zeros[start])
-            counted = self.counts[slot + 1] - self.counts[begin + start]
-            hoped = self.hopes[slot + 1] - self.hopes[begin + start]
-            is_rare = is_open & (least >= self.witnessed_alarm) & (counted <= MOST_SHARE * hoped)
+            is_rare = is_open & (least >= self.witnessed_alarm)
+            if rate > 0:
+                than_quiet = running(quiet[begin:end])
+                is_rare &= than_quiet[1:] - than_quiet[start] >= CLEARER
             for at in np.flatnonzero(is_rare):
                 if found is not None and at >= found.at - begin:
                     break
@@ -208,15 +214,31 @@ class _Chart:
             return self._surprise(one, proven) >= self.witnessed_alarm
         if min(evidence, self._surprise(one, np.ones(day.size, dtype=bool))) < self.alarm:
             return False
+        if self._never_closes or self._lacks_rows(one):
+            return True
         lost = np.bincount(day - day[0], self.expected[slots])
         return self._surprise(one, day != day[0] + int(np.argmax(lost))) >= self.witnessed_alarm
+
+    @property
+    def _never_closes(self) -> bool:
+        series = self.watched.series
+        return bool((series.open_minutes >= series.minutes).all())
+
+    def _lacks_rows(self, one: _Span) -> bool:
+        """Whether a silence has no rows where a closed office would have had zeros."""
+        series = self.watched.series
+        begin = int(np.searchsorted(series.day, series.day[one.first] - ROWS_DAYS))
+        has_row = ~np.isnan(series.count)
+        before, now = has_row[begin : one.first], has_row[one.first : one.at + 1]
+        sent_zeros = bool((series.count[begin : one.first] == 0).any())
+        return sent_zeros and bool(before.mean() >= 1 - FEW and now.mean() <= FEW)
 
     def may_be_closed(self, one: _Span, evidence: float) -> bool:
         """Whether a silence that is no chance may be a closure that nobody announced."""
         slots = slice(one.first, one.at + 1)
         surprise = min(evidence, self._surprise(one, np.ones(one.at + 1 - one.first, dtype=bool)))
         if not self.witness.is_known[slots].any():
-            return surprise >= self.alarm
+            return surprise >= self.alarm and not self._never_closes
         heard = self.witness.has_counted[slots].any()
         missed = float(self.witness.expected[slots].sum())
         return not heard and missed >= LEAST_ASKED and surprise >= self.witnessed_alarm
@@ -263,8 +285,9 @@ class _Chart:
         enough = float(np.log(OPEN_HOURS_PER_FALSE_RECOVERY))
         most = enough * np.clip(minutes / RECOVERY_MINUTES, 1 / RECOVERY_SLOTS, 1)
         evidence, start = cusum(np.where(minutes > 0, np.minimum(ratio, most), 0.0))
-        opened = running(minutes)
+        opened, counts, hopes = running(minutes), running(count * (minutes > 0)), running(expected)
         is_sound = (evidence >= enough - 1e-9) & (opened[1:] - opened[start] >= RECOVERY_MINUTES)
+        is_sound &= counts[1:] - counts[start] >= SOUND_SHARE * (hopes[1:] - hopes[start])
         if not is_sound.any():
             return None
         at = int(np.argmax(is_sound))

@@ -147,8 +147,15 @@ class Refresh:
         """Judge the counters; one that cannot be judged is named in the report and keeps its outages."""
         self.progress(say("step.judging", self.office.language))
         is_whole = not self.project.withheld
-        failed = self.run(expect, self.home, self.office, self.as_of, is_whole)
-        failed |= self.run(judge, self.home, self.office, self.as_of, is_whole, frozenset(failed))
+        _, failed = self.run(expect, self.home, self.office, self.as_of, is_whole)
+        while True:
+            failed |= self.run(judge, self.home, self.office, self.as_of, is_whole, frozenset(failed))
+            # Nothing is learnt from what was declared faulty. A month stands on those before it alone, so
+            # the first one that changes is right then, and this comes to an end.
+            again, failed_now = self.run(expect, self.home, self.office, self.as_of, is_whole)
+            failed |= failed_now
+            if not again:
+                break
         self._name(failed, "judging", "quality.outage")
 
     def _name(self, failed: Failed, step: str, table: str) -> None:
@@ -371,18 +378,19 @@ def ingest(
     report.sources.append(result)
 
 
-def expect(home: Home, office: Office, as_of: datetime, is_whole: bool = True) -> Failed:
-    """Reckon what every counted series was expected to count; returns those that failed, with why.
+def expect(home: Home, office: Office, as_of: datetime, is_whole: bool = True) -> tuple[int, Failed]:
+    """Reckon what every counted series was expected to count.
 
-    Unless the facts are whole, series that are not among them keep what was reckoned of them.
+    Returns how many months of series were reckoned, and the series that failed, with why. Unless the facts
+    are whole, series that are not among them keep what was reckoned of them.
     """
     # The steps on counters import scientific libraries, 100 MB that the reading of large files needs.
     from transforms.expected_counts import refresh_expected_counts
 
     failed: Failed = {}
     with working(home) as connection:
-        refresh_expected_counts(connection, office.code, as_of, is_whole=is_whole, failed=failed)
-    return failed
+        done = refresh_expected_counts(connection, office.code, as_of, is_whole=is_whole, failed=failed)
+    return done, failed
 
 
 def judge(

@@ -17,11 +17,13 @@ import numpy as np
 
 from transforms import counter_model, expecting
 from transforms.counter_model import Days
-from transforms.expecting import FIT_DAYS, expect, expected_days
+from transforms.expecting import FIT_DAYS, YOUNG_DAYS, expect, expected_days
 from warehouse import expected as table
+from warehouse import faulty
 from warehouse import series as counted
 from warehouse.apart import Failed, apart
 from warehouse.clock import naive_utc
+from warehouse.faulty import NOTHING, Faulty, read_faulty
 from warehouse.months import Key, added, mark, read_contents, read_fingerprints, stale, version_of
 from warehouse.series import AMONG, ExpectedSeries, Series, by_subject, read_partners, read_series
 
@@ -30,7 +32,9 @@ EPOCH = date(1970, 1, 1)
 FIT_MONTHS = 37  # that hold FIT_DAYS before a month
 LEAD_DAYS = 200  # of hours before a month: its profile and its usual variation are read from them
 TOGETHER = 100  # series read at once
-VERSION = version_of(__file__, expecting.__file__, counter_model.__file__, table.__file__, counted.__file__)
+VERSION = version_of(
+    __file__, expecting.__file__, counter_model.__file__, table.__file__, counted.__file__, faulty.__file__
+)
 
 
 def refresh_expected_counts(
@@ -41,10 +45,11 @@ def refresh_expected_counts(
     is_whole: bool = True,
     failed: Failed | None = None,
 ) -> int:
-    """Bring the table up to date as of an aware instant; returns how many months of series were to be done.
+    """Bring the table up to date as of an aware instant; returns how many months of series were done.
 
-    Series that cannot be reckoned are entered in `failed` and done again by the next run; without it, the
-    first of them raises. Unless the facts are whole, what is kept of series that they lack stays.
+    No month is learnt from days that quality.outage calls faulty, as known when it began. Series that cannot
+    be reckoned are entered in `failed` and done again by the next run; without it, the first of them raises.
+    Unless the facts are whole, what is kept of series that they lack stays.
     """
     wanted = fingerprints(connection, office, as_of)
     if not is_whole:
@@ -77,20 +82,34 @@ def refresh_expected_counts(
     if done:
         apart(connection, sorted({subject for subject, _ in done}), add_partners, failed)
     mark(connection, DONE, office, {key: wanted[key] for key in done if key[0] not in (failed or ())})
-    return len(todo)
+    return len(done)
 
 
 def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> dict[Key, str]:
-    """What every month of every series stands on: the months it is learnt from, its partners, the code."""
+    """What every month of every series stands on: what it is learnt from, its partners, the code."""
     contents = read_contents(connection, office, as_of)
     inside = read_partners(connection, office, "inside")
+    bad = read_faulty(connection, office, as_of)
     return {
         (subject, month): contents.fingerprint(
-            {subject, *inside.get(subject, ())}, added(month, -FIT_MONTHS), month, VERSION
+            {subject, *inside.get(subject, ())},
+            added(month, -FIT_MONTHS),
+            month,
+            VERSION + _left_out(bad.get(subject, NOTHING), months.first[0], month),
         )
         for subject, months in contents.series.items()
         for month in months.first
     }
+
+
+def _left_out(bad: Faulty, begun: date, month: date) -> str:
+    """What tells the faulty days that the fits of a month leave out; a young series has one every week."""
+    if not bad.day.size:
+        return ""
+    first, end = (month - EPOCH).days, (added(month, 1) - EPOCH).days
+    is_young = first <= (begun - EPOCH).days + YOUNG_DAYS
+    days = [bad.known(day) for day in (range(first, end) if is_young else (first,))]
+    return " ".join(str(day) for some in days for day in some if day >= first - FIT_DAYS)
 
 
 @dataclass(frozen=True)
@@ -99,6 +118,7 @@ class _History:
 
     days: Mapping[str, Days]
     series: Mapping[str, Series]
+    faulty: Mapping[str, Faulty]
 
     @classmethod
     def read(
@@ -116,6 +136,7 @@ class _History:
         return cls(
             _read_days(connection, office, subjects, first - timedelta(FIT_DAYS), end, as_of),
             {subject: one.total for subject, one in counted.items()},
+            read_faulty(connection, office, as_of, subjects),
         )
 
 
@@ -139,7 +160,7 @@ def _month(
         begin = int(every.day[0])
         days = every.window(max(0, first - FIT_DAYS - begin), end - begin)
         known = max(0, first - int(days.day[0]))
-        now = expected_days(days, np.zeros(known))[known:]
+        now = expected_days(days, np.zeros(known), history.faulty.get(subject, NOTHING))[known:]
         by_day = np.zeros(series.days)
         for day, seasonal in before.get(subject, ()):
             by_day[day - series.day[0]] = seasonal

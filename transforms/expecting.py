@@ -5,10 +5,12 @@ young, on at most three years before it, so that a night costs the same however 
 came later never changes what was expected. A day's expected count is spread over its open hours by the
 profile of the last 56 days that counted.
 
-That is `seasonal`. `count` is the same at the level of the last 28 good days (open, with as many counts as could be),
-or of the last 7 of them where they were quieter, as at the end of a season; dispersions are how these days
-strayed from it. Days without a count are left out, so an outage does not teach that silence is normal; as
-leaving them out makes the mean of a rare event too high, that is undone as for a zero-truncated Poisson.
+That is `seasonal`; days that were known to be faulty at a fit teach it nothing (`warehouse.faulty`). `count`
+is the same at the level of the last 28 good days (open, with as many counts as a working counter shows), or
+of the last 7 of them where they were quieter, as at the end of a season; dispersions are how these days
+strayed from it. Days without a count, or almost, are left out, so an outage does not teach that silence is
+normal; as leaving out days without any makes the mean of a rare event too high, that is undone as for a
+zero-truncated Poisson.
 Nothing is expected before the 14th good day.
 """
 

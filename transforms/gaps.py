@@ -7,7 +7,7 @@ not end it. What lies more than 90 days after it is not read, so that its estima
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -15,6 +15,7 @@ import numpy as np
 
 from transforms.counter_model import Days
 from transforms.estimating import REACH_DAYS
+from warehouse.faulty import NOTHING, day_begins, read_faulty
 from warehouse.series import Bools, Floats, Integers
 
 DAYS_AFTER = 90
@@ -42,8 +43,9 @@ class Daily:
     """A counted series over the days of a `Calendar`, by local hour.
 
     `counts` (D, 24) what was validly counted in open hours, `minutes` (D, 24) the open minutes for which it
-    was, `missing` (D, 24) those for which it was not; all 0 before its first day. `included` (D,) counts that
-    are known of missing time and that an estimate of it includes.
+    was, `missing` (D, 24) those for which it was not; 0 before its first day. `included` (D,) counts that are
+    known of missing time and that an estimate of it includes. Of `faulty` days (since 1970) the counts
+    stand, at another level than usual perhaps, and nothing is learnt from them.
     """
 
     indicator: str
@@ -53,6 +55,7 @@ class Daily:
     minutes: Floats
     missing: Floats
     included: Floats
+    faulty: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     @property
     def exposure(self) -> Floats:
@@ -69,6 +72,10 @@ class Daily:
     def missed(self) -> Bools:
         """Days (D,) that were not wholly observed."""
         return np.asarray(self.missing[:, self.is_usual].any(axis=1))
+
+    def learnt(self, calendar: Calendar) -> Floats:
+        """The `whole` counts (D,), NaN on faulty days too."""
+        return np.where(np.isin(calendar.day, self.faulty), np.nan, self.whole)
 
     @property
     def whole(self) -> Floats:
@@ -96,8 +103,8 @@ class Gap:
 
 def gaps(calendar: Calendar, series: Daily, partners: list[Daily]) -> Iterator[Gap]:
     """Every gap of a series, in order of time, beside the partners that help to estimate it."""
-    missed, exposure, count = series.missed, series.exposure, series.whole
-    beside = np.array([partner.whole for partner in partners]).reshape(len(partners), len(count))
+    missed, exposure, count, learnt = series.missed, series.exposure, series.whole, series.learnt(calendar)
+    beside = np.array([partner.learnt(calendar) for partner in partners]).reshape(len(partners), len(count))
     rows = np.flatnonzero(missed)
     if not rows.size:
         return
@@ -113,7 +120,7 @@ def gaps(calendar: Calendar, series: Daily, partners: list[Daily]) -> Iterator[G
             series.subject,
             Days(
                 day=calendar.day[near],
-                count=count[near],
+                count=learnt[near],
                 exposure=exposure[near],
                 weekday=calendar.weekday[near],
                 is_public_holiday=calendar.is_public_holiday[near],
@@ -215,6 +222,7 @@ def read_areas(
                 _by_hour(calendar, row, hour, is_known),
                 _by_hour(calendar, row, hour, is_out),
                 _by_hour(calendar, row, hour, found["count"] * is_out).sum(axis=1),
+                _faulty(connection, office, calendar, f"barrier:{site}"),
             ),
             [],
         )
@@ -244,7 +252,16 @@ def _read_counter(
         _by_hour(calendar, row, hour, found["minutes"] * valid),
         _by_hour(calendar, row, hour, found["minutes"] * (1 - valid)),
         np.zeros(len(calendar.day)),
+        _faulty(connection, office, calendar, f"counter:{counter}"),
     )
+
+
+def _faulty(connection: duckdb.DuckDBPyConnection, office: str, calendar: Calendar, subject: str) -> Integers:
+    """The days of a series that are known to be faulty on the day after the last one that is over."""
+    if not calendar.day.size:
+        return calendar.day
+    today = int(calendar.day[-1]) + 1
+    return read_faulty(connection, office, day_begins(today), [subject]).get(subject, NOTHING).known(today)
 
 
 def _by_hour(calendar: Calendar, row: Integers, hour: Integers, values: Floats) -> Floats:

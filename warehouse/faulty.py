@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -20,7 +20,7 @@ HARMLESS = ("unannounced_closure", "directions_exchanged")
 
 @dataclass(frozen=True)
 class Stretch:
-    """A fault: naive UTC. `ended_at` and `end_known_at` are None while it lasts; `usual_at` as in quality.outage."""
+    """A fault, as in quality.outage: instants are naive UTC, those of its end None while it lasts."""
 
     onset_at: datetime
     detected_at: datetime
@@ -69,7 +69,7 @@ NOTHING = Faulty.of((), EPOCH)
 def read_faulty(
     connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime, subjects: Sequence[str] | None = None
 ) -> dict[str, Faulty]:
-    """The faulty days of the series that had any, or of some of them, by subject (quality.outage)."""
+    """The faulty days up to an aware instant of the series that had any, or of some of them, by subject."""
     found: dict[str, list[Stretch]] = {}
     for subject, *stretch in connection.execute(
         """SELECT subject, onset_at, detected_at, ended_at, end_known_at, usual_at FROM quality.outage
@@ -80,6 +80,11 @@ def read_faulty(
     ).fetchall():
         found.setdefault(subject, []).append(Stretch(*stretch))
     return {subject: Faulty.of(stretches, naive_utc(as_of)) for subject, stretches in found.items()}
+
+
+def day_begins(day: int) -> datetime:
+    """The instant (aware) at which a day since 1970 begins, by UTC."""
+    return (EPOCH + day * DAY).replace(tzinfo=UTC)
 
 
 def _days(instant: datetime) -> float:

@@ -66,6 +66,7 @@ class House:
             faulty = healthy.faulty
             by_day = _seasonal(door.total, _whole_months(door.total, healthy.series, healthy.by_day), faulty)
             total = expect(door.total, by_day)
+        right = -1
         while True:
             watched = counter_health.Watched(
                 total,
@@ -75,11 +76,12 @@ class House:
             )
             found = counter_health.judge(watched, self._strictness)
             declared = faulty_days(found, door.total)
-            begin = _first_change(faulty, declared, door.total)
+            # A month stands on those before it alone: once done again it is right.
+            begin = _first_change(faulty, declared, door.total, right)
             if begin is None:
                 self._healthy = healthy or _Settled(door.total, by_day, faulty)
                 return watched, found
-            faulty = declared
+            faulty, right = declared, begin
             by_day = _seasonal(door.total, by_day[:begin], faulty)
             total = expect(door.total, by_day)
 
@@ -126,12 +128,15 @@ def faulty_days(found: Sequence[Outage], series: Series) -> Faulty:
     return Faulty.of(stretches, instant(series.start[-1]))
 
 
-def _first_change(before: Faulty, now: Faulty, series: Series) -> int | None:
-    """Number of days up to the first month whose fit changes with the faulty days; None if none does."""
+def _first_change(before: Faulty, now: Faulty, series: Series, right: int) -> int | None:
+    """Days up to the first month whose fit changes when other days are faulty; None if none does.
+
+    Months up to that which begins after `right` days are right.
+    """
     days = np.arange(series.day[0], series.day[-1] + 1)
     months = days.astype("datetime64[D]").astype("datetime64[M]")
     for begin in np.flatnonzero(np.concatenate([[True], months[1:] != months[:-1]])):
-        if not np.array_equal(before.known(int(days[begin])), now.known(int(days[begin]))):
+        if begin > right and not np.array_equal(before.known(int(days[begin])), now.known(int(days[begin]))):
             return int(begin)
     return None
 

@@ -28,19 +28,20 @@ from bench.counters.faults import HISTORY_DAYS, Fault, Season, starts
 from bench.counters.house import Beside, House
 from bench.counters.life import AFTER_REPAIR, between
 from bench.counters.scoring import Episode
-from expectations.silence import SILENCES, TRICKLE
+from expectations.outages import LEVELS, USUAL_AFTER
+from expectations.silence import SILENCES
 from transforms.estimating import estimate
 from transforms.gaps import Calendar, Daily, gaps
-from warehouse.series import Bools, Series
+from warehouse.faulty import HARMLESS, Faulty, Stretch, day_begins
+from warehouse.series import Bools, Integers, Series
 
 When = Literal["on its last day", "after the repair"]
 Row = dict[str, Any]
 WHENS: tuple[When, ...] = get_args(When)
 BESIDE: tuple[Beside, ...] = ("neighbour", "alone")
 FAULTS = ("trickle_2", "trickle_5", "trickle_10")
-# As transforms/models/facts/hour_validity.sql: the counts of these are not believed, of other silences the
-# zeros alone.
-NEVER_BELIEVED = frozenset({"stuck", "duplicate_delivery", "one_direction_dead", TRICKLE})
+# As transforms/models/facts/hour_validity.sql.
+NOT_BELIEVED = frozenset({*SILENCES, "stuck", "duplicate_delivery", "one_direction_dead"})
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def printed(door: Door, judged: Sequence[Episode], fault: Fault, beside: Beside,
     if when == "on its last day":
         door = door.window(door.days[0], end)
         judged = [_as_known(one, fault.end) for one in judged if one.detected < fault.end]
-    own = _daily(door.total, believed(door.total, judged))
+    own = replace(_daily(door.total, believed(door.total, judged)), faulty=_faulty(judged, door.days[1]))
     everything = np.ones(door.neighbour.start.size, np.bool_)
     partners = [] if beside == "alone" else [_daily(door.neighbour, everything)]
     day = np.arange(*door.days)
@@ -134,11 +135,8 @@ def believed(series: Series, judged: Sequence[Episode]) -> Bools:
     """The slots whose counts are believed, given what is known to be wrong."""
     found = np.ones(series.start.size, np.bool_)
     for one in judged:
-        inside = between(series, one.onset, one.ended)
-        if one.fault in NEVER_BELIEVED:
-            found &= ~inside
-        elif one.fault in SILENCES:
-            found &= ~inside | (np.nan_to_num(series.count) > 0)
+        if one.fault in NOT_BELIEVED:
+            found &= ~between(series, one.onset, one.ended)
     return found
 
 
@@ -174,6 +172,19 @@ def _days(fault: Fault) -> tuple[int, int]:
     """The first local day of a fault and the day of its repair, since 1970."""
     first, end = (np.datetime64(at, "D").astype(np.int64) for at in (fault.start, fault.end))
     return int(first), int(end)
+
+
+def _faulty(judged: Sequence[Episode], today: int) -> Integers:
+    """The days that are known to be faulty when a local day begins: estimates learn nothing from them."""
+    stretches = [
+        Stretch(
+            one.onset, one.detected, one.ended, one.end_known,
+            one.detected + USUAL_AFTER if one.fault in LEVELS else None,
+        )
+        for one in judged
+        if one.fault not in HARMLESS
+    ]  # fmt: skip
+    return Faulty.of(stretches, day_begins(today)).known(today)
 
 
 def _as_known(one: Episode, at: datetime) -> Episode:

@@ -222,7 +222,7 @@ def test_what_the_window_shows_no_more_has_ended() -> None:
     assert after([before], []) == [replace(before, ended_at=BEGIN)]
 
 
-def test_a_silence_that_outlasts_the_window_lasts_until_the_first_count() -> None:
+def test_a_silence_that_outlasts_the_window_lasts_until_the_first_sound() -> None:
     before = outage("zeros", day(-500), day(-499))
     assert after([before], []) == [before]
     assert after([before], [], heard=day(7)) == [replace(before, ended_at=day(7))]

@@ -8,13 +8,14 @@ with judged as (
         hour.office,
         hour.counter,
         hour.utc_hour,
-        max(case when episode.fault in ('stuck', 'duplicate_delivery') then episode.fault end) as never_believed,
+        max(case
+            when episode.fault in ('no_data', 'zeros', 'frozen_index', 'trickle', 'stuck', 'duplicate_delivery')
+                then episode.fault
+        end) as never_believed,
         max(case when episode.fault = 'one_direction_dead' and episode.direction = 'in' then episode.fault end)
             as entries_not_believed,
         max(case when episode.fault = 'one_direction_dead' and episode.direction = 'out' then episode.fault end)
-            as exits_not_believed,
-        max(case when episode.fault in ('no_data', 'zeros', 'frozen_index') then episode.fault end)
-            as zeros_not_believed
+            as exits_not_believed
     from {{ ref('counted_hour') }} as hour
     inner join {{ source('settings', 'office') }} as office on hour.office = office.office
     inner join {{ source('quality', 'outage') }} as episode
@@ -44,7 +45,6 @@ hours as (
             {% for fault in faults %}
             when judged.{{ fault }} is not null then judged.{{ fault }}
             {% endfor %}
-            when not hour.{{ count }} > 0 then judged.zeros_not_believed
         end as {{ count }}_invalid_because{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('counted_hour') }} as hour

@@ -37,7 +37,7 @@ outage_days as (
             outage.office = bounds.office
             and outage.onset_at <= bounds.starts_at
             and coalesce(outage.ended_at, office.as_of) >= bounds.ends_at
-    where outage.fault in ('no_data', 'zeros')
+    where outage.fault in ('no_data', 'zeros', 'frozen_index', 'trickle')
 )
 
 select
