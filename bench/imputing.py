@@ -17,12 +17,12 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any, Literal
 
-import holidays
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 from sklearn.linear_model import PoissonRegressor
 
+from bench.counters.calendars import is_public_holiday
 from bench.counters.data import RealSeries, leeds, muenster
 from bench.counters.doors import LAST_TUNING_DAY, Conditions, Site, Split, build
 from transforms.counter_model import Days
@@ -49,7 +49,6 @@ DESK_VOLUME = 25
 SEED = 1
 # A closure that nobody announced is no visitor missed; all else that happens at a door stays.
 CONDITIONS = Conditions(closures=0)
-HOLIDAYS = {"leeds": ("GB", "ENG"), "muenster": ("DE", "NW")}
 CITIES: dict[str, Callable[[], tuple[RealSeries, ...]]] = {"leeds": leeds, "muenster": muenster}
 EPOCH = date(1970, 1, 1)
 OURS = "vigie"
@@ -323,16 +322,12 @@ def _by_day(series: Series) -> tuple[Floats, Floats]:
 
 
 def _calendar_days(city: str, day: Integers, count: Floats, exposure: Floats, partners: Floats) -> Days:
-    country, region = HOLIDAYS[city]
-    years = range(1970 + int(day[0]) // 366, 1971 + int(day[-1]) // 365)
-    public = holidays.country_holidays(country, subdiv=region, years=years)
-    feasts = np.array([(one - EPOCH).days for one in public])
     return Days(
         day=day,
         count=count,
         exposure=exposure,
         weekday=(day + 3) % 7 + 1,
-        is_public_holiday=np.isin(day, feasts),
+        is_public_holiday=is_public_holiday(city, day),
         is_school_holiday=np.zeros(day.size, dtype=bool),  # not known for these cities
         partners=partners,
     )

@@ -1,9 +1,9 @@
 """The health of a counter: every fault of a counted series, each named, in one list.
 
 Silences (`silence`), dead directions (`directions`) and patterns (`patterns`) in the order of detection, then
-changes of level (`level`): a stretch that an earlier one explains is no evidence for a later one. Directions
-that are exchanged (`exchanged`) leave the sum of both as it was, so they explain nothing and nothing explains
-them.
+changes of level (`level_faults`): a stretch that an earlier one explains is no evidence for a later one.
+Directions that are exchanged (`exchanged`) leave the sum of both as it was, so they explain nothing and
+nothing explains them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-from scipy import stats
 
-from expectations import directions, exchanged, level, patterns, silence
-from expectations.outages import DOUBLED, DRIFT, HALF, STEP, Outage, instant
+from expectations import directions, exchanged, level_faults, patterns, silence
+from expectations.outages import Outage, instant
 from expectations.silence import CLOSED, FROZEN_INDEX, SILENCES, ZEROS
-from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
-
-SEASON_DAYS = 365
-MOST_PARTNERS = 3  # whose level is taken off: a fourth costs as much as the others and tells little more
+from warehouse.series import ExpectedSeries, Series
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,8 @@ class Watched:
     `directions` are its parts by direction, whose subjects end in `/in` and `/out`; `inside` series that
     count within the same office and tell that it was open; `nearby` series whose level moves with its own;
     `is_index` says that it comes from a cumulative index, whose zeros are an index that stands still;
-    `first_day` is the local day (days since 1970) from which it is known, its first one unless told.
+    `first_day` is the local day (days since 1970) from which it is known, its first one unless told;
+    `breaks` are the first local days of new methods, across which levels are not compared.
     """
 
     total: ExpectedSeries
@@ -40,6 +37,7 @@ class Watched:
     nearby: Sequence[ExpectedSeries] = ()
     is_index: bool = False
     first_day: int | None = None
+    breaks: Sequence[int] = ()
 
 
 def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
@@ -60,7 +58,14 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
     for one in sorted(candidates, key=lambda outage: (outage.detected_at, outage.chance)):
         if not any(_explains(known, one) for known in found):
             found.append(one)
-    found += _levels(watched, found, strictness)
+    found += level_faults.judge(
+        watched.total,
+        (*watched.nearby, *watched.inside),
+        found,
+        watched.first_day,
+        watched.breaks,
+        strictness,
+    )
     if len(watched.directions) == 2:
         entries, exits = watched.directions
         found += exchanged.judge(watched.total, entries, exits, strictness)
@@ -99,79 +104,6 @@ def _patterns(watched: ExpectedSeries, strictness: float) -> Iterator[Outage]:
         )
 
 
-def _levels(watched: Watched, earlier: Sequence[Outage], strictness: float) -> Iterator[Outage]:
-    """Changes of level on the days that no other fault explains."""
-    series = watched.total.series
-    day, counted, expected, whole = _by_day(watched.total)
-    judged = whole & (expected > 0)
-    for outage in earlier:
-        judged &= ~_touched(day, series, outage)
-    if not judged.any():
-        return
-    partners = []
-    for partner in (*watched.nearby, *watched.inside)[:MOST_PARTNERS]:
-        if partner.series.start.size == 0:
-            continue
-        its_day, its_count, its_expected, its_whole = _by_day(partner)
-        counts, hoped = np.zeros(day.size), np.zeros(day.size)
-        known = its_whole & (its_day >= day[0]) & (its_day <= day[-1])
-        counts[its_day[known] - day[0]] = its_count[known]
-        hoped[its_day[known] - day[0]] = its_expected[known]
-        partners.append(level.Counted(counts[judged], hoped[judged]))
-    position = np.flatnonzero(judged)
-    # Until a season was seen, its turn looks like a change of level.
-    known_since = day[0] if watched.first_day is None else watched.first_day
-    seasoned = int(np.searchsorted(day[position], known_since + SEASON_DAYS))
-    mine = level.Counted(counted[judged], expected[judged])
-    for change in level.level_changes(mine, partners, strictness, seasoned):
-        first, declared = day[position[change.onset]], day[position[change.detected]]
-        end = None if change.ended is None else day[position[change.ended]]
-        inside = (series.day >= first) & (series.day < (end if end is not None else series.day[-1] + 1))
-        inside &= series.open_minutes > 0
-        yield Outage(
-            office=series.office,
-            subject=series.subject,
-            fault=_name(change),
-            onset_at=_opening(series, first),
-            detected_at=_end(series, int(np.searchsorted(series.day, declared, "right")) - 1),
-            ended_at=None if end is None else _opening(series, end),
-            expected_count=float(watched.total.expected.seasonal[inside].sum()),
-            open_hours=float(series.open_minutes[inside].sum()) / 60,
-            chance=float(2 * stats.norm.sf(change.score)),
-            counted_count=float(np.nan_to_num(series.count[inside]).sum()),
-        )
-
-
-def _name(change: level.LevelChange) -> str:
-    """Half and doubled by their ratio, a drift by its trend, else a step."""
-    # What crosses a threshold first has chance on its side: half of one of its deviations names most rightly.
-    ratio = float(np.exp(change.log_ratio * (1 - 0.5 / change.score)))
-    if change.detected - change.onset >= 13 and abs(change.trend) > abs(change.log_ratio):
-        return DRIFT
-    # The limits lie half way, by ratio, to a step of a third down or a half up.
-    if 0.38 <= ratio <= 0.6:
-        return HALF
-    return DOUBLED if 1.65 <= ratio <= 2.6 else STEP
-
-
-def _by_day(watched: ExpectedSeries) -> tuple[Integers, Floats, Floats, Bools]:
-    """Local days, their counts and expected counts in open hours, and whether every open slot has a row."""
-    series, seasonal = watched.series, watched.expected.seasonal
-    is_open = series.open_minutes > 0
-    counted = series.by_day(np.where(is_open, np.nan_to_num(series.count), 0.0))
-    expected = series.by_day(np.where(is_open, seasonal, 0.0))
-    missing = series.by_day((is_open & np.isnan(series.count)).astype(np.float64))
-    return series.day[0] + np.arange(counted.size), counted, expected, missing == 0
-
-
-def _touched(day: Integers, series: Series, outage: Outage) -> Bools:
-    """Local days that an outage lies in, that of its end included."""
-    inside = series.start >= np.datetime64(outage.onset_at)
-    if outage.ended_at is not None:
-        inside &= series.start <= np.datetime64(outage.ended_at)
-    return np.isin(day, series.day[inside])
-
-
 def _explains(known: Outage, one: Outage) -> bool:
     """Whether what was known when another was detected makes that one no news: they share a stretch.
 
@@ -189,9 +121,3 @@ def _explains(known: Outage, one: Outage) -> bool:
 def _end(series: Series, slot: int) -> datetime:
     """The instant at which a slot is over."""
     return instant(series.start[slot] + series.minutes[slot].astype("timedelta64[m]"))
-
-
-def _opening(series: Series, day: int) -> datetime:
-    """The start of the first open slot of a local day."""
-    slots = np.flatnonzero((series.day == day) & (series.open_minutes > 0))
-    return instant(series.start[slots[0]])

@@ -16,13 +16,14 @@ from zoneinfo import ZoneInfo
 import duckdb
 import numpy as np
 
-from expectations import counter_health, cusum, directions, exchanged, level, patterns, silence
+from expectations import counter_health, cusum, directions, exchanged, level, level_faults, patterns, silence
 from expectations.counter_health import Watched, judge
 from expectations.directions import ONE_DIRECTION
 from expectations.exchanged import EXCHANGED
 from expectations.outages import LEVELS, Outage, read_outages
 from expectations.silence import SILENCES
 from warehouse.apart import Failed, apart
+from warehouse.breaks import read_breaks
 from warehouse.clock import naive_utc
 from warehouse.expected import read_expected
 from warehouse.months import Key, added, keys, mark, read_fingerprints, stale, version_of
@@ -38,7 +39,7 @@ VERSION = version_of(
     __file__,
     *(
         str(module.__file__)
-        for module in (counter_health, cusum, directions, exchanged, level, patterns, silence)
+        for module in (counter_health, cusum, directions, exchanged, level, level_faults, patterns, silence)
     ),
 )
 
@@ -182,7 +183,12 @@ def joined(
     found: list[Outage] = []
     left = list(now)
     for outage in before:
-        if outage.ended_at is not None:
+        twin = next(
+            (one for one in left if (one.onset_at, one.fault) == (outage.onset_at, outage.fault)), None
+        )
+        if outage.ended_at is not None or (outage.usual_at is not None and outage.usual_at <= begin):
+            # A level that has become usual lasts; what the window shows next is another change.
+            left = [one for one in left if one is not twin]
             found.append(outage)
             continue
         same = next((one for one in left if one.onset_at < begin and _kind(one) == _kind(outage)), None)
@@ -215,12 +221,13 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: P
     """What every half-year of every series stands on: the months of its window, its partners, the code."""
     learnt = read_fingerprints(connection, EXPECTED, office)
     begun = first_months(learnt)
+    breaks = read_breaks(connection, office)
     wanted = {}
     for subject, half in sorted({(subject, _half_year(month)) for subject, month in learnt}):
         window = [added(half, n) for n in range(-LEAD_MONTHS, MONTHS)]
         family = [subject, *partners.of(subject)]
         told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
-        told.append(f"{subject in partners.of_an_index} {begun[subject]}")
+        told.append(f"{subject in partners.of_an_index} {begun[subject]} {breaks.get(subject, ())}")
         if subject in partners.seldom:
             told.append(f"until {min(partners.seldom[subject].date(), added(half, MONTHS))}")
         told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
@@ -256,6 +263,7 @@ def _judge_half_year(
     expected = read_expected(connection, office, counted, first, last)
     begin = _begin(half, zone)
     begun = first_months(read_fingerprints(connection, EXPECTED, office))
+    breaks = read_breaks(connection, office, subjects)
     known = {
         subject: delivered(expected[subject], partners.seldom[subject])
         if subject in partners.seldom
@@ -276,6 +284,7 @@ def _judge_half_year(
                 nearby=[expected[one] for one in partners.nearby.get(subject, ()) if one in expected],
                 is_index=subject in partners.of_an_index,
                 first_day=(begun[subject] - date(1970, 1, 1)).days,
+                breaks=breaks.get(subject, ()),
             )
         )
         if outage.ended_at is None or (outage.end_known_at or outage.ended_at) >= begin

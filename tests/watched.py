@@ -27,6 +27,8 @@ def watched_tables(
                public_holiday_name VARCHAR, school_holiday_name VARCHAR);
            CREATE TABLE settings.counter (
                office VARCHAR, counter VARCHAR, is_index BOOLEAN, delivered VARCHAR, files VARCHAR);
+           CREATE TABLE settings.method_break (
+               office VARCHAR, indicator VARCHAR, site VARCHAR, break_date DATE, reason VARCHAR);
            CREATE VIEW staging.series_partner AS
                WITH subjects AS (SELECT DISTINCT office, subject, site FROM marts.counted_series)
                SELECT this.office, this.subject, other.subject AS partner, 'inside' AS relation

@@ -36,6 +36,7 @@ SEASON_FALL = 2.0  # the harmonic of j cycles a year has SEASON_SD / j ** SEASON
 KNOT_DAYS = 28
 LEVEL_SD = 0.04  # step of the random walk from knot to knot
 PASSING_SD = 0.1  # what a month has for itself and does not keep
+STEP_SD = 1.0  # a level of its own, from the day of a new method on
 # A partner's slow course (season and level) and its day by day: usual share that the counter follows, and sd.
 PARTNER_SLOW, PARTNER_SLOW_SD = 0.6, 0.3
 PARTNER_FAST, PARTNER_FAST_SD = 0.6, 0.4
@@ -56,7 +57,8 @@ class Days:
 
     `day` days since 1970; `count` NaN where not validly observed; `exposure` effective open time in any one
     unit, 0 when closed; `weekday` 1 (Monday) to 7; `partners` (P, D) counts of what is counted beside it, NaN
-    where unknown.
+    where unknown. `steps` are days (since 1970) from which the counter has another level, as after a change
+    of method: days on both sides teach the season, and each side its level.
 
     Raises
     ------
@@ -71,6 +73,7 @@ class Days:
     is_public_holiday: Bools
     is_school_holiday: Bools
     partners: Floats
+    steps: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         shape = self.day.shape
@@ -99,6 +102,7 @@ class Days:
             self.is_public_holiday[rows],
             self.is_school_holiday[rows],
             self.partners[:, rows],
+            self.steps,
         )
 
 
@@ -162,11 +166,12 @@ class Partner:
 
 @dataclass(frozen=True)
 class Basis:
-    """The columns of a model before any data of the counter: knots from `first_day` to `last_day`."""
+    """A model's columns before any data of the counter: knots from `first_day` to `last_day`; `steps`."""
 
     first_day: int
     last_day: int
     partners: tuple[Partner, ...]
+    steps: tuple[int, ...] = ()
 
     def design(self, days: Days) -> Design:
         """Columns for `days`, each scaled by its prior standard deviation.
@@ -189,7 +194,8 @@ class Basis:
         weekday = (days.weekday[:, np.newaxis] == np.arange(1, 8)) * WEEKDAY_SD
         holiday = np.column_stack([days.is_public_holiday, days.is_school_holiday]) * HOLIDAY_SD
         offset = np.zeros(len(days))
-        blocks = [season, walk, passing, weekday, holiday]
+        step = (days.day[:, np.newaxis] >= np.array(self.steps, dtype=np.int64)) * STEP_SD
+        blocks = [season, walk, passing, weekday, holiday, step]
         for partner, counts in zip(self.partners, days.partners, strict=True):
             slow, fast = partner.signals(days, counts)
             offset += (PARTNER_SLOW * slow + PARTNER_FAST * fast) / len(self.partners)
@@ -269,7 +275,8 @@ def design(days: Days) -> Design:
     """
     first, last = int(days.day[0]), int(days.day[-1])
     partners = tuple(_partner(days, counts) for counts in days.partners)
-    return Basis(first, last, partners).design(days)
+    steps = tuple(step for step in days.steps if first < step <= last)
+    return Basis(first, last, partners, steps).design(days)
 
 
 @cache
@@ -278,7 +285,7 @@ def _threads() -> Any:
 
 
 def _alone(days: Days, counts: Floats) -> Days:
-    return replace(days, count=counts, partners=np.empty((0, len(days))))
+    return replace(days, count=counts, partners=np.empty((0, len(days))), steps=())
 
 
 def _partner(days: Days, counts: Floats) -> Partner:

@@ -18,10 +18,12 @@ import numpy as np
 from transforms import counter_model, expecting
 from transforms.counter_model import Days
 from transforms.expecting import FIT_DAYS, YOUNG_DAYS, expect, expected_days
+from warehouse import breaks as broken
 from warehouse import expected as table
 from warehouse import faulty
 from warehouse import series as counted
 from warehouse.apart import Failed, apart
+from warehouse.breaks import read_breaks
 from warehouse.clock import naive_utc
 from warehouse.faulty import NOTHING, Faulty, read_faulty
 from warehouse.months import Key, added, mark, read_contents, read_fingerprints, stale, version_of
@@ -33,7 +35,13 @@ FIT_MONTHS = 37  # that hold FIT_DAYS before a month
 LEAD_DAYS = 200  # of hours before a month: its profile and its usual variation are read from them
 TOGETHER = 100  # series read at once
 VERSION = version_of(
-    __file__, expecting.__file__, counter_model.__file__, table.__file__, counted.__file__, faulty.__file__
+    __file__,
+    expecting.__file__,
+    counter_model.__file__,
+    table.__file__,
+    counted.__file__,
+    faulty.__file__,
+    broken.__file__,
 )
 
 
@@ -90,12 +98,15 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, as_of: date
     contents = read_contents(connection, office, as_of)
     inside = read_partners(connection, office, "inside")
     bad = read_faulty(connection, office, as_of)
+    breaks = read_breaks(connection, office)
     return {
         (subject, month): contents.fingerprint(
             {subject, *inside.get(subject, ())},
             added(month, -FIT_MONTHS),
             month,
-            VERSION + _left_out(bad.get(subject, NOTHING), months.first[0], month),
+            VERSION
+            + _left_out(bad.get(subject, NOTHING), months.first[0], month)
+            + _broken(breaks.get(subject, ()), month),
         )
         for subject, months in contents.series.items()
         for month in months.first
@@ -110,6 +121,12 @@ def _left_out(bad: Faulty, begun: date, month: date) -> str:
     is_young = first <= (begun - EPOCH).days + YOUNG_DAYS
     days = [bad.known(day) for day in (range(first, end) if is_young else (first,))]
     return " ".join(str(day) for some in days for day in some if day >= first - FIT_DAYS)
+
+
+def _broken(breaks: Sequence[int], month: date) -> str:
+    """What tells the breaks of method that a month may know of."""
+    end = (added(month, 1) - EPOCH).days
+    return "".join(f" break {day}" for day in breaks if day < end)
 
 
 @dataclass(frozen=True)
@@ -202,6 +219,7 @@ def _read_days(
             "over": naive_utc(as_of),
         },
     ).fetchnumpy()  # fmt: skip
+    breaks = read_breaks(connection, office, subjects)
     found = {}
     for subject, own in by_subject(subjects, columns):
         day = np.arange(own["day"][0], own["day"][-1] + 1)
@@ -220,5 +238,6 @@ def _read_days(
             is_public_holiday=public,
             is_school_holiday=school,
             partners=np.empty((0, day.size)),
+            steps=breaks.get(subject, ()),
         )
     return found

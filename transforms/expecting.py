@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -87,7 +88,7 @@ def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING) -> Float
     """Expected count (D,) of every day, each from the fit on what lies before it.
 
     `known` are those of the first days, up to the end of a month. No fit reads days that were known to be
-    `faulty` then.
+    `faulty` then; a level that has become usual is learnt from its onset on.
     """
     mean = np.zeros(every.day.size)
     mean[: known.size] = known
@@ -98,7 +99,7 @@ def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING) -> Float
         day = int(every.day[begin])
         before = (window.day < day) & ~np.isin(window.day, faulty.known(day))
         if (window.observed & before).sum() >= MIN_DAYS:
-            plan = design(window)
+            plan = design(replace(window, steps=(*every.steps, *faulty.steps(day))))
             mean[begin:end] = plan.fit(before).mean_of(plan)[begin - end :]
     return mean
 

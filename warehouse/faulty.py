@@ -33,12 +33,14 @@ class Stretch:
 class Faulty:
     """The days of the faults of one series, by UTC, one element a day of each: days since 1970.
 
-    A day counts as faulty from the instant `told` on, until `cleared`: both in days since 1970.
+    A day counts as faulty from the instant `told` on, until `cleared`: both in days since 1970. `levels` are
+    the changes of level that still last: when each becomes the usual one, and the day of its onset.
     """
 
     day: Integers
     told: Floats
     cleared: Floats
+    levels: tuple[tuple[float, int], ...] = ()
 
     @classmethod
     def of(cls, stretches: Iterable[Stretch], as_of: datetime) -> Faulty:
@@ -46,21 +48,28 @@ class Faulty:
         day: list[int] = []
         told: list[float] = []
         cleared: list[float] = []
+        levels: list[tuple[float, int]] = []
         for one in stretches:
             known = as_of if one.ended_at is None else one.end_known_at or one.ended_at
             usual = np.inf if one.usual_at is None or one.ended_at is not None else _days(one.usual_at)
             first, last = int(_days(one.onset_at)), int(np.ceil(_days(known)))
+            if one.usual_at is not None and one.ended_at is None:
+                levels.append((usual, first))
             # Until its end was known the days after it were faulty, too.
             end = last if one.ended_at is None else int(np.ceil(_days(one.ended_at)))
             day += range(first, last)
             told += [_days(one.detected_at)] * (last - first)
             cleared += [usual if at < end else min(usual, _days(known)) for at in range(first, last)]
-        return cls(np.array(day, dtype=np.int64), np.array(told), np.array(cleared))
+        return cls(np.array(day, dtype=np.int64), np.array(told), np.array(cleared), tuple(levels))
 
     def known(self, day: int) -> Integers:
         """The days that were known to be faulty when a day (since 1970) began, in order."""
         found: Integers = np.unique(self.day[(self.told <= day) & (day < self.cleared) & (self.day < day)])
         return found
+
+    def steps(self, day: int) -> tuple[int, ...]:
+        """The days from which a level holds that was the usual one when a day (since 1970) began."""
+        return tuple(onset for usual, onset in self.levels if usual <= day)
 
 
 NOTHING = Faulty.of((), EPOCH)

@@ -19,7 +19,7 @@ from typing import Any, get_args
 from rich.console import Console
 
 from bench import imputing
-from bench.counters import limit, noticing, page, verdict
+from bench.counters import limit, noticing, page, real, verdict
 from bench.counters.doors import Split
 from bench.counters.house import House
 
@@ -51,12 +51,15 @@ def measure(split: Split, quick: bool) -> dict[str, Any]:
     own = [row for row in noticed["findings_by_start"] if row["judge"] == page.OURS]
     # Of the others the page does not tell it, and the file would be twice as large.
     noticed["findings_by_start"] = own
+    deaths = real.run(split, quick)
+    real.show(deaths, out)
     first = House()
     houses = {f"{by:g}": House(by, like=first) for by in STRICTNESS}
     estimated = imputing.run(split, starts={"summer": imputing.SUMMER}, every=4 if quick else 1)
     imputing.printed(estimated, out)
     return {
         "noticing": noticed,
+        "real": deaths,
         "curve": noticing.run(curve, houses),
         "drift_limit": limit.run(split, curve.volumes, curve.seeds),
         "imputing": estimated,

@@ -108,6 +108,7 @@ def _read(source: str, path: Path, query: str) -> tuple[RealSeries, ...]:
     if not path.is_file():
         raise FileNotFoundError(f"the real counts of {source} are not at {path}")
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         columns = connection.execute(query, [str(path)]).fetchnumpy()
     names, at = np.unique(columns["name"].astype(str), return_inverse=True)
     day = columns["day"].astype(np.int64)

@@ -8,7 +8,7 @@ In the benchmark there is no summer time: local time is UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -16,6 +16,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from bench.counters.calendars import is_long_weekend
 from bench.counters.data import RealSeries, leeds, muenster
 from warehouse.series import Bools, Floats, Integers, Series
 
@@ -36,11 +37,15 @@ DRIFT_PER_YEAR = 0.25
 DRIFT_SMOOTHING_DAYS = 30
 FAIR, STORM, GROUP_SHARE = 3.0, 0.4, 40 / 60
 CLEANER = 0.1
+ODD_HOURS, FEW, MANY = 2, 0.5, 1.8
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What happens at a door and is no fault, in events a year; and whether closed hours have rows."""
+    """What happens at a door and is no fault, in events a year; and whether closed hours have rows.
+
+    `odd_holidays` gives every public holiday and long weekend hours of its own, and more or fewer visitors.
+    """
 
     closures: int = 6
     fairs: int = 3
@@ -48,6 +53,7 @@ class Conditions:
     groups: int = 6
     desk_gaps: int = 2
     rows_when_closed: bool = True
+    odd_holidays: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,16 @@ class Door:
             exits=_cut(self.exits, kept),
             desk=_cut(self.desk, kept),
             neighbour=_cut(self.neighbour, kept),
+        )
+
+    def known_since(self, first: int) -> Door:
+        """The door whose counter is known from a local day on; its desk and its neighbour are older."""
+        kept = slice(int(np.searchsorted(self.total.day, first)), None)
+        return replace(
+            self,
+            total=_cut(self.total, kept),
+            entries=_cut(self.entries, kept),
+            exits=_cut(self.exits, kept),
         )
 
 
@@ -181,6 +197,9 @@ def build(site: Site, volume: int, desk_volume: int, seed: int, conditions: Cond
     passages = visits(site.truth.counts, is_open, volume, season, weather)
     contacts = visits(site.truth.counts, is_open, desk_volume, season, weather * drift)
     passing = visits(site.neighbour.counts, neighbour_open, NEIGHBOUR_VOLUME, season, weather)
+    if conditions.odd_holidays:
+        off = np.flatnonzero(is_long_weekend(site.truth.source, days) & is_open.any(axis=1))
+        _make_odd((passages, contacts), off, is_open, np.random.default_rng([seed, 1]))
     for counts in (passages, contacts):
         counts[fairs] += random.poisson((FAIR - 1) * counts[fairs])
         counts[closures] = 0
@@ -198,7 +217,7 @@ def build(site: Site, volume: int, desk_volume: int, seed: int, conditions: Cond
         passing[~neighbour_open] = np.nan
 
     def series(subject: str, counts: Floats, opened: Bools) -> Series:
-        return _series(subject, days, opened, counts)
+        return _series(site.truth.source, subject, days, opened, counts)
 
     return Door(
         source=site.truth.source,
@@ -278,6 +297,20 @@ def _some_days(open_days: Integers, days: Integers, a_year: int, random: Generat
     return np.concatenate(drawn)
 
 
+def _make_odd(counts: Sequence[Floats], rows: Integers, is_open: Bools, random: Generator) -> None:
+    """Long weekends on which visitors come hours earlier or later, and half as many or nearly twice as many.
+
+    `rows` are their days; a weekend is odd in the same way for all of the office, and nobody comes while it
+    is closed.
+    """
+    weekend = np.cumsum(np.diff(rows, prepend=rows[:1]) > 2)
+    shift, factor = random.choice([-ODD_HOURS, ODD_HOURS], rows.size), random.choice([FEW, MANY], rows.size)
+    for row, one in zip(rows, weekend, strict=True):
+        for own in counts:
+            moved = np.roll(own[row], shift[one]) * is_open[row]
+            own[row] = random.poisson(factor[one] * moved)
+
+
 def _add_groups(
     passages: Floats, rows: Integers, closures: Integers, is_open: Bools, size: int, random: Generator
 ) -> None:
@@ -303,11 +336,11 @@ def _entries(passages: Floats, random: Generator) -> Floats:
     return entries - taken + given
 
 
-def _series(subject: str, days: Integers, opened: Bools, counts: Floats) -> Series:
+def _series(city: str, subject: str, days: Integers, opened: Bools, counts: Floats) -> Series:
     hour = np.tile(np.arange(24), days.size)
     day = np.repeat(days, 24)
     return Series(
-        office="bench",
+        office=city,
         subject=subject,
         start=(day * 24 + hour).astype("datetime64[h]").astype("datetime64[us]"),
         minutes=np.full(day.size, 60),

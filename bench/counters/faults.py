@@ -7,7 +7,7 @@ is binomial on both directions. Taxonomy: counters.md, 5c.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from bench.counters.doors import Door, Generator
 from warehouse.series import Floats, Instants, Series
 
 FORTNIGHT = 14
+HISTORY_DAYS = 3 * 365
 LASTING = 60
 DRIFTING = 82
 SEASON = frozenset(range(4, 11))
@@ -30,7 +31,8 @@ Season = Literal["season", "low_season"]
 class Fault:
     """What was injected: instants are naive UTC, `end` None when it outlasts the series.
 
-    `names` are the names that are right for it: some faults look the same in the counts.
+    `names` are the names that are right for it: some faults look the same in the counts. `alive` are the
+    stretches meanwhile, [begin, end], in which the counter counted as it should.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Fault:
     end: datetime | None
     parameters: dict[str, float | str]
     names: frozenset[str]
+    alive: tuple[tuple[datetime, datetime], ...] = ()
 
 
 Inject = Callable[[Door, datetime, int, Generator], tuple[Door, Fault]]
@@ -45,23 +48,23 @@ Inject = Callable[[Door, datetime, int, Generator], tuple[Door, Fault]]
 
 def no_data(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """No rows at all."""
-    span = _span(door, start, days)
-    return _with(door, span, np.nan, np.nan), _fault("no_data", door, start, days)
+    span = span_of(door, start, days)
+    return with_counts(door, span, np.nan, np.nan), described("no_data", door, start, days)
 
 
 def zeros(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """Rows that say 0."""
-    return _silenced(door, start, days), _fault("zeros", door, start, days)
+    return _silenced(door, start, days), described("zeros", door, start, days)
 
 
 def frozen_index(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """A cumulative index that stands still: its differences are 0, so the counts look like zeros."""
-    return _silenced(door, start, days), _fault("frozen_index", door, start, days, also="zeros")
+    return _silenced(door, start, days), described("frozen_index", door, start, days, also=["zeros"])
 
 
 def missing_as_zero(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """An export that writes missing days as 0."""
-    return _silenced(door, start, days), _fault("missing_as_zero", door, start, days, also="zeros")
+    return _silenced(door, start, days), described("missing_as_zero", door, start, days, also=["zeros"])
 
 
 def stuck(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
@@ -69,53 +72,57 @@ def stuck(door: Door, start: datetime, days: int, random: Generator) -> tuple[Do
 
     Raises ValueError when a direction has never counted before.
     """
-    span = _span(door, start, days)
+    span = span_of(door, start, days)
     entries, exits = (_last_positive(series, span.start) for series in (door.entries, door.exits))
-    return _with(door, span, entries, exits), _fault("stuck", door, start, days, value=entries + exits)
+    return with_counts(door, span, entries, exits), described(
+        "stuck", door, start, days, value=entries + exits
+    )
 
 
 def one_direction_dead(
     door: Door, start: datetime, days: int, random: Generator, direction: Literal["in", "out"]
 ) -> tuple[Door, Fault]:
     """Entries or exits are 0, the total is the other direction alone."""
-    span = _span(door, start, days)
+    span = span_of(door, start, days)
     entries, exits = door.entries.count[span], door.exits.count[span]
-    dead = _zeroed(entries if direction == "in" else exits)
-    faulty = _with(door, span, dead, exits) if direction == "in" else _with(door, span, entries, dead)
-    return faulty, _fault("one_direction_dead", door, start, days, direction=direction)
+    dead = zeroed(entries if direction == "in" else exits)
+    faulty = (
+        with_counts(door, span, dead, exits) if direction == "in" else with_counts(door, span, entries, dead)
+    )
+    return faulty, described("one_direction_dead", door, start, days, direction=direction)
 
 
 def half(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """Every passage is missed with a chance of one half."""
-    return _rescaled(door, start, days, 0.5, random), _fault("half", door, start, days)
+    return rescaled(door, start, days, 0.5, random), described("half", door, start, days)
 
 
 def doubled(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """Every count is written twice: exactly times 2."""
-    span = _span(door, start, days)
-    faulty = _with(door, span, 2 * door.entries.count[span], 2 * door.exits.count[span])
-    return faulty, _fault("doubled", door, start, days)
+    span = span_of(door, start, days)
+    faulty = with_counts(door, span, 2 * door.entries.count[span], 2 * door.exits.count[span])
+    return faulty, described("doubled", door, start, days)
 
 
 def drift(door: Door, start: datetime, days: int, random: Generator, per_day: float) -> tuple[Door, Fault]:
     """The share of the passages that is counted falls by `per_day` (0.01 = 1 %) every day, compounded."""
-    span = _span(door, start, days)
+    span = span_of(door, start, days)
     elapsed = (door.total.start[span] - _instant(start)) / np.timedelta64(1, "D")
     share = (1 - per_day) ** elapsed
-    entries, exits = (_thinned(series.count[span], share, random) for series in (door.entries, door.exits))
-    return _with(door, span, entries, exits), _fault("drift", door, start, days, per_day=per_day)
+    entries, exits = (thinned(series.count[span], share, random) for series in (door.entries, door.exits))
+    return with_counts(door, span, entries, exits), described("drift", door, start, days, per_day=per_day)
 
 
 def step(door: Door, start: datetime, days: int, random: Generator, factor: float) -> tuple[Door, Fault]:
     """Another level, as after a repair: thinned below 1, Poisson counts added above."""
-    return _rescaled(door, start, days, factor, random), _fault("step", door, start, days, factor=factor)
+    return rescaled(door, start, days, factor, random), described("step", door, start, days, factor=factor)
 
 
 def swapped(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """Entries are counted as exits and exits as entries."""
-    span = _span(door, start, days)
-    faulty = _with(door, span, door.exits.count[span], door.entries.count[span])
-    return faulty, _fault("swapped", door, start, days)
+    span = span_of(door, start, days)
+    faulty = with_counts(door, span, door.exits.count[span], door.entries.count[span])
+    return faulty, described("swapped", door, start, days)
 
 
 def duplicate_delivery(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
@@ -123,49 +130,50 @@ def duplicate_delivery(door: Door, start: datetime, days: int, random: Generator
 
     Raises ValueError when it lasts more than a fortnight or the door has no fortnight before it.
     """
-    span = _span(door, start, days)
+    span = span_of(door, start, days)
     past = slice(span.start - FORTNIGHT * 24, span.stop - FORTNIGHT * 24)
     if days > FORTNIGHT or past.start < 0:
         raise ValueError("a delivery repeats at most the fortnight before it")
-    faulty = _with(door, span, door.entries.count[past], door.exits.count[past])
-    return faulty, _fault("duplicate_delivery", door, start, days)
+    faulty = with_counts(door, span, door.entries.count[past], door.exits.count[past])
+    return faulty, described("duplicate_delivery", door, start, days)
 
 
 def clock_shift(door: Door, start: datetime, days: int, random: Generator, hours: int) -> tuple[Door, Fault]:
     """The device's clock jumps `hours` ahead: counts are written that much later, the hours skipped as 0."""
-    span = _span(door, start, days)
+    span = span_of(door, start, days)
 
     def shifted(counts: Floats) -> Floats:
         late: Floats = np.concatenate([np.zeros(hours), counts[span]])[: span.stop - span.start]
         return late
 
-    faulty = _with(door, span, shifted(door.entries.count), shifted(door.exits.count))
-    return faulty, _fault("clock_shift", door, start, days, hours=float(hours))
+    faulty = with_counts(door, span, shifted(door.entries.count), shifted(door.exits.count))
+    return faulty, described("clock_shift", door, start, days, hours=float(hours))
 
 
 def late(door: Door, start: datetime, days: int, random: Generator) -> tuple[Door, Fault]:
     """Rows that come late, as seen on the day before they come; afterwards the door is the healthy one."""
-    span = _span(door, start, days)
-    missing = _with(door, span, np.nan, np.nan)
+    span = span_of(door, start, days)
+    missing = with_counts(door, span, np.nan, np.nan)
     last = int(door.total.day[span.stop - 1])
-    return missing.window(door.days[0], last), _fault("late", door, start, days, also="no_data")
+    return missing.window(door.days[0], last), described("late", door, start, days, also=["no_data"])
 
 
 def back_filled(door: Door, start: datetime, days: int, as_of: datetime) -> Door:
     """The door as known at `as_of` (naive UTC): rows from `start` on come together `days` later."""
     came = as_of >= start + timedelta(days=days)
-    known = door if came else _with(door, _span(door, start, days), np.nan, np.nan)
+    known = door if came else with_counts(door, span_of(door, start, days), np.nan, np.nan)
     over = int(np.searchsorted(door.total.start, _instant(as_of) - np.timedelta64(1, "h"), side="right"))
     future = slice(over, door.total.start.size)
-    return _with(known, future, np.nan, np.nan) if over < door.total.start.size else known
+    return with_counts(known, future, np.nan, np.nan) if over < door.total.start.size else known
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A fault of the protocol and how many days it lasts."""
+    """A fault of the protocol, how many days it lasts, and how many the door counted before it, at most."""
 
     inject: Inject
     days: int = LASTING
+    history_days: int = HISTORY_DAYS
 
 
 FAULTS: dict[str, Kind] = {
@@ -214,42 +222,54 @@ def starts(door: Door, season: Season, kind: Start, after: int = DRIFTING) -> In
     return instants
 
 
-def _span(door: Door, start: datetime, days: int) -> slice:
+def span_of(door: Door, start: datetime, days: int) -> slice:
+    """The slots of so many days from the start of one of them on.
+
+    Raises ValueError when no slot begins then.
+    """
     begin = int(np.searchsorted(door.total.start, _instant(start)))
     if begin == door.total.start.size or door.total.start[begin] != _instant(start) or days < 1:
         raise ValueError(f"no slot of the door begins at {start}, or {days} days are no length")
     return slice(begin, min(begin + days * 24, door.total.start.size))
 
 
-def _fault(
-    name: str, door: Door, start: datetime, days: int, also: str | None = None, **parameters: float | str
+def described(
+    name: str,
+    door: Door,
+    start: datetime,
+    days: int,
+    also: Collection[str] = (),
+    alive: tuple[tuple[datetime, datetime], ...] = (),
+    **parameters: float | str,
 ) -> Fault:
+    """The fault that was injected; right are its own name and those that are right `also`."""
     end = start + timedelta(days=days)
     outlasts = _instant(end) > door.total.start[-1]
-    names = frozenset({name} if also is None else {name, also})
-    return Fault(name, start, None if outlasts else end, parameters, names)
+    return Fault(name, start, None if outlasts else end, parameters, frozenset({name, *also}), alive)
 
 
-def _with(door: Door, span: slice, entries: Floats | float, exits: Floats | float) -> Door:
+def with_counts(door: Door, span: slice, entries: Floats | float, exits: Floats | float) -> Door:
+    """The door with other counts of both directions in some slots."""
     new_entries, new_exits = door.entries.count.copy(), door.exits.count.copy()
     new_entries[span], new_exits[span] = entries, exits
     return door.counted(new_entries, new_exits)
 
 
 def _silenced(door: Door, start: datetime, days: int) -> Door:
-    span = _span(door, start, days)
-    return _with(door, span, _zeroed(door.entries.count[span]), _zeroed(door.exits.count[span]))
+    span = span_of(door, start, days)
+    return with_counts(door, span, zeroed(door.entries.count[span]), zeroed(door.exits.count[span]))
 
 
-def _zeroed(counts: Floats) -> Floats:
+def zeroed(counts: Floats) -> Floats:
     """Zeros where there are rows."""
     return np.where(np.isnan(counts), np.nan, 0.0)
 
 
-def _rescaled(door: Door, start: datetime, days: int, factor: float, random: Generator) -> Door:
-    span = _span(door, start, days)
-    change = partial(_thinned, share=factor) if factor <= 1 else partial(_swollen, factor=factor)
-    return _with(
+def rescaled(door: Door, start: datetime, days: int, factor: float, random: Generator) -> Door:
+    """The door at another level for so many days."""
+    span = span_of(door, start, days)
+    change = partial(thinned, share=factor) if factor <= 1 else partial(_swollen, factor=factor)
+    return with_counts(
         door,
         span,
         change(door.entries.count[span], random=random),
@@ -257,7 +277,8 @@ def _rescaled(door: Door, start: datetime, days: int, factor: float, random: Gen
     )
 
 
-def _thinned(counts: Floats, share: Floats | float, random: Generator) -> Floats:
+def thinned(counts: Floats, share: Floats | float, random: Generator) -> Floats:
+    """Counts of which each passage is kept with a chance of `share`."""
     kept = random.binomial(np.nan_to_num(counts).astype(np.int64), share)
     return np.where(np.isnan(counts), np.nan, kept)
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.counters import real_page
 from bench.counters.plot import chart
 from bench.counters.scoring import DEAD
+from bench.counters.tables import bar, table
 
 DOCS = Path(__file__).parents[2] / "docs"
 OURS = "vigie"
@@ -67,16 +69,18 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
         " announced, when nothing can be told before it ends. By start: `findings_by_start` in the JSON, and"
         " dead doors in season below.\n"
     )
-    yield from _table(("line", "volume", "bar", "measured", ""), _bars(own))
-    yield from _table(
+    yield from table(("line", "volume", "bar", "measured", ""), _bars(own))
+    yield from table(
         ("zeros in season, by start", *(f"{volume} a day" for volume in design["volumes"])),
         _by_start(noticing["findings_by_start"], design["starts"], design["volumes"]),
     )
+    if "real" in own:
+        yield from real_page.section(split, own["real"], noticing)
     yield "### False alarms a counter-year: all, of the dead chart, all with every closure announced\n"
     volumes = design["volumes"]
     alarms = {(row["judge"], row["volume"]): row for row in noticing["false_alarms"]}
     judges = list(dict.fromkeys(row["judge"] for row in noticing["false_alarms"]))
-    yield from _table(
+    yield from table(
         ("rule", *(f"{volume} a day" for volume in volumes)),
         ([judge, *(_alarms(alarms[judge, volume]) for volume in volumes)] for judge in judges),
     )
@@ -86,7 +90,7 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
         "Vigie alone with the share of right names, at first and two days later, and the median error of the"
         " onset in open hours; the other rules below it. A dash: found nothing.\n"
     )
-    yield from _table(
+    yield from table(
         ("fault", "rule", *(f"{volume} a day" for volume in volumes)),
         (
             [fault, judge, *(_found(cells[judge, fault, volume], judge == OURS) for volume in volumes)]
@@ -98,7 +102,7 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
     yield "### Under which name, two days after the first alarm (Vigie; number of faults)\n"
     told = noticing["names"][OURS]
     names = sorted({name for own_names in told.values() for name in own_names})
-    yield from _table(
+    yield from table(
         ("fault", *names),
         ([fault, *(told[fault].get(name, "") for name in names)] for fault in design["faults"]),
     )
@@ -126,7 +130,7 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
         "coverage",
         "width",
     )
-    yield from _table(
+    yield from table(
         (
             "beside",
             "mode",
@@ -143,7 +147,7 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
     )
     yield "### The verdict on a year with that block\n"
     yield "Error of the change from the year before, in points.\n"
-    yield from _table(
+    yield from table(
         ("door", "told from", "years", "median", "P90"),
         (
             [line["setting"], line["method"], line["told"], line["error_median"], line["error_p90"]]
@@ -157,8 +161,8 @@ def _bars(own: Mapping[str, Any]) -> Iterator[list[Any]]:
     noticing = own["noticing"]
     for row in noticing["false_alarms"]:
         if row["judge"] == OURS:
-            yield _bar("false alarms a year", row["volume"], "at most 1", row["a_year"], row["a_year"] <= 1)
-            yield _bar(
+            yield bar("false alarms a year", row["volume"], "at most 1", row["a_year"], row["a_year"] <= 1)
+            yield bar(
                 "of the dead chart",
                 row["volume"],
                 "at most 0.2",
@@ -171,7 +175,7 @@ def _bars(own: Mapping[str, Any]) -> Iterator[list[Any]]:
         what = f"{row['fault']}, {row['season'].replace('_', ' ')}"
         if row["season"] == "season":
             p90 = row["delay_hours_p90"]
-            yield _bar(what, row["volume"], "P90 within 9 h", p90, p90 is not None and p90 <= 9)
+            yield bar(what, row["volume"], "P90 within 9 h", p90, p90 is not None and p90 <= 9)
         else:
             yield _share(what, row, 3)
     for row in noticing["findings"]:
@@ -185,7 +189,7 @@ def _bars(own: Mapping[str, Any]) -> Iterator[list[Any]]:
             yield _share(row["fault"], row, 20)
         if row["fault"] == "zeros":
             times = row["times_limit_median"]
-            yield _bar(
+            yield bar(
                 "zeros, times the limit (goal)",
                 row["volume"],
                 "median 1.5",
@@ -195,7 +199,7 @@ def _bars(own: Mapping[str, Any]) -> Iterator[list[Any]]:
     for row in own.get("drift_limit", ()):
         if row["a_year"] == 1:
             share = 100 * row["share"]
-            yield _bar(
+            yield bar(
                 "drift_1, the most that any test finds at one false alarm a year",
                 row["volume"],
                 "90 % in 20 open days",
@@ -205,12 +209,12 @@ def _bars(own: Mapping[str, Any]) -> Iterator[list[Any]]:
     for line in own["imputing"]["lines"]:
         if line["method"] == OURS and line["mode"] == "final" and line["n"] > line["refused"]:
             where = f"{line['setting']}, {line['city']}"
-            yield _bar(
+            yield bar(
                 f"block total, median: {where}", "", "5 %", line["error_median"], line["error_median"] <= 5
             )
-            yield _bar(f"block total, P90: {where}", "", "13 %", line["error_p90"], line["error_p90"] <= 13)
+            yield bar(f"block total, P90: {where}", "", "13 %", line["error_p90"], line["error_p90"] <= 13)
             covers = 85 <= line["coverage"] <= 95
-            yield _bar(f"interval covers: {where}", "", "85 to 95 %", line["coverage"], covers)
+            yield bar(f"interval covers: {where}", "", "85 to 95 %", line["coverage"], covers)
 
 
 def _by_start(rows: Sequence[Row], starts: Sequence[str], volumes: Sequence[int]) -> Iterator[list[str]]:
@@ -230,18 +234,7 @@ def _by_start(rows: Sequence[Row], starts: Sequence[str], volumes: Sequence[int]
 
 def _share(what: str, row: Row, days: int) -> list[Any]:
     share = row[f"found_in_{days}_days"]
-    return _bar(what, row["volume"], f"90 % in {days} open days", f"{100 * share:.0f} %", share >= 0.9)
-
-
-def _bar(what: str, volume: Any, bar: str, measured: Any, reached: bool) -> list[Any]:
-    shown = "not found" if measured is None else measured
-    return [
-        what,
-        volume,
-        bar,
-        f"{shown:.2f}" if isinstance(shown, float) else shown,
-        "reached" if reached else "**not reached**",
-    ]
+    return bar(what, row["volume"], f"90 % in {days} open days", f"{100 * share:.0f} %", share >= 0.9)
 
 
 def _alarms(row: Row) -> str:
@@ -304,13 +297,6 @@ def _rules(noticing: Mapping[str, Any], fault: str) -> str:
         points,
         10,
     )
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    yield from ("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)
-    yield ""
 
 
 def _list(values: Iterable[Any]) -> str:

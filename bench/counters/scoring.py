@@ -63,7 +63,7 @@ def find(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
     noticed = [
         (instant, episode)
         for episode in judged
-        if _overlaps(episode, fault) and (instant := _raised(episode, fault, healthy)) is not None
+        if overlaps(episode, fault) and (instant := raised(episode, fault, healthy)) is not None
     ]
     if not noticed:
         return Finding(np.inf, np.inf, None, False, None, False, None)
@@ -89,9 +89,14 @@ def find(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
 
 def false_alarms(door: Door, judged: Sequence[Episode]) -> tuple[int, int]:
     """Episodes that a healthy door raised in the days to judge: of all charts, and of the dead chart."""
-    first, end = (np.datetime64(day, "D") for day in door.judged)
-    raised = [episode for episode in judged if first <= np.datetime64(episode.detected, "us") < end]
+    raised = in_judged_days(door, judged)
     return len(raised), sum(episode.fault in DEAD for episode in raised)
+
+
+def in_judged_days(door: Door, judged: Sequence[Episode]) -> list[Episode]:
+    """The episodes that were raised in the days to judge."""
+    first, end = (np.datetime64(day, "D") for day in door.judged)
+    return [episode for episode in judged if first <= np.datetime64(episode.detected, "us") < end]
 
 
 def years(door: Door) -> float:
@@ -133,12 +138,13 @@ def open_hours_a_year(series: Series) -> float:
     return float(series.open_minutes.sum()) / 60 / (series.start.size / 24 / DAYS_A_YEAR)
 
 
-def _overlaps(episode: Episode, fault: Fault) -> bool:
+def overlaps(episode: Episode, fault: Fault) -> bool:
+    """Whether an episode and a fault share a stretch."""
     begins_in_time = fault.end is None or episode.onset < fault.end
     return begins_in_time and (episode.ended is None or episode.ended > fault.start)
 
 
-def _raised(episode: Episode, fault: Fault, healthy: Sequence[Episode]) -> datetime | None:
+def raised(episode: Episode, fault: Fault, healthy: Sequence[Episode]) -> datetime | None:
     """First instant since the fault began at which the alarm is on and the healthy door has none of its name.
 
     None where there is no such instant.

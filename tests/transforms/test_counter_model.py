@@ -80,6 +80,23 @@ def test_the_level_bridges_a_gap_between_two_levels() -> None:
     assert 55 < np.nanmean(rate[115:125]) < 75
 
 
+def test_a_step_gives_each_side_its_level_and_both_teach_the_season() -> None:
+    days, truth = invented(800, seed=9)
+    level = np.where(np.arange(800) < 700, 1.0, 0.5)
+    halved = replace(days, count=np.round(truth * level), steps=(FIRST_DAY + 700,))
+    on = np.arange(800) < 714  # two weeks of the new method
+    later = np.arange(800) >= 740
+    told, untold = (design(one).fit(on).mean(one)[later].sum() for one in (halved, replace(halved, steps=())))
+    assert told == pytest.approx((truth * level)[later].sum(), rel=0.12)
+    assert untold > 1.3 * told
+
+
+def test_a_step_before_the_days_or_after_them_changes_nothing() -> None:
+    days, _ = invented(100, seed=9)
+    away = replace(days, steps=(FIRST_DAY - 5, FIRST_DAY + 100))
+    assert np.array_equal(design(away).columns, design(days).columns)
+
+
 def test_a_partner_tells_of_a_bad_week_that_the_calendar_does_not_know() -> None:
     days, truth = invented(500, seed=7)
     storm = slice(400, 414)

@@ -1,0 +1,135 @@
+"""The part of the readers' page that tells how real deaths are told: bars, then tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bench.counters.lives import BESIDE, shares
+from bench.counters.real import CLEAN, TRICKLES
+from bench.counters.tables import bar, table
+
+Row = Mapping[str, Any]
+WHO = {"desk": "with a desk", "neighbour": "with a neighbour alone", "alone": "alone"}
+# What was measured before trickles were looked for, by volume: alarms a year beside a desk, and open hours to
+# the alarm of a clean death, median and P90.
+ALARMS_BEFORE = {20: 0.8, 60: 0.8, 200: 0.6}
+DELAYS_BEFORE = {
+    "tune": {20: (13.0, 22.0), 60: (6.0, 13.0), 200: (3.0, 9.0)},
+    "test": {20: (11.0, 23.0), 60: (7.0, 13.0), 200: (5.0, 11.0)},
+}
+LONGER = 1.05
+
+
+def section(split: str, real: Row, noticing: Row) -> Iterator[str]:
+    """The section of one split, given the rows of `bench.counters.real` and of `bench.counters.noticing`."""
+    yield "### Real deaths\n"
+    yield (
+        "Few counters die cleanly: most that die still count a little. Faults of 60 days at 2, 5 and 10 % of"
+        " the passages (trickles) and at none, then repaired, are followed to the 60th day after the repair,"
+        " as people had them from the incidents. Closings too early are those told while the counter was"
+        " still wrong. A door alone has neither a desk nor a neighbour: an office that closes without saying"
+        " so looks dead there.\n"
+    )
+    yield from table(("line", "volume", "bar", "measured", ""), _bars(split, real, noticing))
+    yield "Every fault; hours are open hours to the first alarm, median.\n"
+    yield from table(
+        ("fault", "", "cases", "found", "hours", "right name", "under alarm", "incidents", "messages",
+         "closed too early", "repairs named falsely"),
+        (_life(row) for row in real["lives"]),
+    )  # fmt: skip
+    yield "Files that come seldom: days to the delivery at which a fault is told, median and longest.\n"
+    rows = real["deliveries"]
+    faults = [name for name in rows[0] if name.endswith("_days")]
+    yield from table(
+        ("files", *(name.removesuffix("_days") for name in faults), "false alarms a year", "taken back"),
+        (
+            [
+                row["rhythm"],
+                *(_days(row[name]) for name in faults),
+                _number(row["a_year"], 2),
+                row["taken_back"],
+            ]
+            for row in rows
+        ),
+    )
+    yield "Totals printed of the days of a trickle, in per cent of the truth.\n"
+    yield from table(
+        ("", "printed", "cases", "with an interval", "truth within it", "error, median", "worst", "width"),
+        (
+            [WHO[row["beside"]], row["when"], row["cases"], row["printed"], row["covered"],
+             row["error_median"], row["error_worst"], row["width_median"]]
+            for row in real["totals"]
+        ),
+    )  # fmt: skip
+
+
+def _bars(split: str, real: Row, noticing: Row) -> Iterator[list[Any]]:
+    for beside in BESIDE:
+        trickles = _chosen(real["lives"], TRICKLES, beside)
+        repaired = [*trickles, *_chosen(real["lives"], (CLEAN,), beside)]
+        own, every, who = shares(trickles), shares(repaired), WHO[beside]
+        yield _at_least(f"trickles under alarm from detection on, {who}", 95, own["under_alarm"])
+        yield _at_most(f"incidents a fault, {who}", 1.2, every["incidents"], "")
+        yield _at_most(f"closings while still wrong, {who}", 2, every["early"])
+        yield _at_most(f"repairs followed by a false alarm, {who}", 5, every["falsely_named"])
+    for row in real["calm"]:
+        volume, a_year = row["volume"], row["a_year"]
+        if row["conditions"] == "odd holidays":
+            wrong = row["names"].get("clock_shift", 0)
+            yield bar("clock_shift on odd holidays", volume, "none", wrong, wrong == 0)
+            continue
+        most = ALARMS_BEFORE[volume] if row["beside"] == "desk" else 1.0
+        # The bar is written with one digit.
+        what = f"false alarms a year, {WHO[row['beside']]}"
+        yield bar(what, volume, f"at most {most:g}", a_year, round(a_year, 1) <= most)
+    for row in noticing["findings"]:
+        if row["judge"] == "vigie" and row["fault"] == CLEAN:
+            now = row["delay_hours_median"], row["delay_hours_p90"]
+            before = DELAYS_BEFORE[split][row["volume"]]
+            reached = all(n is not None and n <= LONGER * b for n, b in zip(now, before, strict=True))
+            asked = f"at most {before[0]:.0f}, {before[1]:.0f} and 5 %"
+            shown = ", ".join(_number(value, 0) for value in now)
+            yield bar("hours to a clean death: median, P90", row["volume"], asked, shown, reached)
+    totals = real["totals"]
+    within = _percent(sum(row["covered"] for row in totals), sum(row["printed"] for row in totals))
+    yield _at_least("totals printed over a trickle: truth within the interval", 85, within)
+
+
+def _chosen(rows: Sequence[Row], faults: Sequence[str], beside: str) -> list[Any]:
+    return [row for row in rows if row["fault"] in faults and row["beside"] == beside]
+
+
+def _at_least(what: str, asked: float, share: float | None) -> list[Any]:
+    return bar(
+        what, "", f"at least {asked:g} %", _number(share, 1, " %"), share is not None and share >= asked
+    )
+
+
+def _at_most(what: str, asked: float, share: float | None, unit: str = " %") -> list[Any]:
+    shown = _number(share, 1 if unit else 2, unit)
+    return bar(what, "", f"at most {asked:g}{unit}", shown, share is not None and share <= asked)
+
+
+def _life(row: Row) -> list[Any]:
+    share = shares([dict(row)])
+    where = f"{WHO[row['beside']]}, {row['volume']} a day"
+    return [
+        row["fault"], where, row["cases"], _number(share["found"], 0, " %"),
+        "∞" if row["delay_hours_median"] is None else f"{row['delay_hours_median']:.0f}",
+        _number(share["right"], 0, " %"), _number(share["under_alarm"], 0, " %"),
+        _number(share["incidents"], 2), _number(share["messages"], 1),
+        f"{row['early']} of {row['closings']}", _number(share["falsely_named"], 0, " %"),
+    ]  # fmt: skip
+
+
+def _days(delays: Mapping[str, float | None]) -> str:
+    return ", ".join(_number(value, 1) for value in delays.values())
+
+
+def _percent(part: float, whole: float) -> float | None:
+    return 100 * part / whole if whole else None
+
+
+def _number(value: float | None, digits: int, unit: str = "") -> str:
+    return "–" if value is None else f"{value:.{digits}f}{unit}"
