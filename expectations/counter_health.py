@@ -16,12 +16,10 @@ import numpy as np
 from scipy import stats
 
 from expectations import directions, exchanged, level, patterns, silence
-from expectations.outages import Outage, instant
+from expectations.outages import DOUBLED, DRIFT, HALF, STEP, Outage, instant
 from expectations.silence import CLOSED, FROZEN_INDEX, SILENCES, ZEROS
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
-HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
-LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
 SEASON_DAYS = 365
 MOST_PARTNERS = 3  # whose level is taken off: a fourth costs as much as the others and tells little more
 

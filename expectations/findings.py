@@ -38,7 +38,8 @@ class Told:
 class Finding:
     """A fault that a rule found; instants are naive UTC, `ended_at` is None while it lasts.
 
-    `course` is what was known of it, in order of time, the first one when it was detected.
+    `course` is what was known of it, in order of time, the first one when it was detected; `end_known_at` is
+    when it was seen to be over, None when at once.
     """
 
     rule: str
@@ -49,14 +50,16 @@ class Finding:
     ended_at: datetime | None
     ended_because: str
     course: tuple[Told, ...]
+    end_known_at: datetime | None = None
 
     def told(self, at: datetime) -> Told:
         """What was known of it at an instant (naive UTC)."""
         return max((one for one in self.course if one.known_at <= at), default=self.course[0], key=_known)
 
     def end(self, at: datetime) -> datetime | None:
-        """Its end, if it was over at an instant (naive UTC)."""
-        return self.ended_at if self.ended_at is not None and self.ended_at <= at else None
+        """Its end, if that was known at an instant (naive UTC)."""
+        known_at = self.end_known_at or self.ended_at
+        return self.ended_at if known_at is not None and known_at <= at else None
 
 
 def rules_reading(marts: Collection[str]) -> frozenset[str]:
@@ -130,10 +133,11 @@ def _finding(rule: str, steps: Sequence[Mapping[str, Any]]) -> Finding:
                 step["known_at"],
                 None if step["lost_visitors"] is None else float(step["lost_visitors"]),
                 None if step["lost_eur"] is None else float(step["lost_eur"]),
-                {name: value for name, value in step.items() if name not in COLUMNS},
+                {name: value for name, value in step.items() if name not in (*COLUMNS, "end_known_at")},
             )
             for step in steps
         ),
+        end_known_at=last.get("end_known_at"),
     )
 
 

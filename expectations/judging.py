@@ -17,10 +17,10 @@ import duckdb
 import numpy as np
 
 from expectations import counter_health, directions, exchanged, level, patterns, silence
-from expectations.counter_health import LEVELS, Watched, judge
+from expectations.counter_health import Watched, judge
 from expectations.directions import ONE_DIRECTION
 from expectations.exchanged import EXCHANGED
-from expectations.outages import Outage, read_outages
+from expectations.outages import LEVELS, Outage, read_outages
 from expectations.silence import SILENCES
 from warehouse.apart import Failed, apart
 from warehouse.clock import naive_utc

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import astuple, dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -12,6 +12,9 @@ import numpy as np
 
 from warehouse.clock import naive_utc
 
+HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
+LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
+USUAL_AFTER = timedelta(days=120)
 COURSE = Path(__file__).with_name("outage_course.sql").read_text(encoding="utf-8")
 
 
@@ -19,6 +22,7 @@ COURSE = Path(__file__).with_name("outage_course.sql").read_text(encoding="utf-8
 class Outage:
     """A fault that was declared; instants are naive UTC, `ended_at` is None while it lasts.
 
+    `end_known_at` is when a fault that ended at `ended_at` was seen to be over, None when at once.
     `fault` is what it was when it was declared. `expected_count` and `counted_count` (both of its open
     hours), `open_hours` and `chance` (probability that a working counter looks like that) are over the whole
     of it, so they change while it lasts. `direction` is the one at fault, `in` or `out`, None when it is all
@@ -36,15 +40,26 @@ class Outage:
     chance: float
     counted_count: float = 0.0
     direction: str | None = None
+    end_known_at: datetime | None = None
+
+    @property
+    def usual_at(self) -> datetime | None:
+        """When a changed level that still lasts has become the usual one; None for other faults."""
+        return self.detected_at + USUAL_AFTER if self.fault in LEVELS else None
 
 
 def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:
     """Replace the office's rows of quality.outage, in one transaction."""
-    kept = [astuple(outage) for outage in outages if outage.office == office]
+    kept = [
+        [*astuple(replace(outage, end_known_at=outage.end_known_at or outage.ended_at)), outage.usual_at]
+        for outage in outages
+        if outage.office == office
+    ]
     connection.execute("BEGIN")
     connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
     if kept:
-        connection.executemany("INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", kept)
+        marks = ", ".join("?" * len(kept[0]))
+        connection.executemany(f"INSERT INTO quality.outage VALUES ({marks})", kept)
     connection.execute("COMMIT")
 
 
@@ -77,7 +92,7 @@ def ended_with_service(
         ).fetchall()
     )
     return [
-        replace(outage, ended_at=ends[outage.subject])
+        replace(outage, ended_at=ends[outage.subject], end_known_at=None)
         if outage.ended_at is None and outage.subject in ends
         else outage
         for outage in outages

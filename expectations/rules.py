@@ -77,6 +77,7 @@ class Rule(Part):
     - `ended_because`, a resolution of the catalogue, null for `back_to_normal`;
     - `known_at`, not before `detected_at` but for the first row;
     - `lost_visitors`, `lost_eur`: lost so far, null where it makes no sense;
+    - `end_known_at`, optional: when a fault that ended at `ended_at` was seen to be over, null when at once;
     - whatever else the evidence names: whole numbers and floats are told without decimals, DECIMAL with two,
       dates and instants in words and local time.
 

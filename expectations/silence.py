@@ -35,8 +35,9 @@ from warehouse.series import Bools, Expectation, ExpectedSeries, Floats, Integer
 
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
 OPEN_HOURS_PER_WITNESSED_ALARM = 15_000
-NO_DATA, ZEROS, FROZEN_INDEX, CLOSED = "no_data", "zeros", "frozen_index", "unannounced_closure"
-SILENCES = frozenset({NO_DATA, ZEROS, FROZEN_INDEX})
+NO_DATA, ZEROS, FROZEN_INDEX, TRICKLE = "no_data", "zeros", "frozen_index", "trickle"
+CLOSED = "unannounced_closure"
+SILENCES = frozenset({NO_DATA, ZEROS, FROZEN_INDEX, TRICKLE})
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 
 

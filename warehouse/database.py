@@ -88,7 +88,7 @@ CREATE TABLE quality.outage (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
     onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
     expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
-    counted_count DOUBLE NOT NULL, direction VARCHAR
+    counted_count DOUBLE NOT NULL, direction VARCHAR, end_known_at TIMESTAMP, usual_at TIMESTAMP
 );
 CREATE TABLE quality.notification (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, notification_id BIGINT PRIMARY KEY,
@@ -124,7 +124,7 @@ CREATE TABLE ops.judged_outage (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
     onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
     expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
-    counted_count DOUBLE NOT NULL, direction VARCHAR, first_date DATE NOT NULL
+    counted_count DOUBLE NOT NULL, direction VARCHAR, end_known_at TIMESTAMP, first_date DATE NOT NULL
 );
 """
 

@@ -31,7 +31,7 @@ class House:
             nearby=(self.expected(door.neighbour),),
         )
         return [
-            Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at)
+            Episode(outage.fault, outage.onset_at, outage.detected_at, outage.ended_at, outage.end_known_at)
             for outage in counter_health.judge(watched, self._strictness)
             if outage.fault != silence.CLOSED
         ]

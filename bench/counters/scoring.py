@@ -26,13 +26,15 @@ SETTLES = timedelta(days=2)
 class Episode:
     """An alarm with a name: instants are naive UTC, `ended` None while it lasts.
 
-    `onset` is when the fault began as far as the judge can tell, `detected` when the alarm was raised.
+    `onset` is when the fault began as far as the judge can tell, `detected` when the alarm was raised;
+    `end_known` when it was taken back, at `ended` where None.
     """
 
     fault: str
     onset: datetime
     detected: datetime
     ended: datetime | None
+    end_known: datetime | None = None
 
 
 Judge = Callable[[Door], list[Episode]]
