@@ -102,8 +102,8 @@ class Opening(Part):
     first_day: DayOfYear = Field("01-01", description="First day of the year, MM-DD.")
     last_day: DayOfYear = Field(
         "12-31",
-        description="Last day of the year, MM-DD, inclusive. Before the first one, it is a day of the year after: "
-        "from 11-01 to 03-31 is the winter.",
+        description="Last day of the year, MM-DD, inclusive. Before the first one, it is a day of the year "
+        "after: from 11-01 to 03-31 is the winter.",
     )
     weekdays: tuple[Weekday, ...] = Field(WEEKDAYS, description="Days of the week that these hours hold for.")
     hours: tuple[Span, ...] = Field(description="Opening hours of the day, in local time.")

@@ -11,7 +11,7 @@ import pytest
 
 from expectations import judging
 from expectations.counter_health import Watched, judge
-from expectations.judging import joined, judge_all, unseen
+from expectations.judging import Partners, joined, judge_all, unseen
 from expectations.outages import Outage, read_outages, write_outage_courses, write_outages
 from tests.expectations.synthetic import PARIS, door, silenced
 from tests.watched import add_series, watched_tables
@@ -19,6 +19,7 @@ from transforms import expected_counts
 from transforms.expected_counts import refresh_expected_counts
 from transforms.expecting import expect
 from warehouse.apart import Failed
+from warehouse.months import read_fingerprints
 from warehouse.series import ExpectedSeries, Floats, Series
 
 AS_OF = datetime(2025, 9, 1, tzinfo=UTC)
@@ -86,6 +87,18 @@ def test_a_judgement_that_was_killed_is_done_again(dead: Series) -> None:
     whole = judged(connection)
     connection.execute("DELETE FROM ops.judged_half_year WHERE first_date >= '2025-04-01'")
     assert judged(connection) == whole
+
+
+def test_a_holiday_that_touches_the_last_days_of_a_half_year_judges_it_again(healthy: Series) -> None:
+    connection = watched_tables([healthy])
+    judged(connection)
+    connection.execute("INSERT INTO settings.public_holiday VALUES ('auch', '2025-07-01')")
+    partners = Partners.read(connection, "auch", AS_OF)
+    found = judging.fingerprints(connection, "auch", partners)
+    known = read_fingerprints(connection, judging.DONE, "auch")
+    assert [half for (_, half), told in found.items() if told != known["counter:door", half]] == [
+        date(2025, 1, 1)
+    ]
 
 
 def test_a_desk_that_counts_beside_a_silent_door_is_its_witness(dead: Series) -> None:
