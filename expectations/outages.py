@@ -50,11 +50,7 @@ class Outage:
 
 def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:
     """Replace the office's rows of quality.outage, in one transaction."""
-    kept = [
-        [*astuple(replace(outage, end_known_at=outage.end_known_at or outage.ended_at)), outage.usual_at]
-        for outage in outages
-        if outage.office == office
-    ]
+    kept = [[*astuple(outage), outage.usual_at] for outage in outages if outage.office == office]
     connection.execute("BEGIN")
     connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
     if kept:

@@ -27,7 +27,7 @@ def build_indicators(
         connection.execute("DELETE FROM quality.outage")
         for outage in outages or []:
             connection.execute(
-                "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, NULL)",
+                "INSERT INTO quality.outage VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, NULL, NULL, NULL)",
                 [office.code, *outage],
             )
         write_estimates(connection, office.code)

@@ -181,7 +181,7 @@ def test_written_outages_replace_those_of_the_office_only(dead: Series) -> None:
     connection = watched_tables([dead])
     connection.execute(
         """INSERT INTO quality.outage
-           VALUES ('other', 's', 'zeros', '2020-01-01', '2020-01-01', NULL, 1, 1, 0, 0, NULL)"""
+           VALUES ('other', 's', 'zeros', '2020-01-01', '2020-01-01', NULL, 1, 1, 0, 0, NULL, NULL, NULL)"""
     )
     outages = judged(connection)
     for _ in range(2):

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-import duckdb
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from expectations import silence
-from expectations.outages import Outage, write_outages
+from expectations.outages import Outage
 from tests.expectations.synthetic import PARIS, door, expected, no_day, silenced, truncated
 from transforms.expecting import expect, seasonal
-from warehouse.database import make_tables
 from warehouse.series import Floats, Series
 
 
@@ -198,19 +196,6 @@ def test_what_came_later_never_changes_what_was_declared(
     so_far = silence.judge(expect(known, by_day[: int(known.row[-1]) + 1]))
     assert len(everything) == 3
     assert names(so_far, until) == names(everything, until)
-
-
-def test_written_outages_replace_those_of_the_office_only(auch: Series) -> None:
-    connection = duckdb.connect()
-    make_tables(connection)
-    connection.execute(
-        "INSERT INTO quality.outage VALUES ('other', 's', 'zeros', now(), now(), NULL, 1, 1, 1, 0, NULL)"
-    )
-    outages = judge(silenced(auch, DEAD, REPAIRED, np.nan))
-    for _ in range(2):
-        write_outages(connection, "auch", outages)
-    kept = connection.execute("SELECT office, subject, fault FROM quality.outage ORDER BY ALL").fetchall()
-    assert kept == [("auch", "counter:door", "no_data"), ("other", "s", "zeros")]
 
 
 def desk(series: Series, per_hour: float = 3.0) -> Series:
