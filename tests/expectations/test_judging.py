@@ -298,6 +298,27 @@ def test_a_series_that_cannot_be_reckoned_is_done_again_and_the_others_are_recko
     assert connection.execute(query).fetchall() == [("counter:door",), ("counter:other",)]
 
 
+def test_what_an_outage_costs_is_told_with_its_open_days_so_far(dead: Series) -> None:
+    connection = watched_tables([dead])
+    connection.execute(
+        """CREATE TABLE marts.motorhome_payment_day (
+               office VARCHAR, site VARCHAR, local_date DATE, payment_kind VARCHAR, payment_count BIGINT,
+               amount_eur DECIMAL(18, 4));
+           INSERT INTO settings.opening_hour
+           SELECT office, site, local_date, utc_hour, open_minutes FROM marts.counted_series"""
+    )
+    # At the alarm four hours of the first day are behind it, of nine.
+    as_of = datetime(2025, 5, 15, 11, tzinfo=UTC)
+    write_outages(connection, "auch", judged(connection, as_of))
+    write_outage_courses(connection, "auch", as_of)
+    told = "SELECT open_hours, round(open_days, 3) FROM quality.outage_course ORDER BY known_at"
+    assert connection.execute(told).fetchall() == [(4.0, 0.444)]
+    write_outages(connection, "auch", judged(connection))
+    write_outage_courses(connection, "auch", AS_OF)
+    course = connection.execute(told).fetchall()
+    assert course[:3] == [(4.0, 0.444), (9.0, 1.0), (18.0, 2.0)]
+
+
 def test_outages_of_series_that_facts_lack_for_a_night_stay_with_their_course(dead: Series) -> None:
     connection = watched_tables([dead])
     connection.execute(
