@@ -105,4 +105,5 @@ def _days(days: tuple[int, ...]) -> str:
 
 def _readable(text: str) -> str:
     """A text of the catalogue with its placeholders as words."""
+    text = re.sub(r"\{\w+:[^|}]*\|([^}]*)\}", r"\1", text)  # the word that goes with several
     return re.sub(r"\{(\w+)\}", lambda found: f"‹{found[1].replace('_', ' ')}›", text)

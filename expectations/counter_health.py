@@ -29,6 +29,7 @@ class Watched:
     `is_index` says that it comes from a cumulative index, whose zeros are an index that stands still;
     `first_day` is the local day (days since 1970) from which it is known, its first one unless told;
     `breaks` are the first local days of new methods, across which levels are not compared.
+    `holidays` are the public holidays around its days, as local days since 1970.
     """
 
     total: ExpectedSeries
@@ -38,6 +39,7 @@ class Watched:
     is_index: bool = False
     first_day: int | None = None
     breaks: Sequence[int] = ()
+    holidays: frozenset[int] = frozenset()
 
 
 def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
@@ -52,7 +54,7 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
     candidates = [
         *silence.judge(watched.total, watched.inside, strictness, watched.nearby),
         *directions.judge(watched.total.subject, watched.directions, strictness),
-        *_patterns(watched.total, strictness),
+        *_patterns(watched, strictness),
     ]
     found: list[Outage] = []
     for one in sorted(candidates, key=lambda outage: (outage.detected_at, outage.chance)):
@@ -74,10 +76,10 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
 
 
-def _patterns(watched: ExpectedSeries, strictness: float) -> Iterator[Outage]:
+def _patterns(watched: Watched, strictness: float) -> Iterator[Outage]:
     """Stuck values, repeated days, shifted clocks and even counts."""
     threshold = strictness * float(np.log(patterns.OPEN_HOURS_PER_FALSE_ALARM))
-    series, usual = watched.series.of_hours, watched.expected
+    series, usual = watched.total.series.of_hours, watched.total.expected
     is_open = series.open_minutes > 0
     # Nothing is known of open slots of which nothing is expected: a series that is young, or long dead.
     expected = np.where(is_open & (usual.count == 0), np.nan, usual.count)
@@ -85,7 +87,7 @@ def _patterns(watched: ExpectedSeries, strictness: float) -> Iterator[Outage]:
         patterns.stuck(series, expected, usual.hour_dispersion, threshold)
         + patterns.delivered_again(series, expected, usual.hour_dispersion, threshold)
         + patterns.all_even(series, threshold)
-        + patterns.clock_shift(series, usual.hour_dispersion, threshold)
+        + patterns.clock_shift(series, usual.hour_dispersion, threshold, watched.holidays)
     )
     counted = np.where(is_open, np.nan_to_num(series.count), 0.0)
     for pattern in found:

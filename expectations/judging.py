@@ -21,6 +21,7 @@ from expectations.counter_health import Watched, judge
 from expectations.directions import ONE_DIRECTION
 from expectations.exchanged import EXCHANGED
 from expectations.outages import LEVELS, Outage, read_outages
+from expectations.patterns import MARGIN_DAYS
 from expectations.silence import SILENCES
 from warehouse.apart import Failed, apart
 from warehouse.breaks import read_breaks
@@ -222,17 +223,28 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: P
     learnt = read_fingerprints(connection, EXPECTED, office)
     begun = first_months(learnt)
     breaks = read_breaks(connection, office)
+    holidays = sorted(read_holidays(connection, office))
     wanted = {}
     for subject, half in sorted({(subject, _half_year(month)) for subject, month in learnt}):
         window = [added(half, n) for n in range(-LEAD_MONTHS, MONTHS)]
         family = [subject, *partners.of(subject)]
         told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
         told.append(f"{subject in partners.of_an_index} {begun[subject]} {breaks.get(subject, ())}")
+        # `learnt` knows the holidays of these months; those to come touch the last days.
+        told.append(f"{[day for day in holidays if 0 <= day - _number(added(half, MONTHS)) < MARGIN_DAYS]}")
         if subject in partners.seldom:
             told.append(f"until {min(partners.seldom[subject].date(), added(half, MONTHS))}")
         told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
         wanted[subject, half] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
     return wanted
+
+
+def read_holidays(connection: duckdb.DuckDBPyConnection, office: str) -> frozenset[int]:
+    """All public holidays that are known, those to come too, as local days since 1970."""
+    found = connection.execute(
+        "SELECT local_date - DATE '1970-01-01' FROM settings.public_holiday WHERE office = ?", [office]
+    ).fetchall()
+    return frozenset(day for (day,) in found)
 
 
 def first_months(months: Iterable[Key]) -> dict[str, date]:
@@ -262,6 +274,7 @@ def _judge_half_year(
     counted = read_series(connection, office, everyone, first, last, as_of)
     expected = read_expected(connection, office, counted, first, last)
     begin = _begin(half, zone)
+    holidays = read_holidays(connection, office)
     begun = first_months(read_fingerprints(connection, EXPECTED, office))
     breaks = read_breaks(connection, office, subjects)
     known = {
@@ -283,8 +296,9 @@ def _judge_half_year(
                 inside=[expected[one] for one in partners.inside.get(subject, ()) if one in expected],
                 nearby=[expected[one] for one in partners.nearby.get(subject, ()) if one in expected],
                 is_index=subject in partners.of_an_index,
-                first_day=(begun[subject] - date(1970, 1, 1)).days,
+                first_day=_number(begun[subject]),
                 breaks=breaks.get(subject, ()),
+                holidays=holidays,
             )
         )
         if outage.ended_at is None or (outage.end_known_at or outage.ended_at) >= begin
@@ -345,6 +359,11 @@ def _read(connection: duckdb.DuckDBPyConnection, office: str, zone: ZoneInfo) ->
 
 def _half_year(month: date) -> date:
     return date(month.year, MONTHS * ((month.month - 1) // MONTHS) + 1, 1)
+
+
+def _number(day: date) -> int:
+    """A local day as days since 1970."""
+    return (day - date(1970, 1, 1)).days
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:

@@ -17,6 +17,25 @@ spanned as (
     where office = $office
 ),
 
+-- How long each series' place is open on a day, hours to come included: what is said of an instant stays.
+opening as (
+    select site, local_date, sum(open_minutes) as open_minutes
+    from settings.opening_hour
+    where office = $office
+    group by site, local_date
+),
+
+day as (
+    select
+        counted.subject,
+        counted.local_date,
+        greatest(sum(counted.open_minutes), any_value(opening.open_minutes))::double as open_minutes
+    from marts.counted_series as counted
+    left join opening on counted.site = opening.site and counted.local_date = opening.local_date
+    where counted.office = $office and counted.subject in (select subject from spanned)
+    group by counted.subject, counted.local_date
+),
+
 slot as (
     select
         outage.*,
@@ -63,9 +82,11 @@ takings as (
 bucket as (
     select
         slot.office, slot.subject, slot.fault, slot.onset_at, slot.detected_at,
-        if(is_before, null, local_date) as local_date,
+        if(is_before, null, slot.local_date) as local_date,
         max(known_at) as known_at,
-        sum(open_minutes::decimal(18, 6)) / 60 as open_hours,
+        sum(slot.open_minutes::decimal(18, 6)) / 60 as open_hours,
+        -- An open day of which a part is at fault counts for that part.
+        sum((slot.open_minutes / day.open_minutes)::decimal(18, 6)) as open_days,
         coalesce(sum(should_be::decimal(18, 6)), 0) as expected_count,
         coalesce(sum(was::decimal(18, 6)), 0) as counted_count,
         any_value(case
@@ -74,6 +95,7 @@ bucket as (
             else 1
         end) as entry_share
     from slot
+    inner join day on slot.subject = day.subject and slot.local_date = day.local_date
     left join two_way on slot.office = two_way.office and slot.subject = two_way.subject
     group by all
 ),
@@ -82,6 +104,7 @@ so_far as (
     select
         bucket.*,
         sum(open_hours) over since as hours_so_far,
+        sum(open_days) over since as days_so_far,
         sum(expected_count) over since as expected_so_far,
         sum(counted_count) over since as counted_so_far
     from bucket
@@ -92,8 +115,8 @@ so_far as (
 
 select
     so_far.office, so_far.subject, so_far.fault, so_far.onset_at, so_far.detected_at, so_far.known_at,
-    hours_so_far::double as open_hours, expected_so_far::double as expected_count,
-    counted_so_far::double as counted_count,
+    hours_so_far::double as open_hours, days_so_far::double as open_days,
+    expected_so_far::double as expected_count, counted_so_far::double as counted_count,
     -- Of directions that changed places nobody was lost: they were counted the other way.
     if(split_part(so_far.subject, ':', 1) = 'kiosk' or so_far.fault = 'directions_exchanged', null,
        greatest(0, expected_so_far - counted_so_far) * entry_share)::double as lost_visitors,

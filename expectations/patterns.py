@@ -7,12 +7,13 @@ to judge it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from warehouse.series import Bools, Floats, Integers, Series
+from warehouse.series import Bools, Floats, Integers, Series, sums_before
 
 PATTERNS = frozenset({"stuck", "duplicate_delivery", "doubled", "clock_shift"})
 CLOCK_SHIFT = "clock_shift"
@@ -24,6 +25,10 @@ SHIFTS = tuple(range(-3, 0)) + tuple(range(1, 13))
 PROFILE_DAYS = 56
 LEAST_PROFILE_DAYS = 14
 LEAST_SHARE = 0.002
+LEAST_MINUTES = 30.0  # of the mean of all hours, in what an hour that was rarely open is taken to count
+KIND_MINUTES = 120.0  # of the mean of all days, in what an hour of a Sunday is taken to count
+FRIDAY = 4
+MARGIN_DAYS = 7  # around the days that are judged, to see the stretches of days off that they are part of
 
 
 @dataclass(frozen=True)
@@ -86,35 +91,96 @@ def delivered_again(series: Series, expected: Floats, dispersion: Floats, thresh
     return sorted(found, key=lambda pattern: (pattern.declared, pattern.first))
 
 
-def clock_shift(series: Series, dispersion: Floats, threshold: float) -> list[Pattern]:
+def clock_shift(
+    series: Series, dispersion: Floats, threshold: float, holidays: Collection[int] = ()
+) -> list[Pattern]:
     """A day's hours that look like those of another clock: a CUSUM.
 
-    The day's total is taken as given (multinomial), so that neither season nor level matters.
+    The day's total is taken as given (multinomial), so that neither season nor level matters, and so are the
+    hours in which it was open. `holidays` are public holidays, as local days since 1970: unless its passages
+    come in closed hours alone, one proves nothing; the days around it may have the hours of any day of the
+    week; and neither teaches.
     """
     grid = _Grid.of(series)
-    days = grid.counts.shape[0]
+    day = series.day[:1].sum() + np.arange(grid.counts.shape[0])
     # No event empties the open hours and fills the closed ones: such a day proves, and teaches nothing.
     counted = grid.counts.sum(axis=1) > 0
-    is_inverted = counted & grid.minutes.any(axis=1) & ((grid.counts * (grid.minutes > 0)).sum(axis=1) == 0)
-    good = counted & ~is_inverted
-    sums = np.concatenate([np.zeros((1, 24)), np.cumsum(grid.counts * good[:, np.newaxis], axis=0)])
-    number = np.concatenate([[0], np.cumsum(good)])
-    until = np.arange(days)
-    since = np.maximum(0, until - PROFILE_DAYS)
-    profile = sums[until] - sums[since]
-    is_known = number[until] - number[since] >= LEAST_PROFILE_DAYS
-    share = profile / np.maximum(profile.sum(axis=1, keepdims=True), 1) + LEAST_SHARE
-    share /= share.sum(axis=1, keepdims=True)
-    by_day = np.ones(days)
+    is_open = grid.minutes.any(axis=1)
+    is_inverted = counted & is_open & ((grid.counts * (grid.minutes > 0)).sum(axis=1) == 0)
+    is_holiday = np.isin(day, list(holidays))
+    is_near = _near_holidays(day, holidays)
+    teaches = counted & is_open & ~is_inverted & ~is_near
+    is_known = _before(teaches[:, np.newaxis] * 1.0)[:, 0] >= LEAST_PROFILE_DAYS
+    by_day = np.ones(day.size)
     by_day[grid.row] = dispersion
     # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
     bound = np.where(is_inverted, threshold, threshold / 2.5)
+    kind = np.maximum(_weekday(day), FRIDAY)
+    shares = {one: _hours(grid, teaches & (kind == one), teaches) for one in np.unique(kind)}
+
+    def likelihood(shift: int) -> Floats:
+        of_kind = {
+            one: (grid.counts * np.log(np.roll(share, shift, axis=1))).sum(axis=1)
+            for one, share in shares.items()
+        }
+        own = np.select([kind == one for one in of_kind], list(of_kind.values()))
+        likeliest: Floats = np.where(is_near, np.max(list(of_kind.values()), axis=0), own)
+        return likeliest
+
     found: list[Pattern] = []
+    usual, proves = likelihood(0), is_known & (is_inverted | ~is_holiday)
     for shift in SHIFTS:
-        ratio = (grid.counts * (np.log(np.roll(share, shift, axis=1)) - np.log(share))).sum(axis=1) / by_day
-        ratio = np.where(is_known, ratio, 0.0)
+        ratio = np.where(proves, (likelihood(shift) - usual) / by_day, 0.0)
         found += _cusum(CLOCK_SHIFT, grid, ratio, bound, threshold + np.log(len(SHIFTS)))
     return sorted(found, key=lambda pattern: (pattern.declared, -pattern.evidence))
+
+
+def _near_holidays(day: Integers, holidays: Collection[int]) -> Bools:
+    """Which of these days in a row are public holidays, days off that join one, or a day before or after.
+
+    Days off are Saturdays, Sundays, holidays, and a single day between two of them.
+    """
+    every = day[:1].sum() + np.arange(-MARGIN_DAYS, day.size + MARGIN_DAYS)
+    is_holiday = np.isin(every, list(holidays))
+    is_off = is_holiday | (_weekday(every) > FRIDAY)
+    is_off[1:-1] |= is_off[:-2] & is_off[2:]
+    stretch = np.cumsum(np.diff(is_off, prepend=False))
+    joins = is_off & np.isin(stretch, stretch[is_holiday])
+    joins[1:-1] |= joins[:-2] | joins[2:]
+    found: Bools = joins[MARGIN_DAYS : MARGIN_DAYS + day.size]
+    return found
+
+
+def _hours(grid: _Grid, own: Bools, others: Bools) -> Floats:
+    """Share (days, 24) that each hour has of the passages of a day, by days before it.
+
+    It follows from their passages a minute, those of its `own` kind before those of `others`, and from the
+    hours in which the day itself is open: other hours on Sundays or from November on are no other clock.
+    """
+    passages = np.zeros_like(grid.counts)
+    is_open = grid.minutes > 0
+    for hours, minutes in ((is_open, grid.minutes), (~is_open, np.full_like(grid.minutes, 60.0))):
+        known = hours & others[:, np.newaxis]
+        counts, spent = _before(grid.counts * known), _before(minutes * known)
+        usual = counts.sum(axis=1, keepdims=True) / np.maximum(spent.sum(axis=1, keepdims=True), 1.0)
+        rate = (counts + LEAST_MINUTES * usual) / (spent + LEAST_MINUTES)
+        known = hours & own[:, np.newaxis]
+        counts, spent = _before(grid.counts * known), _before(minutes * known)
+        rate = (counts + KIND_MINUTES * rate) / (spent + KIND_MINUTES)
+        passages += np.where(hours, rate * minutes, 0.0)
+    share = passages / np.maximum(passages.sum(axis=1, keepdims=True), 1e-9) + LEAST_SHARE
+    found: Floats = share / share.sum(axis=1, keepdims=True)
+    return found
+
+
+def _before(values: Floats) -> Floats:
+    """Sums (days, 24) over the days before each that its profile is made of."""
+    return sums_before(values, PROFILE_DAYS)[:-1]
+
+
+def _weekday(day: Integers) -> Integers:
+    """Weekdays of local days since 1970, 0 for Monday."""
+    return (day + 3) % 7
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from warehouse.messages import fill
 from warehouse.office import SEVERITIES, Severity
 
 FOLDER = Path(__file__).with_name("rules")
@@ -25,15 +26,14 @@ class Part(BaseModel):
 
 
 class Words(Part):
-    """A text of the catalogue in both languages, with `{placeholders}`."""
+    """A text of the catalogue in both languages, with placeholders (`warehouse.messages.fill`)."""
 
     fr: str
     en: str
 
     def say(self, language: str, **values: object) -> str:
         """The text in a language, its placeholders filled."""
-        text: str = getattr(self, language)
-        return text.format(**values)
+        return fill(getattr(self, language), language, values)
 
 
 class Fault(Part):

@@ -84,8 +84,8 @@ def next_run(at: datetime, zone: ZoneInfo) -> datetime:
 def _changes(findings: Sequence[Finding]) -> Iterator[datetime]:
     for one in findings:
         yield one.detected_at
-        if one.ended_at is not None:
-            yield one.ended_at
+        if (end := one.end_known_at or one.ended_at) is not None:
+            yield end
         yield from (told.known_at for told in one.course)
 
 

@@ -16,11 +16,10 @@ def utc(*parts: int) -> datetime:
 ONSET, DETECTED = utc(2025, 5, 15, 7), utc(2025, 5, 15, 11)
 VALUES = {
     "hours": 126.0,
+    "days": 14.0,
     "expected": 1980.4,
     "counted": 0.0,
-    "share": 0.0,
-    "direction": "both",
-    "rarity": 1e9,
+    "direction": None,
     "file": "door-17.csv",
     "file_at": datetime(2025, 5, 17, 2, 30),  # noqa: DTZ001 - naive UTC, as DuckDB holds instants
     "files": 1,

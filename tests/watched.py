@@ -25,6 +25,9 @@ def watched_tables(
            CREATE TABLE settings.calendar (
                office VARCHAR, local_date DATE, month_start DATE,
                public_holiday_name VARCHAR, school_holiday_name VARCHAR);
+           CREATE TABLE settings.opening_hour (
+               office VARCHAR, site VARCHAR, local_date DATE, utc_hour TIMESTAMP, open_minutes BIGINT);
+           CREATE TABLE settings.public_holiday (office VARCHAR, local_date DATE);
            CREATE TABLE settings.counter (
                office VARCHAR, counter VARCHAR, is_index BOOLEAN, delivered VARCHAR, files VARCHAR);
            CREATE TABLE settings.method_break (

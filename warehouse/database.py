@@ -99,8 +99,8 @@ CREATE TABLE quality.notification (
 CREATE TABLE quality.outage_course (
     office VARCHAR NOT NULL, subject VARCHAR NOT NULL, fault VARCHAR NOT NULL,
     onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, known_at TIMESTAMP NOT NULL,
-    open_hours DOUBLE NOT NULL, expected_count DOUBLE NOT NULL, counted_count DOUBLE NOT NULL,
-    lost_visitors DOUBLE, lost_eur DECIMAL(18, 2)
+    open_hours DOUBLE NOT NULL, open_days DOUBLE NOT NULL, expected_count DOUBLE NOT NULL,
+    counted_count DOUBLE NOT NULL, lost_visitors DOUBLE, lost_eur DECIMAL(18, 2)
 );
 CREATE TABLE quality.estimate (
     office VARCHAR NOT NULL, indicator VARCHAR NOT NULL, site VARCHAR NOT NULL, subject VARCHAR NOT NULL,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 import yaml
 from babel.dates import format_date, format_datetime
@@ -20,7 +23,7 @@ TYPED = frozenset(("file", "sheet", "nearest", "path", "value", "detail"))
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """All messages: key to language to text with `{placeholders}`."""
+    """All messages: key to language to text with placeholders (`fill`)."""
     texts: dict[str, dict[str, str]] = yaml.load(CATALOGUE.read_bytes(), Loader=yaml.CSafeLoader)
     return texts
 
@@ -32,7 +35,33 @@ def say(key: str, language: str = "fr", /, **values: object) -> str:
     """
     if key.startswith(KEPT):
         values |= {name: typed(values[name]) for name in TYPED & values.keys()}
-    return catalogue()[key][language].format(**values)
+    return fill(catalogue()[key][language], language, values)
+
+
+def fill(text: str, language: str, values: Mapping[str, object]) -> str:
+    """A text of the language with its placeholders filled.
+
+    `{count}` is the value, `{count:file was read|files were read}` what is said of one and of several.
+    """
+    return FILLERS[language].vformat(text, (), values)
+
+
+class Filler(Formatter):
+    """Fills placeholders in a language; a format `one|several` says the word that goes with a number."""
+
+    def __init__(self, ones: Collection[str]) -> None:
+        """`ones` are the numbers, as they are written, that go with the singular."""
+        self._ones = ones
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """The value, or the word that goes with it."""
+        one, divides, several = format_spec.partition("|")
+        if not divides:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) in self._ones else several
+
+
+FILLERS = {"fr": Filler(("0", "1")), "en": Filler(("1",))}
 
 
 def number(value: float, language: str = "fr", decimals: int = 0) -> str:

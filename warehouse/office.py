@@ -97,27 +97,37 @@ class Span(Part):
 
 
 class Opening(Part):
-    """Opening hours that hold every year between two days of the year."""
+    """Opening hours that hold every year between two days of the year, or from one over the new year."""
 
     first_day: DayOfYear = Field("01-01", description="First day of the year, MM-DD.")
-    last_day: DayOfYear = Field("12-31", description="Last day of the year, MM-DD, inclusive.")
+    last_day: DayOfYear = Field(
+        "12-31",
+        description="Last day of the year, MM-DD, inclusive. Before the first one, it is a day of the year "
+        "after: from 11-01 to 03-31 is the winter.",
+    )
     weekdays: tuple[Weekday, ...] = Field(WEEKDAYS, description="Days of the week that these hours hold for.")
     hours: tuple[Span, ...] = Field(description="Opening hours of the day, in local time.")
 
     @model_validator(mode="after")
     def _can_hold(self) -> Opening:
-        if self.last_day < self.first_day:
-            raise MisfitError("office.season_backwards", "last_day", first=self.first_day, last=self.last_day)
         refuse(overlapping_hours(self.hours, "hours"))
         return self
 
+    def holds_on(self, day: date) -> bool:
+        """True when these are the hours of a local day."""
+        return self._spans(f"{day:%m-%d}") and WEEKDAYS[day.weekday()] in self.weekdays
+
     def meets(self, other: Opening) -> bool:
-        """True when both hold on some day."""
-        return (
-            self.first_day <= other.last_day
-            and other.first_day <= self.last_day
-            and not set(self.weekdays).isdisjoint(other.weekdays)
-        )
+        """True when both hold on some day: where two spans meet, one begins within the other."""
+        return (self._spans(other.first_day) or other._spans(self.first_day)) and not set(
+            self.weekdays
+        ).isdisjoint(other.weekdays)
+
+    def _spans(self, day: str) -> bool:
+        """True when a day of the year (MM-DD) lies between the first and the last one."""
+        if self.first_day <= self.last_day:
+            return self.first_day <= day <= self.last_day
+        return day >= self.first_day or day <= self.last_day
 
 
 def overlapping_hours(hours: Sequence[Span], *where: str) -> Iterator[MisfitError]:

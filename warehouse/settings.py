@@ -15,7 +15,7 @@ from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearExcepti
 
 from warehouse.clock import naive_utc
 from warehouse.departments import HOLIDAY_SUBDIVISIONS
-from warehouse.office import WEEKDAYS, Office, OpeningException, Site
+from warehouse.office import Office, OpeningException, Site
 
 TEXT, INT, DATE, INSTANT, BOOL, REAL = (
     pa.string(),
@@ -332,8 +332,7 @@ def open_minutes(site: Site, day: date, is_public_holiday: bool) -> list[int]:
         spans = [] if closed else [
             span
             for opening in site.opening
-            if opening.first_day <= f"{day:%m-%d}" <= opening.last_day
-            and WEEKDAYS[day.weekday()] in opening.weekdays
+            if opening.holds_on(day)
             for span in opening.hours
         ]  # fmt: skip
     minutes = [0] * 24

@@ -88,5 +88,4 @@ SHAPES: dict[str, Callable[[str], bool]] = {
 def shape(text: str, language: str) -> str:
     """What a text looks like, without any part of it: `10 digits`, `text of 23 characters`."""
     key = next(key for key, fits in SHAPES.items() if fits(text))
-    kind = key if len(text) != 1 else f"{key}.one"
-    return say(f"shape.{kind}", language, count=len(text))
+    return say(f"shape.{key}", language, count=len(text))

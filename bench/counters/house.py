@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from bench.counters.calendars import is_public_holiday
+from bench.counters.calendars import is_public_holiday, public_holidays
 from bench.counters.doors import Door
 from bench.counters.scoring import Episode
 from expectations import counter_health, silence
@@ -73,6 +73,7 @@ class House:
                 directions=(door.entries, door.exits),
                 inside=[self.expected(one) for one in inside],
                 nearby=[self.expected(one) for one in nearby],
+                holidays=public_holidays(door.total.office),
             )
             found = counter_health.judge(watched, self._strictness)
             declared = faulty_days(found, door.total)

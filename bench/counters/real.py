@@ -27,6 +27,7 @@ OTHERS = tuple(label for label in DEATHS if label not in (*TRICKLES, CLEAN))
 # All else at one size of a door, with a desk and alone.
 MIDDLE = 60
 WITH_AND_ALONE: tuple[Beside, ...] = ("desk", "alone")
+WITHOUT_A_DESK: tuple[Beside, ...] = ("neighbour", "alone")  # with one: bench.counters.noticing
 Part = tuple[str, Callable[..., list[dict[str, Any]]], tuple[Any, ...]]
 
 
@@ -59,7 +60,7 @@ def parts(split: Split, quick: bool) -> list[Part]:
     for volume in volumes:
         found += [
             ("lives", lives.run, (lives.Design(split, (volume,), seeds, faults=(*TRICKLES, CLEAN)),)),
-            ("calm", calm.run, (split, (volume,), seeds, calm.BESIDE, ("closures",))),
+            ("calm", calm.run, (split, (volume,), seeds, WITHOUT_A_DESK, ("closures",))),
             ("calm", calm.run, (split, (volume,), seeds, ("desk",), ("odd holidays",))),
         ]
     found.append(("totals", totals.run, (totals.Design(split, volumes[::2], seeds),)))

@@ -10,6 +10,7 @@ from bench.counters.real import CLEAN, TRICKLES
 from bench.counters.tables import bar, table
 
 Row = Mapping[str, Any]
+OURS = "vigie"
 WHO = {"desk": "with a desk", "neighbour": "with a neighbour alone", "alone": "alone"}
 # What was measured before trickles were looked for, by volume: alarms a year beside a desk, and open hours to
 # the alarm of a clean death, median and P90.
@@ -73,18 +74,17 @@ def _bars(split: str, real: Row, noticing: Row) -> Iterator[list[Any]]:
         yield _at_most(f"incidents a fault, {who}", 1.2, every["incidents"], "")
         yield _at_most(f"closings while still wrong, {who}", 2, every["early"])
         yield _at_most(f"repairs followed by a false alarm, {who}", 5, every["falsely_named"])
+    for row in noticing["false_alarms"]:
+        if row["judge"] == OURS:
+            yield _alarms("desk", row, ALARMS_BEFORE[row["volume"]])
     for row in real["calm"]:
-        volume, a_year = row["volume"], row["a_year"]
         if row["conditions"] == "odd holidays":
             wrong = row["names"].get("clock_shift", 0)
-            yield bar("clock_shift on odd holidays", volume, "none", wrong, wrong == 0)
-            continue
-        most = ALARMS_BEFORE[volume] if row["beside"] == "desk" else 1.0
-        # The bar is written with one digit.
-        what = f"false alarms a year, {WHO[row['beside']]}"
-        yield bar(what, volume, f"at most {most:g}", a_year, round(a_year, 1) <= most)
+            yield bar("clock_shift on odd holidays", row["volume"], "none", wrong, wrong == 0)
+        else:
+            yield _alarms(row["beside"], row, 1.0)
     for row in noticing["findings"]:
-        if row["judge"] == "vigie" and row["fault"] == CLEAN:
+        if row["judge"] == OURS and row["fault"] == CLEAN:
             now = row["delay_hours_median"], row["delay_hours_p90"]
             before = DELAYS_BEFORE[split][row["volume"]]
             reached = all(n is not None and n <= LONGER * b for n, b in zip(now, before, strict=True))
@@ -94,6 +94,13 @@ def _bars(split: str, real: Row, noticing: Row) -> Iterator[list[Any]]:
     totals = real["totals"]
     within = _percent(sum(row["covered"] for row in totals), sum(row["printed"] for row in totals))
     yield _at_least("totals printed over a trickle: truth within the interval", 85, within)
+
+
+def _alarms(beside: str, row: Row, most: float) -> list[Any]:
+    """The line of false alarms; the bar is written with one digit."""
+    a_year = row["a_year"]
+    what = f"false alarms a year, {WHO[beside]}"
+    return bar(what, row["volume"], f"at most {most:g}", a_year, round(a_year, 1) <= most)
 
 
 def _chosen(rows: Sequence[Row], faults: Sequence[str], beside: str) -> list[Any]:

@@ -108,7 +108,6 @@ def test_the_page_says_of_every_bar_whether_it_is_reached() -> None:
             for fault in (*TRICKLES, CLEAN, "stray")
         ],
         "calm": [
-            {"volume": 60, "beside": "desk", "conditions": "closures", "a_year": 0.8, "names": {}},
             {"volume": 60, "beside": "alone", "conditions": "closures", "a_year": 6.2, "names": {}},
             {"volume": 60, "beside": "desk", "conditions": "odd holidays", "a_year": 0.3,
              "names": {"clock_shift": 3}},
@@ -123,7 +122,10 @@ def test_the_page_says_of_every_bar_whether_it_is_reached() -> None:
         ],
     }  # fmt: skip
     clean = {"judge": "vigie", "fault": "zeros", "volume": 60}
-    noticing = {"findings": [clean | {"delay_hours_median": 6.0, "delay_hours_p90": None}]}
+    noticing = {
+        "findings": [clean | {"delay_hours_median": 6.0, "delay_hours_p90": None}],
+        "false_alarms": [{"judge": "vigie", "volume": 60, "a_year": 0.8}],
+    }
     lines = list(section("tune", real, noticing))
     assert (
         "| trickles under alarm from detection on, with a desk |  | at least 95 % | 97.0 % | reached |"

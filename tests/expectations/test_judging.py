@@ -11,7 +11,7 @@ import pytest
 
 from expectations import judging
 from expectations.counter_health import Watched, judge
-from expectations.judging import joined, judge_all, unseen
+from expectations.judging import Partners, joined, judge_all, unseen
 from expectations.outages import Outage, read_outages, write_outage_courses, write_outages
 from tests.expectations.synthetic import PARIS, door, silenced
 from tests.watched import add_series, watched_tables
@@ -19,6 +19,7 @@ from transforms import expected_counts
 from transforms.expected_counts import refresh_expected_counts
 from transforms.expecting import expect
 from warehouse.apart import Failed
+from warehouse.months import read_fingerprints
 from warehouse.series import ExpectedSeries, Floats, Series
 
 AS_OF = datetime(2025, 9, 1, tzinfo=UTC)
@@ -86,6 +87,18 @@ def test_a_judgement_that_was_killed_is_done_again(dead: Series) -> None:
     whole = judged(connection)
     connection.execute("DELETE FROM ops.judged_half_year WHERE first_date >= '2025-04-01'")
     assert judged(connection) == whole
+
+
+def test_a_holiday_that_touches_the_last_days_of_a_half_year_judges_it_again(healthy: Series) -> None:
+    connection = watched_tables([healthy])
+    judged(connection)
+    connection.execute("INSERT INTO settings.public_holiday VALUES ('auch', '2025-07-01')")
+    partners = Partners.read(connection, "auch", AS_OF)
+    found = judging.fingerprints(connection, "auch", partners)
+    known = read_fingerprints(connection, judging.DONE, "auch")
+    assert [half for (_, half), told in found.items() if told != known["counter:door", half]] == [
+        date(2025, 1, 1)
+    ]
 
 
 def test_a_desk_that_counts_beside_a_silent_door_is_its_witness(dead: Series) -> None:
@@ -283,6 +296,27 @@ def test_a_series_that_cannot_be_reckoned_is_done_again_and_the_others_are_recko
     assert judge_all(connection, "auch", PARIS, AS_OF, kept=failed) == []
     refresh_expected_counts(connection, "auch", AS_OF)
     assert connection.execute(query).fetchall() == [("counter:door",), ("counter:other",)]
+
+
+def test_what_an_outage_costs_is_told_with_its_open_days_so_far(dead: Series) -> None:
+    connection = watched_tables([dead])
+    connection.execute(
+        """CREATE TABLE marts.motorhome_payment_day (
+               office VARCHAR, site VARCHAR, local_date DATE, payment_kind VARCHAR, payment_count BIGINT,
+               amount_eur DECIMAL(18, 4));
+           INSERT INTO settings.opening_hour
+           SELECT office, site, local_date, utc_hour, open_minutes FROM marts.counted_series"""
+    )
+    # At the alarm four hours of the first day are behind it, of nine.
+    as_of = datetime(2025, 5, 15, 11, tzinfo=UTC)
+    write_outages(connection, "auch", judged(connection, as_of))
+    write_outage_courses(connection, "auch", as_of)
+    told = "SELECT open_hours, round(open_days, 3) FROM quality.outage_course ORDER BY known_at"
+    assert connection.execute(told).fetchall() == [(4.0, 0.444)]
+    write_outages(connection, "auch", judged(connection))
+    write_outage_courses(connection, "auch", AS_OF)
+    course = connection.execute(told).fetchall()
+    assert course[:3] == [(4.0, 0.444), (9.0, 1.0), (18.0, 2.0)]
 
 
 def test_outages_of_series_that_facts_lack_for_a_night_stay_with_their_course(dead: Series) -> None:

@@ -674,9 +674,8 @@ def test_a_correction_of_its_days_answers_the_question_of_exchanged_directions(
             "detected_at": utc(2025, 7, 15, 18), "open_hours": 27, "expected_count": 700,
             "counted_count": 300}  # fmt: skip
     add(warehouse, "quality.outage", [{**same, "chance": 1e-5, "direction": "in"}])
-    add(
-        warehouse, "quality.outage_course", [{**same, "known_at": utc(2025, 7, 15, 18), "lost_visitors": 400}]
-    )
+    course = {**same, "open_days": 3, "known_at": utc(2025, 7, 15, 18), "lost_visitors": 400}
+    add(warehouse, "quality.outage_course", [course])
     (asked,) = found(warehouse, "directions_question")
     assert (asked.fault, asked.ended_at) == ("directions_exchanged", None)
     assert asked.course[0].lost_visitors is None
@@ -801,7 +800,7 @@ def test_a_counter_that_was_taken_down_did_not_come_back(warehouse: duckdb.DuckD
     write_outages(warehouse, "o", ended)
     warehouse.execute(
         """INSERT INTO quality.outage_course
-           SELECT office, subject, fault, onset_at, detected_at, detected_at, 20, 40, 0, NULL, NULL
+           SELECT office, subject, fault, onset_at, detected_at, detected_at, 20, 2, 40, 0, NULL, NULL
            FROM quality.outage"""
     )
     assert {one.subject: one.ended_because for one in found(warehouse, "counter_silent")} == {

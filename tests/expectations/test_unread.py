@@ -162,7 +162,7 @@ def silence(warehouse: duckdb.DuckDBPyConnection, fault: str = "no_data") -> Non
     numbers = {"expected_count": 300.0, "open_hours": 20.0, "counted_count": 0.0}
     add(warehouse, "quality.outage", [outage | numbers | {"chance": 1e-9}])
     for hours, known in enumerate((utc(2025, 5, 16, 11), utc(2025, 5, 16, 18), utc(2025, 5, 17, 18)), 1):
-        course = outage | numbers | {"known_at": known, "lost_visitors": 100.0 * hours}
+        course = outage | numbers | {"open_days": 2.0, "known_at": known, "lost_visitors": 100.0 * hours}
         add(warehouse, "quality.outage_course", [course])
 
 

@@ -81,7 +81,8 @@ def test_the_equipment_s_own_runbook_comes_first() -> None:
 def test_it_says_until_when_the_device_keeps_what_was_missed() -> None:
     assert "jusqu'au 14 juin 2025" in plain(text(notice(), office(keeps_data_days=30)))
     assert "ne garde rien" in text(notice(), office(keeps_data_days=0))
-    assert "appareil" not in text(notice(), office())
+    assert "dans l'appareil" not in text(notice(), office())
+    assert "ne garde rien" not in text(notice(), office())
 
 
 def test_who_takes_care_of_it_is_named() -> None:

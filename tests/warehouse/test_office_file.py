@@ -118,8 +118,9 @@ def test_an_hour_without_quotes_is_the_hour_that_it_shows(tmp_path: Path) -> Non
             "11: sites.0.opening.1.hours.0: les heures 10:00–19:00 chevauchent 09:00–13:00",
         ),
         (
-            HEAD + SITES + "    opening: [{first_day: 11-01, last_day: 02-28, hours: [{start: 09:00, end: 13:00}]}]\n",
-            "9: sites.0.opening.0.last_day: la période finit le 02-28 (mois-jour), avant son début le 11-01",
+            HEAD + SITES + "    opening:\n      - {first_day: 11-01, last_day: 03-31, hours: [{start: 09:00, end: 13:00}]}\n"
+            "      - {first_day: 03-31, last_day: 10-31, hours: [{start: 12:00, end: 19:00}]}\n",
+            "11: sites.0.opening.1.hours.0: les heures 12:00–19:00 chevauchent 09:00–13:00",
         ),
         (
             HEAD + SITES + OPEN + "    exceptions:\n      - {first_date: 2025-05-01, last_date: 2025-05-03, reason: grève}\n"

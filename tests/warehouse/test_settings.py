@@ -201,6 +201,39 @@ def test_an_exception_wins_over_a_closed_day_and_over_the_ordinary_hours() -> No
     assert list(opened.values()) == [60, 0, 0, 120]
 
 
+@pytest.mark.parametrize(
+    ("day", "minutes"),
+    [
+        (date(2025, 10, 31), 240),
+        (date(2025, 11, 1), 120),
+        (date(2025, 12, 31), 120),
+        (date(2026, 1, 1), 120),
+        (date(2026, 3, 31), 120),
+        (date(2026, 4, 1), 240),
+    ],
+)
+def test_an_opening_from_november_to_march_holds_over_the_new_year(day: date, minutes: int) -> None:
+    winter = {"first_day": "11-01", "last_day": "03-31", "hours": HOURS[0]["hours"]}
+    summer = {"first_day": "04-01", "last_day": "10-31", "hours": [{"start": "10:00", "end": "14:00"}]}
+    desk = site(opening=[winter, summer])
+    assert sum(open_minutes(desk, day, is_public_holiday=False)) == minutes
+
+
+def test_the_rows_of_a_winter_s_hours_are_those_of_its_days() -> None:
+    winter = {"first_day": "12-31", "last_day": "01-02", "weekdays": ["wed", "thu"], **HOURS[0]}
+    office = Office.model_validate(
+        {
+            "code": "o",
+            "name": "O",
+            "siren": "123456789",
+            "sites": [{"code": "desk", "name": "Bureau", "opening": [winter]}],
+        }
+    )
+    days = [date(2025, 12, 25) + timedelta(days=n) for n in range(14)]
+    found = opening_hours(office, local_hours(office, days)).to_pylist()
+    assert sorted({row["local_date"] for row in found}) == [date(2025, 12, 31), date(2026, 1, 1)]
+
+
 def test_public_holidays_close_a_site_only_when_it_says_so() -> None:
     assert sum(open_minutes(site(opening=HOURS), date(2025, 7, 14), is_public_holiday=True)) == 120
     closing = site(opening=HOURS, closed_on_public_holidays=True)
