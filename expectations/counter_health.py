@@ -53,7 +53,7 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
         return []
     candidates = [
         *silence.judge(watched.total, watched.inside, strictness),
-        *directions.judge(watched.total.subject, watched.directions, strictness),
+        *directions.judge(watched.total, watched.directions, strictness),
         *_patterns(watched.total, strictness),
     ]
     found: list[Outage] = []
