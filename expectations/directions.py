@@ -38,16 +38,16 @@ from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series, su
 
 DEAD, WEAK = "one_direction_dead", "one_direction_weak"
 DIRECTIONS = frozenset({DEAD, WEAK})
-OPEN_HOURS_PER_FALSE_ALARM = 10_000
 ODDS_OF_RECOVERY = 1_000
 HISTORY_DAYS = 28
 LEAST_DAYS = 14
+LEAST_COUNTS = 100
 SETTLING_DAYS = 28
 LEAST_SLOTS = 4
 PRIOR_PASSAGES = 20.0  # at the whole day's share, for every hour
 LEAST_SPREAD = 0.5
 NO_COUNT = -1e6  # what a count adds to the hypothesis that there is none
-LEAST_LEAN = 0.1  # of a share from a half, for an exchange to show
+LEAST_LEAN = 0.05  # of a share from a half, for an exchange to show
 NEAR = 1 / 3  # of the way from a share to the exchanged one
 FALLEN = 3 / 4  # of the fall of the sum, as a logarithm, that tells a sunk direction from an exchange
 
@@ -62,10 +62,16 @@ class _Sunk:
     factor: float
     most: float
     most_a_day: float
+    open_hours_per_false_alarm: float
+
+    @property
+    def threshold(self) -> float:
+        """The evidence that declares it."""
+        return float(np.log(self.open_hours_per_false_alarm))
 
 
-_NEARLY_DEAD, _WEAK = _Sunk(0.1, 0.15, 2 / 3), _Sunk(0.35, 0.42, 2 / 5)
-_SUNK = (_Sunk(0.0, 0.0, np.inf), _NEARLY_DEAD, _WEAK)
+_NEARLY_DEAD, _WEAK = _Sunk(0.1, 0.15, 2 / 3, 100_000), _Sunk(0.35, 0.42, 2 / 5, 100_000)
+_SUNK = (_Sunk(0.0, 0.0, np.inf, 10_000), _NEARLY_DEAD, _WEAK)
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ class _Usual:
     """What sound days made usual of a direction, one element a slot.
 
     `share` of those who pass in that hour of the day, `whole` of all; `above` and `below` are how much more,
-    or less, than a binomial its shares stray; `known` where there were 14 sound days.
+    or less, than a binomial its shares stray; `known` where there were 14 sound days, `well_known` where the
+    direction counted 100 on them, too: what counts less is judged at zero only.
     """
 
     share: Floats
@@ -81,6 +88,7 @@ class _Usual:
     above: Floats
     below: Floats
     known: Bools
+    well_known: Bools
 
     @property
     def odds(self) -> Floats:
@@ -94,7 +102,7 @@ class _Way:
     """A direction: what it and the others counted in open slots (0 in closed ones), and where it counted.
 
     What the sound days before a slot made usual stands in its `row` of `shares`, by hour and in column 24 of
-    the whole day, and of `spread`.
+    the whole day, of `spread` and of `counts`, how many of its own that is known from.
     """
 
     series: Series
@@ -104,6 +112,7 @@ class _Way:
     row: Integers
     shares: Floats
     spread: Floats
+    counts: Floats
 
     def usual(self, at: int | None = None) -> _Usual:
         """What was usual at every slot as it was known then, or as it was known at slot `at`."""
@@ -111,9 +120,10 @@ class _Way:
         return _Usual(
             self.shares[row, self.series.hour],
             self.shares[row, 24],
-            np.maximum(self.spread[row], 1.0),
+            np.maximum(self.spread[row], 1.0) * _doubt(self.counts[row]),
             np.clip(self.spread[row], LEAST_SPREAD, 1.0),
             row >= LEAST_DAYS,
+            (row >= LEAST_DAYS) & (self.counts[row] >= LEAST_COUNTS),
         )
 
 
@@ -140,13 +150,12 @@ def judge(total: ExpectedSeries, directions: Sequence[Series], strictness: float
 
 def _judge(total: ExpectedSeries, directions: Sequence[Series], strictness: float) -> Iterator[Outage]:
     series = total.series
-    threshold = strictness * float(np.log(OPEN_HOURS_PER_FALSE_ALARM))
     counts = [np.nan_to_num(one.count) for one in directions]
     everyone = np.sum(counts, axis=0)
     sound, begin = np.ones(series.days, np.bool_), 0
     while begin < series.start.size:
         ways = [_way(series, own, everyone - own, sound) for own in counts]
-        declared = [(_declared(total, way, begin, threshold), at) for at, way in enumerate(ways)]
+        declared = [(_declared(total, way, begin, strictness), at) for at, way in enumerate(ways)]
         found = [(one, at) for one, at in declared if one is not None]
         if not found:
             return
@@ -155,6 +164,7 @@ def _judge(total: ExpectedSeries, directions: Sequence[Series], strictness: floa
         recovery = _recovery(way, usual, first.slot + 1, strictness)
         end, begin = recovery or (series.start.size, series.start.size)
         slots = slice(first.onset, end)
+        threshold = strictness * first.sunk.threshold
         evidence = float(_evidence(way, usual, first.sunk, threshold)[slots].sum())
         yield Outage(
             office=series.office,
@@ -200,17 +210,27 @@ def _way(series: Series, own: Floats, others: Floats, sound: Bools) -> _Way:
         own=np.where(is_open, own, 0.0),
         others=np.where(is_open, others, 0.0),
         counted=own > 0,
-        row=np.maximum(np.minimum(number, LEAST_DAYS), number - SETTLING_DAYS),
+        row=np.maximum(np.minimum(number, HISTORY_DAYS), number - SETTLING_DAYS),
         shares=np.hstack([share, whole]),
         spread=np.maximum(by_hours, by_days) / np.maximum(binomial, 1e-9),
+        counts=before_counts.sum(axis=1),
     )
 
 
-def _declared(total: ExpectedSeries, way: _Way, begin: int, threshold: float) -> _Declared | None:
-    """What is declared first from slot `begin` on, with the onset of the hypothesis that is likeliest then."""
+def _doubt(counted: Floats) -> Floats:
+    """How much more evidence it takes when the share is known from so few counts (gamma distribution)."""
+    counted = np.maximum(counted, 1.0)
+    enough = _SUNK[0].threshold
+    doubt: Floats = enough / (counted * np.log1p(enough / counted))
+    return doubt
+
+
+def _declared(total: ExpectedSeries, way: _Way, begin: int, strictness: float) -> _Declared | None:
+    """What is declared first from slot `begin` on, since when the hypothesis that is likeliest then says."""
     usual = way.usual()
     charts, first = [], way.series.start.size
     for sunk in _SUNK:
+        threshold = strictness * sunk.threshold
         worth = _evidence(way, usual, sunk, threshold)
         worth[:begin] = 0.0
         evidence, since = _cusum(worth)
@@ -220,9 +240,9 @@ def _declared(total: ExpectedSeries, way: _Way, begin: int, threshold: float) ->
         first = int(at[0]) if at.size else first
     if first == way.series.start.size:
         return None
-    _, onset, sunk = max(((evidence[first], since[first], sunk) for evidence, since, sunk in charts), key=lambda one: one[0])
-    is_dead = _factor(way, usual, onset, first) <= _NEARLY_DEAD.most
-    return _Declared(int(onset), first, DEAD if is_dead else WEAK, sunk)
+    _, since, sunk = max(charts, key=lambda chart: float(chart[0][first]))
+    factor = _factor(way, usual, since[[first]], np.array([first]))[0]
+    return _Declared(int(since[first]), first, DEAD if factor <= _NEARLY_DEAD.most else WEAK, sunk)
 
 
 def _evidence(way: _Way, usual: _Usual, sunk: _Sunk, threshold: float) -> Floats:
@@ -231,7 +251,7 @@ def _evidence(way: _Way, usual: _Usual, sunk: _Sunk, threshold: float) -> Floats
         worth = way.others * (-np.log1p(-usual.share) / usual.above - usual.share * np.log(usual.below))
         worth = np.where(way.counted, NO_COUNT, worth)
     else:
-        worth = _likelihood(way, usual, sunk)
+        worth = np.where(usual.well_known, _likelihood(way, usual, sunk), 0.0)
     worth = np.where(usual.known, np.minimum(worth, threshold / LEAST_SLOTS), 0.0)
     if np.isinf(sunk.most_a_day):
         return worth

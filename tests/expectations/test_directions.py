@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,7 +12,8 @@ import pytest
 from expectations.directions import judge
 from expectations.outages import Outage
 from tests.expectations.synthetic import PARIS, door, silenced, truncated
-from warehouse.series import Series
+from transforms.expecting import expect
+from warehouse.series import ExpectedSeries, Series
 
 Pair = tuple[Series, Series]
 
@@ -40,6 +42,17 @@ def healthy() -> Pair:
     return pair()
 
 
+def whole(directions: Sequence[Series]) -> ExpectedSeries:
+    """The sum of the directions, of which nothing is expected."""
+    counts = np.sum([np.nan_to_num(own.count) for own in directions], axis=0)
+    total = replace(directions[0], subject="counter:door", count=counts)
+    return expect(total, np.zeros(total.days))
+
+
+def judged(directions: Sequence[Series]) -> list[Outage]:
+    return judge(whole(directions), directions)
+
+
 def one(outages: list[Outage]) -> Outage:
     (outage,) = outages
     return outage
@@ -49,7 +62,7 @@ def one(outages: list[Outage]) -> Outage:
     ("seed", "per_day", "share"), [(1, 140, 0.5), (2, 20, 0.5), (3, 60, 0.8), (4, 400, 0.5)]
 )
 def test_directions_that_live_are_never_told_dead(seed: int, per_day: float, share: float) -> None:
-    assert judge("counter:door", pair(seed, per_day, share)) == []
+    assert judged(pair(seed, per_day, share)) == []
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])
@@ -60,7 +73,7 @@ def test_a_dead_direction_is_found_on_its_first_day_under_its_name(
     directions = [
         silenced(own, DEAD, REPAIRED, value) if at == dead else own for at, own in enumerate(healthy)
     ]
-    outage = one(judge("counter:door", directions))
+    outage = one(judged(directions))
     assert (outage.subject, outage.fault, outage.direction) == (
         "counter:door",
         "one_direction_dead",
@@ -73,7 +86,7 @@ def test_a_dead_direction_is_found_on_its_first_day_under_its_name(
 
 def test_what_a_dead_direction_missed_is_read_from_the_other(healthy: Pair) -> None:
     entries, exits = healthy
-    outage = one(judge("counter:door", (silenced(entries, DEAD, REPAIRED), exits)))
+    outage = one(judged((silenced(entries, DEAD, REPAIRED), exits)))
     inside = (entries.start >= np.datetime64(DEAD)) & (entries.start < np.datetime64(REPAIRED))
     assert outage.expected_count == pytest.approx(entries.count[inside].sum(), rel=0.1)
 
@@ -83,11 +96,11 @@ def test_a_school_group_that_comes_in_at_once_is_no_dead_exit(healthy: Pair) -> 
     group = entries.start == np.datetime64(local(2025, 6, 3, 10))
     crowded = replace(entries, count=np.where(group, 400.0, entries.count))
     empty = replace(exits, count=np.where(group, 0.0, exits.count))
-    assert judge("counter:door", (crowded, empty)) == []
+    assert judged((crowded, empty)) == []
 
 
 def test_a_closure_is_no_dead_direction(healthy: Pair) -> None:
-    assert judge("counter:door", [silenced(own, DEAD, REPAIRED) for own in healthy]) == []
+    assert judged([silenced(own, DEAD, REPAIRED) for own in healthy]) == []
 
 
 def test_mornings_out_and_afternoons_in_are_no_dead_direction() -> None:
@@ -97,26 +110,26 @@ def test_mornings_out_and_afternoons_in_are_no_dead_direction() -> None:
         replace(total, subject="counter:area/in", count=entries),
         replace(total, subject="counter:area/out", count=total.count - entries),
     )
-    assert judge("counter:area", directions) == []
+    assert judged(directions) == []
 
 
 def test_directions_are_judged_from_the_fourteenth_day_on_which_both_counted() -> None:
     young = pair(per_day=140)
     for day, found in ((13, 0), (25, 1)):
         entries = silenced(young[0], local(2024, 1, day))
-        assert len(judge("counter:door", (entries, young[1]))) == found
+        assert len(judged((entries, young[1]))) == found
 
 
 def test_one_direction_alone_has_nothing_to_be_judged_by(healthy: Pair) -> None:
-    assert judge("counter:door", [silenced(healthy[0], DEAD)]) == []
+    assert judged([silenced(healthy[0], DEAD)]) == []
 
 
 def test_what_came_later_never_changes_what_was_declared(healthy: Pair) -> None:
     directions = (silenced(healthy[0], DEAD, REPAIRED), healthy[1])
-    whole = one(judge("counter:door", directions))
+    whole = one(judged(directions))
     for hours in (-1, 0, 5, 300, 4000):
         until = (np.datetime64(whole.detected_at) + np.timedelta64(hours, "h")).item()
-        known = judge("counter:door", [truncated(own, until) for own in directions])
+        known = judged([truncated(own, until) for own in directions])
         assert [(o.onset_at, o.detected_at) for o in known] == (
             [(whole.onset_at, whole.detected_at)] if hours >= 0 else []
         )
