@@ -33,6 +33,7 @@ from datetime import datetime
 
 import numpy as np
 
+from expectations.cusum import IMPOSSIBLE, cusum, running, sum_within
 from expectations.outages import Outage, instant
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series, sums_before
 
@@ -46,7 +47,6 @@ SETTLING_DAYS = 28
 LEAST_SLOTS = 4
 PRIOR_PASSAGES = 20.0  # at the whole day's share, for every hour
 LEAST_SPREAD = 0.5
-NO_COUNT = -1e6  # what a count adds to the hypothesis that there is none
 LEAST_LEAN = 0.05  # of a share from a half, for an exchange to show
 NEAR = 1 / 3  # of the way from a share to the exchanged one
 FALLEN = 3 / 4  # of the fall of the sum, as a logarithm, that tells a sunk direction from an exchange
@@ -233,7 +233,7 @@ def _declared(total: ExpectedSeries, way: _Way, begin: int, strictness: float) -
         threshold = strictness * sunk.threshold
         worth = _evidence(way, usual, sunk, threshold)
         worth[:begin] = 0.0
-        evidence, since = _cusum(worth)
+        evidence, since = cusum(worth)
         charts.append((evidence, since, sunk))
         at = np.flatnonzero(evidence[:first] >= threshold)
         at = at[_is_claimed(total, way, usual, sunk, since[at], at)]
@@ -249,13 +249,13 @@ def _evidence(way: _Way, usual: _Usual, sunk: _Sunk, threshold: float) -> Floats
     """What each slot adds to a hypothesis."""
     if sunk.factor == 0:
         worth = way.others * (-np.log1p(-usual.share) / usual.above - usual.share * np.log(usual.below))
-        worth = np.where(way.counted, NO_COUNT, worth)
+        worth = np.where(way.counted, IMPOSSIBLE, worth)
     else:
         worth = np.where(usual.well_known, _likelihood(way, usual, sunk), 0.0)
     worth = np.where(usual.known, np.minimum(worth, threshold / LEAST_SLOTS), 0.0)
     if np.isinf(sunk.most_a_day):
         return worth
-    so_far = np.minimum(_within_days(worth, way.series), sunk.most_a_day * threshold)
+    so_far = np.minimum(sum_within(worth, way.series.day), sunk.most_a_day * threshold)
     return _differences(so_far, way.series)
 
 
@@ -311,7 +311,7 @@ def _recovery(way: _Way, usual: _Usual, begin: int, strictness: float) -> tuple[
     threshold = strictness * float(np.log(ODDS_OF_RECOVERY))
     worth = np.minimum(-_likelihood(way, usual, _WEAK), threshold / LEAST_SLOTS)
     worth[:begin] = 0.0
-    evidence, since = _cusum(worth)
+    evidence, since = cusum(worth)
     minutes = way.series.open_minutes
     lasted = _sum(minutes, since, np.arange(minutes.size))
     at = np.flatnonzero((evidence >= threshold) & (lasted >= _usual_day(way.series)))
@@ -328,22 +328,6 @@ def _usual_day(series: Series) -> Floats:
     return mean
 
 
-def _cusum(worth: Floats) -> tuple[Floats, Integers]:
-    """Sums that never fall below zero, and the slot since which each of them is above."""
-    sums = np.concatenate([[0.0], np.cumsum(worth)])
-    lowest = np.minimum.accumulate(sums)
-    since = np.maximum.accumulate(np.where(sums == lowest, np.arange(sums.size), 0))
-    return (sums - lowest)[1:], since[1:]
-
-
-def _within_days(values: Floats, series: Series) -> Floats:
-    """Running sums that start again with every local day."""
-    sums = np.cumsum(values)
-    before = np.concatenate([[0.0], sums])[np.searchsorted(series.day, series.day)]
-    within: Floats = sums - before
-    return within
-
-
 def _differences(running: Floats, series: Series) -> Floats:
     """What was added to running sums that start again with every local day."""
     is_first = np.diff(series.day, prepend=-1) != 0
@@ -352,7 +336,7 @@ def _differences(running: Floats, series: Series) -> Floats:
 
 def _sum(values: Floats, first: Integers, last: Integers) -> Floats:
     """Sums of values from slots `first` to `last`, both included."""
-    sums = np.concatenate([[0.0], np.cumsum(values)])
+    sums = running(values)
     between: Floats = sums[last + 1] - sums[first]
     return between
 

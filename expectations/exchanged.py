@@ -115,14 +115,16 @@ def beside_sunk(
     exchanges = judge(total, entries, exits, strictness)
     if not (sunk or exchanges):
         return [], []
-    news = [
-        one
-        for one in sunk
-        if not any(_lies_in(known, one) and known.detected_at <= one.detected_at for known in exchanges)
-    ]
+    news = [one for one in sunk if not any(_explains(known, one) for known in exchanges)]
     exchanges = judge(total, entries, exits, strictness, news)
     found = directions.judge(total, changed_back(entries, exits, exchanges), strictness)
     return [as_counted(one, exchanges) for one in found], exchanges
+
+
+def _explains(known: Outage, one: Outage) -> bool:
+    """Whether an outage that was known when another was detected shares a stretch with it."""
+    is_known = known.detected_at <= one.detected_at
+    return is_known and (known.ended_at is None or one.onset_at < known.ended_at)
 
 
 def _lies_in(known: Outage, one: Outage) -> bool:
