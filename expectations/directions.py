@@ -280,8 +280,8 @@ def _is_claimed(
     is_near = np.abs(own / np.maximum(own + others, 1.0) - (1 - before)) <= NEAR * np.abs(2 * before - 1)
     may_be_exchange = is_near & (np.abs(before - 0.5) >= LEAST_LEAN)
     if (claimed & may_be_exchange).any():
-        fall = np.log1p(-before * (1 - factor))
-        claimed &= ~may_be_exchange | (_change(total, way.own + way.others, since, at) <= FALLEN * fall)
+        fall = FALLEN * np.log1p(-before * (1 - factor))
+        claimed &= ~may_be_exchange | (_change(total, way.own + way.others, since, at) <= fall)
     return claimed
 
 

@@ -9,10 +9,14 @@ with judged as (
         hour.counter,
         hour.utc_hour,
         max(case when episode.fault in ('stuck', 'duplicate_delivery') then episode.fault end) as never_believed,
-        max(case when episode.fault = 'one_direction_dead' and episode.direction = 'in' then episode.fault end)
-            as entries_not_believed,
-        max(case when episode.fault = 'one_direction_dead' and episode.direction = 'out' then episode.fault end)
-            as exits_not_believed,
+        max(case
+            when episode.fault in ('one_direction_dead', 'one_direction_weak') and episode.direction = 'in'
+                then episode.fault
+        end) as entries_not_believed,
+        max(case
+            when episode.fault in ('one_direction_dead', 'one_direction_weak') and episode.direction = 'out'
+                then episode.fault
+        end) as exits_not_believed,
         max(case when episode.fault in ('no_data', 'zeros', 'frozen_index') then episode.fault end)
             as zeros_not_believed
     from {{ ref('counted_hour') }} as hour
