@@ -1,6 +1,6 @@
 """The health of a counter: every fault of a counted series, each named, in one list.
 
-Silences (`silence`), dead directions (`directions`) and patterns (`patterns`) in the order of detection, then
+Silences (`silence`), sunk directions (`directions`) and patterns (`patterns`) in the order of detection, then
 changes of level (`level_faults`): a stretch that an earlier one explains is no evidence for a later one.
 Directions that are exchanged (`exchanged`) leave the sum of both as it was, so they explain nothing and
 nothing explains them.
@@ -14,7 +14,7 @@ from datetime import datetime
 
 import numpy as np
 
-from expectations import directions, exchanged, level_faults, patterns, silence
+from expectations import exchanged, level_faults, patterns, silence
 from expectations.outages import Outage, instant
 from expectations.silence import CLOSED, FROZEN_INDEX, SILENCES, ZEROS
 from warehouse.series import ExpectedSeries, Series
@@ -51,9 +51,10 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
     """
     if watched.total.series.start.size == 0:
         return []
+    sunk, exchanges = exchanged.beside_sunk(watched.total, watched.directions, strictness)
     candidates = [
         *silence.judge(watched.total, watched.inside, strictness, watched.nearby),
-        *directions.judge(watched.total.subject, watched.directions, strictness),
+        *sunk,
         *_patterns(watched, strictness),
     ]
     found: list[Outage] = []
@@ -68,9 +69,7 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
         watched.breaks,
         strictness,
     )
-    if len(watched.directions) == 2:
-        entries, exits = watched.directions
-        found += exchanged.judge(watched.total, entries, exits, strictness)
+    found += exchanges
     if watched.is_index:
         found = [replace(one, fault=FROZEN_INDEX) if one.fault == ZEROS else one for one in found]
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))

@@ -11,17 +11,19 @@ exchange.
 
 p is that of the last 28 days on which both ways were counted, from the 14th on. While it lies between 40 and
 60 % nothing is judged: a door through which as many leave as enter looks the same with its wires exchanged,
-and a share near a half may cross it by itself. What follows a swap is read with its directions changed back:
+and a share near a half may cross it by itself. Days on which one direction had sunk (`directions`) are left
+out: they show no exchange and teach no share. What follows a swap is read with its directions changed back:
 the exchange lasts until the share returns by the same evidence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from expectations import directions
 from expectations.outages import Outage, instant
 from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
 
@@ -55,26 +57,91 @@ class _Exchange:
     evidence: float
 
 
-def judge(total: ExpectedSeries, entries: Series, exits: Series, strictness: float = 1.0) -> list[Outage]:
+def judge(
+    total: ExpectedSeries,
+    entries: Series,
+    exits: Series,
+    strictness: float = 1.0,
+    sunk: Sequence[Outage] = (),
+) -> list[Outage]:
     """The stretches in which entries and exits were exchanged, in order of detection.
 
-    Pure; what comes later changes no declaration. `strictness` multiplies the threshold.
+    `sunk` are the faults of one direction, whose days are left out from the onset on. Pure; what comes later
+    changes no declaration but in such days. `strictness` multiplies the threshold.
     """
     series = total.series
     if series.start.size == 0:
         return []
-    days = _days(total, entries, exits)
+    days = _days(total, entries, exits, sunk)
     threshold = strictness * float(np.log(OPEN_HOURS_PER_FALSE_QUESTION))
     return [_outage(total, entries, exits, days, one) for one in _exchanges(days, threshold)]
 
 
-def _days(total: ExpectedSeries, entries: Series, exits: Series) -> _Days:
+def changed_back(entries: Series, exits: Series, exchanges: Sequence[Outage]) -> tuple[Series, Series]:
+    """Entries and exits as they would have been counted without the exchanges."""
+    at = np.zeros(entries.start.size, np.bool_)
+    for one in exchanges:
+        at |= _inside(entries, one)
+    return (
+        replace(entries, count=np.where(at, exits.count, entries.count)),
+        replace(exits, count=np.where(at, entries.count, exits.count)),
+    )
+
+
+def as_counted(outage: Outage, exchanges: Sequence[Outage]) -> Outage:
+    """A fault of a direction that was changed back, under the name that it is counted by."""
+    if not any(_lies_in(one, outage) for one in exchanges):
+        return outage
+    return replace(outage, direction="out" if outage.direction == "in" else "in")
+
+
+def _inside(series: Series, outage: Outage) -> Bools:
+    """The slots of an outage."""
+    inside: Bools = series.start >= np.datetime64(outage.onset_at)
+    return inside if outage.ended_at is None else inside & (series.start < np.datetime64(outage.ended_at))
+
+
+def beside_sunk(
+    total: ExpectedSeries, both: Sequence[Series], strictness: float = 1.0
+) -> tuple[list[Outage], list[Outage]]:
+    """Directions that sank (`directions.judge`), and exchanges, of entries and exits: what is declared first.
+
+    What one of them explains is no evidence for the other.
+    """
+    sunk = directions.judge(total, both, strictness)
+    if len(both) != 2:
+        return sunk, []
+    entries, exits = both
+    exchanges = judge(total, entries, exits, strictness)
+    if not (sunk or exchanges):
+        return [], []
+    news = [one for one in sunk if not any(_explains(known, one) for known in exchanges)]
+    exchanges = judge(total, entries, exits, strictness, news)
+    found = directions.judge(total, changed_back(entries, exits, exchanges), strictness)
+    return [as_counted(one, exchanges) for one in found], exchanges
+
+
+def _explains(known: Outage, one: Outage) -> bool:
+    """Whether an outage that was known when another was detected shares a stretch with it."""
+    is_known = known.detected_at <= one.detected_at
+    return is_known and (known.ended_at is None or one.onset_at < known.ended_at)
+
+
+def _lies_in(known: Outage, one: Outage) -> bool:
+    """Whether an outage begins in another."""
+    return known.onset_at <= one.onset_at and (known.ended_at is None or one.onset_at < known.ended_at)
+
+
+def _days(total: ExpectedSeries, entries: Series, exits: Series, sunk: Sequence[Outage]) -> _Days:
     series = total.series
+    left_out = np.zeros(series.start.size)
+    for one in sunk:
+        left_out += _inside(series, one)
     known: Bools = ~np.isnan(entries.count) & ~np.isnan(exits.count)
     came = series.by_day(np.where(known, entries.count, 0.0))
     passed = came + series.by_day(np.where(known, exits.count, 0.0))
     expected = series.by_day(np.where(known, total.expected.seasonal, 0.0))
-    kept = (came > 0) & (came < passed)
+    kept = (came > 0) & (came < passed) & (series.by_day(left_out) == 0)
     day: Integers = series.day[0] + np.flatnonzero(kept)
     return _Days(day, came[kept], passed[kept], expected[kept])
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from expectations import counter_health, cusum, directions, exchanged, level, level_faults, patterns, silence
 from expectations.counter_health import Watched, judge
-from expectations.directions import ONE_DIRECTION
+from expectations.directions import DIRECTIONS
 from expectations.exchanged import EXCHANGED
 from expectations.outages import LEVELS, Outage, read_outages
 from expectations.patterns import MARGIN_DAYS
@@ -197,7 +197,7 @@ def joined(
             left.remove(same)
             declared = (outage.fault, outage.onset_at, outage.detected_at)
             found.append(replace(same, fault=declared[0], onset_at=declared[1], detected_at=declared[2]))
-        elif outage.fault in (*SILENCES, ONE_DIRECTION):
+        elif outage.fault in (*SILENCES, *DIRECTIONS):
             found.append(replace(outage, ended_at=first_sound(outage)))
         elif outage.fault == EXCHANGED and outage.onset_at < seen_from:
             # To a window that begins exchanged, the way back looks like an exchange.

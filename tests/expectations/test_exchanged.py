@@ -10,7 +10,7 @@ import pytest
 
 from expectations.counter_health import Watched
 from expectations.counter_health import judge as judge_all
-from expectations.exchanged import judge
+from expectations.exchanged import beside_sunk, judge
 from expectations.judging import joined
 from expectations.outages import Outage
 from tests.expectations.synthetic import door, truncated
@@ -145,3 +145,31 @@ def test_the_way_back_ends_an_exchange_that_its_window_has_forgotten() -> None:
     back = replace(old, onset_at=datetime(2026, 9, 1), detected_at=datetime(2026, 9, 4))  # noqa: DTZ001
     assert joined([old], [], begin, seen_from, lambda _: None) == [old]
     assert joined([old], [back], begin, seen_from, lambda _: None) == [replace(old, ended_at=back.onset_at)]
+
+
+@pytest.mark.parametrize("share", [0.65, 0.7, 0.95])
+def test_exchanged_directions_are_no_sunk_one_neither_while_it_lasts_nor_after(share: float) -> None:
+    entries, exits = swapped(pair(share), SWAPPED, BACK)
+    sunk, exchanges = beside_sunk(whole((entries, exits)), (entries, exits))
+    assert sunk == []
+    assert len(exchanges) == 1
+
+
+@pytest.mark.parametrize(("share", "left"), [(0.65, 0.1), (0.7, 0.2), (0.8, 0.3), (0.8, 0.05)])
+def test_a_sunk_direction_whose_share_looks_exchanged_is_told_by_the_sum_that_fell(
+    share: float, left: float
+) -> None:
+    entries, exits = pair(share)
+    thinned = np.random.default_rng(3).binomial(entries.count.astype(np.int64), left)
+    entries = replace(entries, count=np.where(during(entries, SWAPPED, BACK), thinned, entries.count))
+    sunk, exchanges = beside_sunk(whole((entries, exits)), (entries, exits))
+    assert [one.direction for one in sunk] == ["in"]
+    assert exchanges == []
+
+
+def test_a_direction_that_dies_while_exchanged_has_the_name_that_it_is_counted_by() -> None:
+    entries, exits = swapped(pair(0.7), SWAPPED)
+    exits = replace(exits, count=np.where(during(exits, local(2025, 9, 2, 9)), 0.0, exits.count))
+    sunk, exchanges = beside_sunk(whole((entries, exits)), (entries, exits))
+    assert [one.direction for one in sunk] == ["out"]
+    assert len(exchanges) == 1

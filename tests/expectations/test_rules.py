@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import duckdb
 import pytest
 
+from expectations.episodes import episodes
 from expectations.findings import Finding, read_findings, rules_reading
+from expectations.incidents import Incident, advance
 from expectations.outages import Outage, ended_with_service, write_outages
 from expectations.rules import rules
 from tests.findings import utc
@@ -692,6 +694,7 @@ def count(
     entries: float | None,
     exits: float | None,
     first: date = date(2025, 3, 3),
+    subject: str = "counter:door",
 ) -> None:
     """A counter that counts the same in its one open hour of each of these days."""
     sums = [one for one in (entries, exits) if one is not None]
@@ -699,7 +702,7 @@ def count(
         warehouse, "marts.counted_series",
         [
             {
-                "subject": "counter:door", "subject_kind": "counter", "local_date": day, "slot_minutes": 60,
+                "subject": subject, "subject_kind": "counter", "local_date": day, "slot_minutes": 60,
                 "utc_hour": utc(day.year, day.month, day.day, 9), "open_minutes": 60,
                 "observed_count": sum(sums) if sums else None, "entry_count": entries, "exit_count": exits,
             }
@@ -743,6 +746,103 @@ def test_a_counter_that_counts_within_a_week_is_never_asked_about(
 def test_on_the_day_of_installation_nothing_is_asked(warehouse: duckdb.DuckDBPyConnection) -> None:
     count(warehouse, 1, 0.0, 0.0)
     assert found(warehouse, "never_counted", datetime(2025, 3, 4, 12, tzinfo=UTC)) == []
+
+
+def test_after_tests_on_installation_nothing_more_is_a_question(warehouse: duckdb.DuckDBPyConnection) -> None:
+    count(warehouse, 1, 2.0, 1.0)
+    count(warehouse, 280, 0.0, 0.0, date(2025, 3, 4))
+    (asked,) = found(warehouse, "never_counted")
+    assert (asked.fault, asked.onset_at, asked.detected_at, asked.ended_at) == (
+        "counted_briefly", utc(2025, 3, 4, 9), utc(2025, 3, 11, 5), None,
+    )  # fmt: skip
+    assert asked.course[0].values["counted"] == 3
+
+
+def test_a_direction_with_tests_on_installation_alone_is_a_question(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    count(warehouse, 2, 3.0, 4.0)
+    count(warehouse, 30, 0.0, 40.0, date(2025, 3, 5))
+    (asked,) = found(warehouse, "never_counted")
+    assert (asked.fault, asked.course[0].values["direction"]) == ("direction_counted_briefly", "in")
+
+
+def test_days_that_are_not_delivered_yet_are_no_silence_after_a_few_counts(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    count(warehouse, 5, 3.0, 4.0)
+    count(warehouse, 30, None, None, date(2025, 3, 8))
+    assert found(warehouse, "never_counted") == []
+
+
+def test_a_week_at_zero_of_a_counter_that_counted_for_14_days_is_left_to_the_chart_of_silences(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    count(warehouse, 14, 3.0, 4.0)
+    count(warehouse, 30, 0.0, 0.0, date(2025, 3, 17))
+    assert found(warehouse, "never_counted") == []
+
+
+def test_a_count_now_and_then_does_not_end_the_question(warehouse: duckdb.DuckDBPyConnection) -> None:
+    count(warehouse, 10, 0.0, 0.0)
+    for day in (14, 20, 30):
+        count(warehouse, 1, 1.0, 0.0, date(2025, 3, day))
+        count(warehouse, 5, 0.0, 0.0, date(2025, 3, day) + timedelta(days=1))
+    assert [one.ended_at for one in found(warehouse, "never_counted") if one.fault == "never_counted"] == [
+        None
+    ]
+    count(warehouse, 3, 2.0, 2.0, date(2025, 5, 1))
+    (asked,) = (one for one in found(warehouse, "never_counted") if one.fault == "never_counted")
+    assert (asked.ended_at, asked.end_known_at) == (utc(2025, 5, 1, 9), utc(2025, 5, 4, 5))
+
+
+@pytest.mark.parametrize(("entries", "asks"), [(1.0, True), (4.0, False)])
+def test_a_direction_that_was_always_under_a_twentieth_is_a_question(
+    warehouse: duckdb.DuckDBPyConnection, entries: float, asks: bool
+) -> None:
+    count(warehouse, 40, entries, 40.0)
+    assert [one.fault for one in found(warehouse, "never_counted")] == ["direction_barely_counts"] * asks
+
+
+def test_a_direction_that_sinks_later_is_no_question_of_the_beginning(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    count(warehouse, 20, 30.0, 30.0)
+    count(warehouse, 250, 0.0, 60.0, date(2025, 3, 23))
+    assert found(warehouse, "never_counted") == []
+
+
+@pytest.mark.parametrize(("own", "asks"), [(2.0, True), (20.0, False)])
+def test_a_counter_that_was_always_under_a_twentieth_of_its_neighbour_is_a_question(
+    warehouse: duckdb.DuckDBPyConnection, own: float, asks: bool
+) -> None:
+    count(warehouse, 40, own, None)
+    warehouse.execute("UPDATE marts.counted_series SET site = 'desk'")
+    count(warehouse, 40, 100.0, None, subject="counter:main")
+    warehouse.execute("UPDATE marts.counted_series SET site = 'desk'")
+    asked = [(one.subject, one.fault) for one in found(warehouse, "never_counted")]
+    assert asked == [("counter:door", "barely_counts")] * asks
+
+
+@pytest.mark.parametrize("delivered", ["at once", "daily"])
+def test_280_days_of_zeros_from_the_first_day_are_asked_about_once_with_the_reminders_of_the_rule(
+    warehouse: duckdb.DuckDBPyConnection, delivered: str
+) -> None:
+    first, days = date(2025, 3, 3), 280
+    if delivered == "at once":
+        count(warehouse, days, 0.0, 0.0)
+    told: list[str] = []
+    known: dict[str, Incident] = {}
+    for n in range(days if delivered == "at once" else 1, days + 30):
+        if delivered == "daily" and n <= days:
+            count(warehouse, 1, 0.0, 0.0, first + timedelta(days=n - 1))
+        at = datetime.combine(first + timedelta(days=n), time(6))
+        asked = episodes(found(warehouse, "never_counted", at.replace(tzinfo=UTC)), at)
+        cases = advance("o", list(known.values()), asked, at, lambda _rule, _severity: [7, 14], lambda _: "")
+        known |= {case.incident.incident_id: case.incident for case in cases}
+        told += [notice.what for case in cases for notice in case.notices]
+    assert told[0] == "opened" and set(told[1:]) == {"reminder"}
+    assert len(known) == 1
 
 
 def test_it_is_known_which_rules_stand_on_a_mart() -> None:

@@ -12,10 +12,14 @@ with judged as (
             when episode.fault in ('no_data', 'zeros', 'frozen_index', 'trickle', 'stuck', 'duplicate_delivery')
                 then episode.fault
         end) as never_believed,
-        max(case when episode.fault = 'one_direction_dead' and episode.direction = 'in' then episode.fault end)
-            as entries_not_believed,
-        max(case when episode.fault = 'one_direction_dead' and episode.direction = 'out' then episode.fault end)
-            as exits_not_believed
+        max(case
+            when episode.fault in ('one_direction_dead', 'one_direction_weak') and episode.direction = 'in'
+                then episode.fault
+        end) as entries_not_believed,
+        max(case
+            when episode.fault in ('one_direction_dead', 'one_direction_weak') and episode.direction = 'out'
+                then episode.fault
+        end) as exits_not_believed
     from {{ ref('counted_hour') }} as hour
     inner join {{ source('settings', 'office') }} as office on hour.office = office.office
     inner join {{ source('quality', 'outage') }} as episode
