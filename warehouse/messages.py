@@ -71,8 +71,8 @@ def number(value: float, language: str = "fr", decimals: int = 0) -> str:
 
 
 def day(value: object, language: str = "fr") -> str:
-    """A date in full: 15 mai 2025."""
-    return format_date(value, format="long", locale=language)  # type: ignore[arg-type]
+    """A date in full: 15 mai 2025, 15 May 2025."""
+    return format_date(value, format="d MMMM y", locale=language)  # type: ignore[arg-type]
 
 
 def moment(value: object, language: str = "fr") -> str:

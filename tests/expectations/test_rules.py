@@ -907,3 +907,37 @@ def test_a_counter_that_was_taken_down_did_not_come_back(warehouse: duckdb.DuckD
         "counter:door": "taken_down",
         "counter:side": "counts_came_back",
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "ended", "because"),
+    [
+        (utc(2025, 4, 25), utc(2025, 4, 20), "back_to_normal"),
+        (utc(2025, 5, 5), utc(2025, 5, 1), "became_usual"),
+        (None, utc(2025, 5, 1), "became_usual"),
+    ],
+)
+def test_a_level_is_usual_unless_its_end_was_known_before(
+    warehouse: duckdb.DuckDBPyConnection, known: datetime | None, ended: datetime, because: str
+) -> None:
+    same = {"subject": "counter:door", "fault": "step", "onset_at": utc(2024, 12, 30),
+            "detected_at": utc(2025, 1, 1), "open_hours": 27, "expected_count": 700,
+            "counted_count": 300}  # fmt: skip
+    level = {"chance": 1e-5, "usual_at": utc(2025, 5, 1), "end_known_at": known,
+             "ended_at": utc(2025, 4, 20) if known else None}  # fmt: skip
+    add(warehouse, "quality.outage", [same | level])
+    add(warehouse, "quality.outage_course", [same | {"open_days": 3, "known_at": utc(2025, 1, 1)}])
+    (one,) = found(warehouse, "counter_wrong")
+    assert (one.ended_at, one.ended_because) == (ended, because)
+    assert one.end(utc(2025, 4, 22)) is None
+
+
+def test_a_silence_ends_when_its_end_was_known(warehouse: duckdb.DuckDBPyConnection) -> None:
+    same = {"subject": "counter:door", "fault": "trickle", "onset_at": utc(2025, 5, 15),
+            "detected_at": utc(2025, 5, 16), "open_hours": 27, "expected_count": 700,
+            "counted_count": 30}  # fmt: skip
+    end = {"ended_at": utc(2025, 5, 20, 8), "end_known_at": utc(2025, 5, 20, 11)}
+    add(warehouse, "quality.outage", [same | end | {"chance": 1e-9}])
+    add(warehouse, "quality.outage_course", [same | {"open_days": 3, "known_at": utc(2025, 5, 16)}])
+    (one,) = found(warehouse, "counter_silent")
+    assert (one.end(utc(2025, 5, 20, 10)), one.end(utc(2025, 5, 20, 11))) == (None, utc(2025, 5, 20, 8))

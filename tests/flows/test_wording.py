@@ -8,9 +8,11 @@ import pytest
 
 from expectations.episodes import episodes
 from expectations.incidents import Notice, What, acknowledge, advance, resolve
+from expectations.outages import USUAL_AFTER
 from flows.telling import cadence, evidence_of
 from flows.wording import label, text, title
 from tests.findings import DETECTED, finding, utc
+from warehouse.messages import say
 from warehouse.office import Office
 
 DOOR = {
@@ -102,3 +104,8 @@ def test_the_end_tells_when_how_and_by_whom() -> None:
 def test_a_subject_that_no_office_file_names_is_told_by_its_code() -> None:
     assert label("counter:gone", office()) == "gone"
     assert label("barrier:auch", office()) == "Barrière, Auch"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_level_that_became_usual_is_closed_with_the_days_that_it_took(language: str) -> None:
+    assert f" {USUAL_AFTER.days} " in say("resolution.became_usual", language)
