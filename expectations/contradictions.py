@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import signal
 
-from warehouse.series import Bools, Floats
+from warehouse.series import Floats
 
 TOWN_DEVIATION = 0.15  # of the common course over a window, before anything is known
 OWN_DEVIATION = 0.06  # of a series that follows the others, beside its chance
@@ -30,7 +30,7 @@ PERIOD_BOUND = 0.6  # most that one period adds to a log ratio: a fair is one da
 PERIOD_DEVIATION = 0.2  # of a single period of a series, beside its chance
 TOWN_PERIOD_DEVIATION = 0.4
 LEAST_CHANGE = 0.08
-BACK_DEVIATIONS = 2.5
+BACK_SHARE, BACK_DEVIATIONS = 2 / 3, 2.5  # of a change, the other way round, that show that it is over
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,14 @@ DAYS = Scale(
     windows={7: 5.0, 14: 4.0, 21: 3.7, 28: 3.6, 42: 3.6, 60: 3.6},
     reference=40, least_reference=28, history=500, least_history=180, settled=28, stays=120,
 )  # fmt: skip
+WEEKS = Scale(
+    windows={2: 4.5, 4: 4.1, 6: 4.1, 9: 4.1},
+    reference=6, least_reference=8, history=104, least_history=40, settled=4, stays=17,
+)  # fmt: skip
+MONTHS = Scale(
+    windows={1: 5.0, 2: 4.5, 3: 4.1},
+    reference=6, least_reference=6, history=60, least_history=12, settled=2, stays=4,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,8 @@ class Contradiction:
     """A departure of one series from the others: positions of the series and of periods.
 
     `onset` first period of the window that told it, `detected` the period at whose end it was told, `ended` the
-    first one that agreed again, None while it lasts, or for good when it became usual. `log_ratio` of what it
+    first one that agreed again, as was known at the end of `end_known`; None while it lasts, and when it became
+    usual. `log_ratio` of what it
     recorded to what the `others` made expected; `own` and `common` are the two courses that it is the difference
     of. `others` are the series that were known then, by the weight of what they say.
     """
@@ -85,6 +94,7 @@ class Contradiction:
     onset: int
     detected: int
     ended: int | None
+    end_known: int | None
     log_ratio: float
     own: float
     common: float
@@ -113,33 +123,23 @@ def contradictions(recorded: Recorded, scale: Scale = DAYS, strictness: float = 
     it: more of the same belongs to it, and the way back ends it.
     """
     found: list[Contradiction] = []
-    open_at: dict[int, int] = {}  # position in `found` of what lasts, by series
+    lasting: dict[int, int] = {}  # position in `found` of what lasts, by series
     resume = 0
     while True:
-        told = _first(recorded, scale, strictness, resume, {one: found[at] for one, at in open_at.items()})
-        for series, at in list(open_at.items()):
-            until = found[at].detected + scale.stays
-            if told is None or told.detected > until:
-                del open_at[series]
+        told = _first(recorded, scale, strictness, resume, [found[at] for at in lasting.values()])
         if told is None:
             return found
-        before = open_at.get(told.series)
+        at = lasting.get(told.series)
+        if at is not None and told.detected > found[at].detected + scale.stays:
+            at = None  # that has become usual
         change = told.log_ratio
-        if before is None:
-            open_at[told.series] = len(found)
+        if at is None:
+            lasting[told.series] = len(found)
             found.append(told)
-        else:
-            left = found[before].log_ratio + change
-            if abs(left) < max(abs(found[before].log_ratio) / 2, LEAST_CHANGE) or left * change > 0:
-                is_over = left * found[before].log_ratio <= 0 or abs(left) < abs(found[before].log_ratio)
-            else:
-                is_over = False
-            if is_over:
-                found[before] = replace(found[before], ended=told.onset)
-                del open_at[told.series]
-                change = -found[before].log_ratio
-            else:
-                found[before] = replace(found[before], log_ratio=left)
+        elif change * found[at].log_ratio < 0:
+            found[at] = replace(found[at], ended=told.onset, end_known=told.detected)
+            del lasting[told.series]
+            change = -found[at].log_ratio if abs(change + found[at].log_ratio) < LEAST_CHANGE else change
         recorded = recorded.shifted(told.series, told.onset, change)
         resume = told.detected + 1
 
@@ -161,13 +161,11 @@ def _departures(ready: _Ready, scale: Scale, window: int) -> Departures:
         spread = (PRIOR_PERIODS * prior + _earlier(strayed**2, scale, window)) / (PRIOR_PERIODS + number)
         own = np.maximum(spread - 1 / precision, chance + OWN_DEVIATION**2 / 4)
     told = known & (others > 0) & (number >= scale.least_history)
-    return Departures(
-        np.where(told, contrast, np.nan), common, np.sqrt(spread), np.where(told, weight, 0.0)
-    )
+    return Departures(np.where(told, contrast, np.nan), common, np.sqrt(spread), np.where(told, weight, 0.0))
 
 
 def _first(
-    recorded: Recorded, scale: Scale, strictness: float, resume: int, lasting: Mapping[int, Contradiction]
+    recorded: Recorded, scale: Scale, strictness: float, resume: int, lasting: Sequence[Contradiction]
 ) -> Contradiction | None:
     """The first departure that is told at period `resume` or later; of several at once, the rarest."""
     best: Contradiction | None = None
@@ -180,12 +178,12 @@ def _first(
         is_largest = score >= score.max(axis=0)
         tells = (score >= strictness * threshold) & (np.abs(departure) >= LEAST_CHANGE) & is_largest
         if window == scale.settled:
-            for series, one in lasting.items():
-                is_back = departure[series] * -np.sign(one.log_ratio) >= 2 / 3 * abs(one.log_ratio)
-                is_back &= score[series] >= BACK_DEVIATIONS
+            for one in lasting:
+                is_back = departure[one.series] * -np.sign(one.log_ratio) >= BACK_SHARE * abs(one.log_ratio)
+                is_back &= score[one.series] >= BACK_DEVIATIONS
                 is_back[: one.detected + window] = False
                 is_back[one.detected + scale.stays + 1 :] = False
-                tells[series] |= is_back
+                tells[one.series] |= is_back
         tells[:, :resume] = False
         at = np.flatnonzero(tells.any(axis=0))
         if not at.size or (best is not None and at[0] > best.detected):
@@ -201,6 +199,7 @@ def _first(
             onset=period + 1 - window,
             detected=period,
             ended=None,
+            end_known=None,
             log_ratio=float(departure[series, period]),
             own=float(seen.contrast[series, period]),
             common=float(seen.common[series, period]),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from babel.lists import format_list
 
 from expectations.episodes import Episode
 from expectations.rules import rules
@@ -15,11 +18,21 @@ from warehouse.shapes import typed
 NAMES_OF_FILES = ("file", "last_file")
 
 
-def evidence(episode: Episode, language: str, zone: ZoneInfo) -> str:
-    """The evidence of an episode's current finding, as it was known, in the office's language and time."""
+def evidence(
+    episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[[str], str] = str
+) -> str:
+    """The evidence of an episode's current finding, as it was known, in the office's language and time.
+
+    `name_of` gives what people call a subject: a list among the values is one of subjects.
+    """
     finding = episode.current
     told = finding.told(episode.at)
-    values = {name: told_in_words(name, value, language, zone) for name, value in told.values.items()}
+    values = {
+        name: format_list([name_of(one) for one in value], locale=language)
+        if isinstance(value, list)
+        else told_in_words(name, value, language, zone)
+        for name, value in told.values.items()
+    }
     what = rules()[finding.rule].faults[finding.fault].evidence.say(language, **values)
     span = {"onset": told_in_words("onset_at", finding.onset_at, language, zone)}
     if (ended_at := finding.end(episode.at)) is not None:

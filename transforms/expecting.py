@@ -74,10 +74,11 @@ def expect(series: Series, by_day: Floats) -> ExpectedSeries:
     return ExpectedSeries(series, _usual(series, by_day[series.row] * _profile(series)))
 
 
-def expected_days(every: Days, known: Floats) -> Floats:
+def expected_days(every: Days, known: Floats, *, at_a_level: bool = True) -> Floats:
     """Expected count (D,) of every day, each from the fit on what lies before it.
 
-    `known` are those of the first days, up to the end of a month.
+    `known` are those of the first days, up to the end of a month. Unless `at_a_level`, calendar and season
+    alone tell: what changed slowly meanwhile is not learnt, and shows in the ratio of counted to expected.
     """
     mean = np.zeros(every.day.size)
     mean[: known.size] = known
@@ -88,7 +89,10 @@ def expected_days(every: Days, known: Floats) -> Floats:
         before = window.day < every.day[begin]
         if (window.observed & before).sum() >= MIN_DAYS:
             plan = design(window)
-            mean[begin:end] = plan.fit(before).mean_of(plan)[begin - end :]
+            model = plan.fit(before)
+            if not at_a_level:
+                model = model.of_season(plan)
+            mean[begin:end] = model.mean_of(plan)[begin - end :]
     return mean
 
 

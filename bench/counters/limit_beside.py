@@ -62,7 +62,9 @@ def courses(within: int) -> dict[str, Floats]:
 def daily(town: Town) -> Floats:
     """Log ratios (series, open days of the door) in the judged days, around 0; 0 where not known."""
     door = town.registers[DOOR]
-    kept = (town.days >= town.judged[0]) & (town.days < town.judged[1]) & (door.count > 0) & (door.expected > 0)
+    kept = (
+        (town.days >= town.judged[0]) & (town.days < town.judged[1]) & (door.count > 0) & (door.expected > 0)
+    )
     ratios = np.array(
         [
             np.where(

@@ -150,4 +150,4 @@ def _expected(days: Integers, count: Floats, open_hours: Floats, known: Floats) 
     # An open day without any count is a closure or a fault: it teaches nothing.
     learnt = np.where(count > 0, count, np.nan)
     every = Days(days, learnt, open_hours, (days + 3) % 7 + 1, none, none, np.empty((0, days.size)))
-    return expected_days(every, known)
+    return expected_days(every, known, at_a_level=False)
