@@ -24,7 +24,7 @@ from warehouse.series import Floats
 
 TOWN_DEVIATION = 0.15  # of the common course over a window, before anything is known
 OWN_DEVIATION = 0.06  # of a series that follows the others, beside its chance
-PRIOR_PERIODS = 60.0
+PRIOR_PERIODS = 150.0
 PASSES = 4  # of weights and departures, each from the other
 PERIOD_BOUND = 0.6  # most that one period adds to a log ratio: a fair is one day
 PERIOD_DEVIATION = 0.2  # of a single period of a series, beside its chance
@@ -51,8 +51,8 @@ class Scale:
 
 
 DAYS = Scale(
-    windows={7: 5.0, 14: 4.0, 21: 3.7, 28: 3.6, 42: 3.6, 60: 3.6},
-    reference=40, least_reference=28, history=500, least_history=180, settled=28, stays=120,
+    windows={7: 6.0, 14: 4.8, 21: 4.4, 28: 4.3, 42: 4.3},
+    reference=40, least_reference=28, history=1100, least_history=180, settled=28, stays=120,
 )  # fmt: skip
 WEEKS = Scale(
     windows={2: 4.5, 4: 4.1, 6: 4.1, 9: 4.1},
@@ -235,7 +235,8 @@ class _Ready:
     def contrasts(self, window: int) -> tuple[Floats, Floats]:
         """Log ratios of recorded to expected over each window at the level before it; the variance of chance."""
         counted, expected, known = (
-            _sums(values, window) for values in (self.counted, self.expected, 1.0 * (self.expected > 0))
+            _sums(values, window)
+            for values in (self.counted, self.expected, (self.expected > 0).astype(np.float64))
         )
         level = _later(self.level, window, np.nan)
         enough = known / window >= _later(self.known, window, 1.0) / 2
@@ -247,8 +248,9 @@ class _Ready:
 def _day_by_day(counted: Floats, usual: Floats) -> Floats:
     """What all series together make of each single period, as a log ratio: a fair, a storm."""
     weight = np.where(usual > 0, 1 / (1 / np.maximum(usual, 0.5) + PERIOD_DEVIATION**2), 0.0)
-    together: Floats = (weight * _log_ratio(counted, usual)).sum(axis=0)
-    return together / (weight.sum(axis=0) + 1 / TOWN_PERIOD_DEVIATION**2)
+    sums = (weight * _log_ratio(counted, usual)).sum(axis=0)
+    together: Floats = sums / (weight.sum(axis=0) + 1 / TOWN_PERIOD_DEVIATION**2)
+    return together
 
 
 def _log_ratio(counted: Floats, expected: Floats) -> Floats:

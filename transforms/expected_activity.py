@@ -121,7 +121,8 @@ def _of_days(found: Mapping[str, Any], day: Integers, value: Floats, known: Floa
     kept = int(np.searchsorted(months, months[row[np.flatnonzero(np.isnan(known))[0]]]))
     none = np.empty((0, every.size))
     days = Days(every, count, exposure, (every + 3) % 7 + 1, public, school, none)
-    return expected_days(days, before[:kept], at_a_level=False)[row]
+    expected: Floats = expected_days(days, before[:kept], at_a_level=False)[row]
+    return expected
 
 
 def of_earlier_years(day: Integers, value: Floats, step: str) -> Floats:

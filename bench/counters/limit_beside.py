@@ -9,7 +9,7 @@ beginning, so that it needs more deviations for the same rate of false statement
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,9 @@ KNOWN = tuple(PARTNERS)
 BESIDE = {count: KNOWN[:count] for count in (0, 1, 2, 3, 5)}
 
 
-def run(
-    split: Split, volumes: Iterable[int], seeds: tuple[int, ...], scales: Iterable[float] = (1.0,)
-) -> list[dict[str, Any]]:
-    """By door, number and size of partners, fault and size: the most that is found within 30 and 60 open days."""
-    return [row for volume in volumes for scale in scales for row in _rows(split, volume, seeds, scale)]
+def run(split: Split, volume: int, seeds: tuple[int, ...], scale: float = 1.0) -> list[dict[str, Any]]:
+    """By number of partners, fault and size: the most that is found within 30 and within 60 open days."""
+    return list(_rows(split, volume, seeds, scale))
 
 
 def _rows(split: Split, volume: int, seeds: tuple[int, ...], scale: float) -> Iterator[dict[str, Any]]:
