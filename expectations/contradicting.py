@@ -1,7 +1,8 @@
 """The step of the night that asks whether the systems of the office contradict each other.
 
-Reads ops.activity, whatever series it holds, and writes quality.contradiction. Series are compared at the finest
-step that all of them have: those of days by day; by week or month, when one is known no finer, sums of the days.
+Reads ops.activity, whatever series it holds, and writes quality.contradiction. Series are compared at the
+finest step that all of them have: those of days by day; by week or month, when one is known no finer, sums of
+the days.
 """
 
 from __future__ import annotations
@@ -43,7 +44,6 @@ class Asked:
     others_pct: float
     deviations: float
 
-
     def may_be(self, at: date) -> bool:
         """Whether a change on that local day may be the one that is asked about."""
         return self.onset_at.date() - BEFORE <= at <= self.detected_at.date()
@@ -51,7 +51,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Activity:
-    """A series at its step: first days of its periods (since 1970), values (NaN where not known), expected."""
+    """A series at its step: first days of its periods (since 1970), values (NaN: not known), expected."""
 
     step: str
     day: Integers
@@ -113,7 +113,7 @@ def judged(office: str, zone: ZoneInfo, activity: Mapping[str, Activity]) -> lis
 
 
 def _grids(activity: Mapping[str, Activity], step: str) -> Iterator[tuple[list[str], int, Recorded]]:
-    """The series side by side at a step, with the number of its first period since 1970; none where no need."""
+    """The series side by side at a step, with the number of the first period; none where there is no need."""
     names = [
         name for name, one in activity.items() if list(SCALES).index(one.step) <= list(SCALES).index(step)
     ]

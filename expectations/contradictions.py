@@ -1,12 +1,13 @@
 """Series of one town that contradict each other: one departs from the course that the others share.
 
-Season, weather, a good or a bad year move all systems of an office alike. So each series is compared, over the
-last days, with what was expected of it at the level of the days before (its contrast), and then with the common
-course of the others: the mean of their contrasts, weighted by how closely each used to follow the rest, drawn
-towards no change where they are few or noisy. What is left is its departure. How far departures stray when
-nothing is wrong is read from the series' own earlier ones. A contradiction is declared when a departure is that
-many deviations away (`Scale.windows`), of a size that matters, and larger, in deviations, than those of all
-others: of two series nobody can tell which is wrong, of three or more it is the one that departs.
+Season, weather, a good or a bad year move all systems of an office alike. So each series is compared, over
+the last days, with what was expected of it at the level of the days before (its contrast), and then with the
+common course of the others: the mean of their contrasts, weighted by how closely each used to follow the
+rest, drawn towards no change where they are few or noisy. What is left is its departure. How far departures
+stray when nothing is wrong is read from the series' own earlier ones. A contradiction is declared when a
+departure is that many deviations away (`Scale.windows`), of a size that matters, and larger, in deviations,
+than those of all others: of two series nobody can tell which is wrong, of three or more it is the one that
+departs.
 
 A factor model by windows; the change is found as in `expectations.level`, by a generalised likelihood ratio
 with empirical variances.
@@ -38,7 +39,8 @@ class Scale:
     """Lengths in periods of one step: `windows` each with the deviations at which it tells.
 
     A window is compared with the `reference` before it; variances are of the last `history`; a contradiction
-    that lasts longer than `stays` after it was found is the usual level; `settled` periods show that it is over.
+    that lasts longer than `stays` after it was found is the usual level; `settled` periods show that it is
+    over.
     """
 
     windows: Mapping[int, float]
@@ -82,11 +84,11 @@ class Recorded:
 class Contradiction:
     """A departure of one series from the others: positions of the series and of periods.
 
-    `onset` first period of the window that told it, `detected` the period at whose end it was told, `ended` the
-    first one that agreed again, as was known at the end of `end_known`; None while it lasts, and when it became
-    usual. `log_ratio` of what it
-    recorded to what the `others` made expected; `own` and `common` are the two courses that it is the difference
-    of. `others` are the series that were known then, by the weight of what they say.
+    `onset` first period of the window that told it, `detected` the period at whose end it was told, `ended`
+    the first one that agreed again, as was known at the end of `end_known`; None while it lasts, and when it
+    became usual. `log_ratio` of what it recorded to what the `others` made expected; `own` and `common` are
+    the two courses that it is the difference of. `others` are the series that were known then, by the weight
+    of what they say.
     """
 
     series: int
@@ -210,7 +212,7 @@ def _first(
 
 @dataclass(frozen=True)
 class _Ready:
-    """What windows are cut from: series with their single periods bounded, and the level before each period."""
+    """What windows are cut from: series with their single periods bounded, and their levels so far."""
 
     counted: Floats
     expected: Floats
@@ -233,7 +235,7 @@ class _Ready:
         return cls(counted, expected, np.where(enough, level, np.nan), share)
 
     def contrasts(self, window: int) -> tuple[Floats, Floats]:
-        """Log ratios of recorded to expected over each window at the level before it; the variance of chance."""
+        """Log ratios of recorded to expected over each window at the level before it; variances of chance."""
         counted, expected, known = (
             _sums(values, window)
             for values in (self.counted, self.expected, (self.expected > 0).astype(np.float64))

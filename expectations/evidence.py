@@ -18,9 +18,7 @@ from warehouse.shapes import typed
 NAMES_OF_FILES = ("file", "last_file")
 
 
-def evidence(
-    episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[[str], str] = str
-) -> str:
+def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[[str], str] = str) -> str:
     """The evidence of an episode's current finding, as it was known, in the office's language and time.
 
     `name_of` gives what people call a subject: a list among the values is one of subjects.

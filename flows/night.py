@@ -416,7 +416,7 @@ def judge(
 def contradict(home: Home, office: Office) -> Failed:
     """Ask whether the office's systems contradict each other; returns the series that failed, with why.
 
-    It follows `judge`: what that told of a series is no news here. Of facts that are not whole nothing is asked.
+    It follows `judge`: what that told of a series is no news here.
     """
     from expectations.contradicting import judge_contradictions
     from transforms.expected_activity import refresh_activity

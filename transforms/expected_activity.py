@@ -1,9 +1,9 @@
 """The step of the night that keeps ops.activity: what each system recorded beside what was expected of it.
 
-What the judge of contradictions reads, and all that it reads. Of a day, calendar and season alone tell what was
-to be expected (`transforms.expecting`, without a level): a model that learns the level hides within two months a
-drift that it should show. Of a week or month, the mean of the same one of earlier years does. Each from what
-lies before it, so what came later never changes what was expected.
+What the judge of contradictions reads, and all that it reads. Of a day, calendar and season alone tell what
+was to be expected (`transforms.expecting`, without a level): a model that learns the level hides within two
+months a drift that it should show. Of a week or month, the mean of the same one of earlier years does. Each
+from what lies before it, so what came later never changes what was expected.
 
 A series is reckoned again from the first month on of which a period changed.
 """
@@ -29,26 +29,21 @@ EARLIER_YEARS = 3
 VERSION = version_of(__file__, expecting.__file__, counter_model.__file__)
 
 ACTIVITY = """
-    SELECT activity.site, activity.step, activity.period_start, activity.exposure,
-           CASE WHEN activity.is_complete THEN activity.value END AS value,
-           coalesce(calendar.public_holiday_name IS NOT NULL, false) AS is_public_holiday,
-           coalesce(calendar.school_holiday_name IS NOT NULL, false) AS is_school_holiday,
-           hash(activity.site, activity.step, activity.exposure,
-                CASE WHEN activity.is_complete THEN activity.value END,
-                calendar.public_holiday_name IS NOT NULL, calendar.school_holiday_name IS NOT NULL) AS content,
-           old.expected AS known
-    FROM staging.activity AS activity
-    LEFT JOIN settings.calendar AS calendar
-        ON activity.office = calendar.office AND activity.period_start = calendar.local_date
+    WITH now AS (
+        SELECT site, step, period_start, exposure, if(is_complete, value, NULL) AS value,
+               coalesce(public_holiday_name IS NOT NULL, false) AS is_public_holiday,
+               coalesce(school_holiday_name IS NOT NULL, false) AS is_school_holiday
+        FROM staging.activity AS activity
+        LEFT JOIN settings.calendar AS calendar
+            ON activity.office = calendar.office AND activity.period_start = calendar.local_date
+        WHERE activity.office = $office AND activity.series = $series),
+    told AS (SELECT *, hash(now) AS content FROM now)
+    SELECT told.*, old.expected AS known
+    FROM told
     LEFT JOIN ops.activity AS old
-        ON activity.office = old.office AND activity.series = old.series
-       AND activity.period_start = old.period_start AND old.made_by = $version
-       AND old.content = hash(activity.site, activity.step, activity.exposure,
-                              CASE WHEN activity.is_complete THEN activity.value END,
-                              calendar.public_holiday_name IS NOT NULL,
-                              calendar.school_holiday_name IS NOT NULL)
-    WHERE activity.office = $office AND activity.series = $series
-    ORDER BY activity.period_start"""
+        ON old.office = $office AND old.series = $series AND old.made_by = $version
+       AND told.period_start = old.period_start AND told.content = old.content
+    ORDER BY told.period_start"""
 
 
 def refresh_activity(
@@ -56,8 +51,8 @@ def refresh_activity(
 ) -> None:
     """Bring ops.activity up to date with staging.activity.
 
-    Series that cannot be reckoned are entered in `failed` and keep what is known of them; without it, the first
-    of them raises.
+    Series that cannot be reckoned are entered in `failed` and keep what is known of them; without it, the
+    first of them raises.
     """
     series = [
         one
@@ -126,7 +121,7 @@ def _of_days(found: Mapping[str, Any], day: Integers, value: Floats, known: Floa
 
 
 def of_earlier_years(day: Integers, value: Floats, step: str) -> Floats:
-    """Expected values of weeks or months, given by their first days: the mean of the same ones before; else 0."""
+    """What weeks or months, given by their first days, should record: the mean of the same ones before; or 0."""
     by_period = dict(zip(day.tolist(), value.tolist(), strict=True))
     found = np.zeros(day.size)
     for at, one in enumerate(day.tolist()):

@@ -2,8 +2,8 @@
 
 The test is given the day on which the fault would begin, its size and course, the covariance of the daily log
 ratios of all series (read from the judged towns themselves), and everything that the others record before,
-meanwhile and after. It may alarm falsely with the chance that 0.1 false statements an indicator and year leave
-to the days within which it must speak. No real judge knows the day: it must look every evening for any
+meanwhile and after. It may alarm falsely with the chance that 0.1 false statements an indicator and year
+leave to the days within which it must speak. No real judge knows the day: it must look every evening for any
 beginning, so that it needs more deviations for the same rate of false statements.
 """
 

@@ -1,9 +1,9 @@
 """Towns of known truth: a door and the registers of other systems beside it, day by day.
 
-Like the doors of `bench.counters.doors` they are thinned from real counts, with the same season, storms, fairs,
-groups and closures. Of the visitors whom the door counts, each register sees a share of its own that drifts
-(`conversion`); the neighbour is another real counter of the same city. What only hours can tell is left out:
-a contradiction is a matter of days.
+Like the doors of `bench.counters.doors` they are thinned from real counts, with the same season, storms,
+fairs, groups and closures. Of the visitors whom the door counts, each register sees a share of its own that
+drifts (`conversion`); the neighbour is another real counter of the same city. What only hours can tell is
+left out: a contradiction is a matter of days.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ def database(of: Mapping[str, Activity]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     make_tables(connection)
     connection.execute(
-        "CREATE TABLE settings.method_break (office VARCHAR, indicator VARCHAR, site VARCHAR, break_date DATE)"
+        """CREATE TABLE settings.method_break (
+               office VARCHAR, indicator VARCHAR, site VARCHAR, break_date DATE)"""
     )
     for series, one in of.items():
         rows = {  # noqa: F841 (named in the query)
@@ -43,7 +44,8 @@ def database(of: Mapping[str, Activity]) -> duckdb.DuckDBPyConnection:
         }  # fmt: skip
         connection.execute(
             """INSERT INTO ops.activity
-               SELECT 'o', ?, 'area', ?, DATE '1970-01-01' + day::INTEGER, value, expected, 0, '' FROM rows""",
+               SELECT 'o', ?, 'area', ?, DATE '1970-01-01' + day::INTEGER, value, expected, 0, ''
+               FROM rows""",
             [series, one.step],
         )
     return connection

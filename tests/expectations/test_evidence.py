@@ -76,4 +76,4 @@ def test_both_sides_of_a_contradiction_are_called_by_their_names() -> None:
     (episode,) = episodes([one], utc(2025, 9, 1))
     names = {"kiosk:area": "Borne de paiement", "barrier:area": "Barrière"}
     said = evidence(episode, "fr", PARIS, names.__getitem__)
-    assert "17 % de moins que ce que laissent attendre Borne de paiement et Barrière, qui vont ensemble" in said
+    assert "17 % de moins que ce que laissent attendre Borne de paiement et Barrière, qui vont" in said

@@ -813,14 +813,14 @@ def test_a_counter_that_was_taken_down_did_not_come_back(warehouse: duckdb.DuckD
 # --- contradictions --------------------------------------------------------------------------------------
 
 ASKED = {
-    "subject": "counter:door", "others": ["kiosk:area", "barrier:area"], "fault": "one_departs", "step": "day",
-    "onset_at": datetime(2025, 5, 11, 22), "detected_at": datetime(2025, 6, 21, 22),  # noqa: DTZ001
-    "usual_at": datetime(2025, 10, 19, 22), "change_pct": -17.2, "own_pct": -14.0, "others_pct": 3.6,  # noqa: DTZ001
-    "deviations": 4.6,
+    "subject": "counter:door", "others": ["kiosk:area", "barrier:area"], "fault": "one_departs",
+    "step": "day", "onset_at": datetime(2025, 5, 11, 22), "detected_at": datetime(2025, 6, 21, 22),  # noqa: DTZ001
+    "usual_at": datetime(2025, 10, 19, 22),   # noqa: DTZ001
+    "change_pct": -17.2, "own_pct": -14.0, "others_pct": 3.6, "deviations": 4.6,
 }  # fmt: skip
 
 
-def test_a_contradiction_is_a_question_until_the_two_agree_again(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_a_contradiction_is_asked_about_until_both_agree(warehouse: duckdb.DuckDBPyConnection) -> None:
     back = {"ended_at": datetime(2025, 7, 1), "end_known_at": datetime(2025, 7, 20)}  # noqa: DTZ001
     add(warehouse, "quality.contradiction", [{**ASKED, **back}])
     (one,) = found(warehouse, "contradiction_question")

@@ -77,7 +77,9 @@ def test_a_correction_of_the_past_changes_what_follows_it(connection: duckdb.Duc
 
 
 def test_what_is_not_complete_has_no_value_and_teaches_nothing(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("UPDATE staging.activity SET value = 0, is_complete = false WHERE period_start < '2024-02-01'")
+    connection.execute(
+        "UPDATE staging.activity SET value = 0, is_complete = false WHERE period_start < '2024-02-01'"
+    )
     refresh_activity(connection, "o")
     assert kept(connection)[date(2024, 1, 10)] == (None, 0.0)
 
