@@ -121,7 +121,7 @@ def _of_days(found: Mapping[str, Any], day: Integers, value: Floats, known: Floa
 
 
 def of_earlier_years(day: Integers, value: Floats, step: str) -> Floats:
-    """What weeks or months, given by their first days, should record: the mean of the same ones before; or 0."""
+    """What weeks or months, given by their first days, should record: the mean of the same ones before."""
     by_period = dict(zip(day.tolist(), value.tolist(), strict=True))
     found = np.zeros(day.size)
     for at, one in enumerate(day.tolist()):

@@ -65,12 +65,12 @@ def recorded(town: Town) -> Recorded:
     return Recorded(np.where(known, counted, 0.0), np.where(known, expected, 0.0))
 
 
-def run(split: Split, seeds: Sequence[int], starts: int) -> dict[str, Any]:
+def run(split: Split, seeds: Sequence[int], starts: int, with_sizes: bool = True) -> dict[str, Any]:
     """All results of one split, JSON-able."""
     begun = time.perf_counter()
     found: dict[str, Any] = {"design": {"seeds": list(seeds), "starts": starts, "split": split}}
     found["limit"] = limit_beside.run(split, VOLUME, tuple(seeds))
-    for volume, scale in SIZES:
+    for volume, scale in SIZES if with_sizes else ():
         found["limit"] += limit_beside.run(split, volume, tuple(seeds)[:2], scale)
     found["found"], found["false"], found["no_fault"] = [], [], []
     several = list(towns(split, VOLUME, tuple(seeds)))
@@ -242,7 +242,9 @@ def section(found: Mapping[str, Any]) -> Iterator[str]:
         ],
     )
     yield "The limit within 30 open days, by size of the door and of what stands beside it:\n"
-    sizes = [SIZE, *SIZES]
+    sizes = [
+        one for one in (SIZE, *SIZES) if any((row["volume"], row["scale"]) == one for row in found["limit"])
+    ]
     yield from _rows(
         ("fault, beside", *(f"door {volume}, partners x {scale:g}" for volume, scale in sizes)),
         [
@@ -308,8 +310,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Contradictions between the systems of an office.")
     parser.add_argument("--quick", action="store_true", help="for trying: two towns, nothing is written")
     parser.add_argument("--seeds", type=int, default=len(SEEDS), help="how many towns")
+    parser.add_argument("--starts", type=int, default=STARTS_A_TOWN, help="how many faults of a kind a town")
+    parser.add_argument("--one-size", action="store_true", help="the limit for the usual sizes alone")
     asked = parser.parse_args()
-    found = run("tune", QUICK_SEEDS if asked.quick else SEEDS[: asked.seeds], STARTS_A_TOWN)
+    seeds = QUICK_SEEDS if asked.quick else SEEDS[: asked.seeds]
+    found = run("tune", seeds, asked.starts, not asked.one_size)
     if not asked.quick:
         rows = {key: value for key, value in found.items() if isinstance(value, list)}
         text = json.dumps({key: value for key, value in found.items() if key not in rows}, indent=1)
