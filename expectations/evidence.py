@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from babel.lists import format_list
 
 from expectations.episodes import Episode
 from expectations.rules import rules
@@ -19,15 +21,21 @@ RATIOS = {"half": (0.4, 0.6), "double": (1.75, 2.3)}  # that are about that
 THINGS = {"kiosk": "payments"}
 
 
-def evidence(episode: Episode, language: str, zone: ZoneInfo) -> str:
+def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[[str], str] = str) -> str:
     """The evidence of an episode's current finding, as it was known, in the office's language and time.
 
     Beside the columns of the rule's query a text may name `{counts}`, so many a day instead of so many, and
-    `{ratio}`, what that makes in a word; they follow from the same numbers.
+    `{ratio}`, what that makes in a word; they follow from the same numbers. `name_of` gives what people call a
+    subject: a list among the values is one of subjects.
     """
     finding = episode.current
     told = finding.told(episode.at)
-    values = {name: told_in_words(name, value, language, zone) for name, value in told.values.items()}
+    values = {
+        name: format_list([name_of(one) for one in value], locale=language)
+        if isinstance(value, list)
+        else told_in_words(name, value, language, zone)
+        for name, value in told.values.items()
+    }
     if told.values.get("days") is not None and "expected" in told.values:
         values["counts"], values["ratio"] = counts(
             _thing(finding.subject, told.values), told.values, language

@@ -157,6 +157,8 @@ class Refresh:
             if not again:
                 break
         self._name(failed, "judging", "quality.outage")
+        if is_whole:
+            self._name(self.run(contradict, self.home, self.office), "activity", "quality.contradiction")
 
     def _name(self, failed: Failed, step: str, table: str) -> None:
         """Note the series that a step, which writes a table, failed for."""
@@ -416,6 +418,21 @@ def judge(
         outages = judge_all(connection, office.code, office.zone, as_of, kept=kept, failed=failed)
         write_outages(connection, office.code, ended_with_service(connection, office.code, outages))
         write_outage_courses(connection, office.code, as_of, {*kept, *failed})
+    return failed
+
+
+def contradict(home: Home, office: Office) -> Failed:
+    """Ask whether the office's systems contradict each other; returns the series that failed, with why.
+
+    It follows `judge`: what that told of a series is no news here.
+    """
+    from expectations.contradicting import judge_contradictions
+    from transforms.expected_activity import refresh_activity
+
+    failed: Failed = {}
+    with working(home) as connection:
+        refresh_activity(connection, office.code, failed=failed)
+        judge_contradictions(connection, office.code, office.zone)
     return failed
 
 

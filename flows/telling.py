@@ -213,7 +213,7 @@ def cadence(office: Office) -> Cadence:
 
 def evidence_of(episode: Episode, office: Office) -> str:
     """What an episode is believed on, in the office's words."""
-    return evidence(episode, office.language, office.zone)
+    return evidence(episode, office.language, office.zone, lambda subject: label(subject, office))
 
 
 def deliver(home: Home, office: Office, message: Message) -> bool:

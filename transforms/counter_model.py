@@ -130,6 +130,11 @@ class Model:
         """
         return self.mean_of(self.basis.design(days))
 
+    def of_season(self, design: Design) -> Model:
+        """The same without the course of its level: what calendar and season alone make of the mean rate."""
+        is_level = design.smooth & ~design.seasonal
+        return replace(self, coefficients=np.where(is_level, 0.0, self.coefficients))
+
     def mean_of(self, design: Design) -> Floats:
         """The same for days whose columns exist already."""
         log_rate = self.log_scale + design.offset + design.columns @ self.coefficients

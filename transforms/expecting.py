@@ -84,11 +84,12 @@ def expect(series: Series, by_day: Floats) -> ExpectedSeries:
     return ExpectedSeries(series, _usual(series, by_day[series.row] * _profile(series)))
 
 
-def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING) -> Floats:
+def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING, *, at_a_level: bool = True) -> Floats:
     """Expected count (D,) of every day, each from the fit on what lies before it.
 
     `known` are those of the first days, up to the end of a month. No fit reads days that were known to be
-    `faulty` then; a level that has become usual is learnt from its onset on.
+    `faulty` then; a level that has become usual is learnt from its onset on. Unless `at_a_level`, calendar and
+    season alone tell: what changed slowly meanwhile is not learnt, and shows in the ratio of counted to expected.
     """
     mean = np.zeros(every.day.size)
     mean[: known.size] = known
@@ -100,7 +101,10 @@ def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING) -> Float
         before = (window.day < day) & ~np.isin(window.day, faulty.known(day))
         if (window.observed & before).sum() >= MIN_DAYS:
             plan = design(replace(window, steps=(*every.steps, *faulty.steps(day))))
-            mean[begin:end] = plan.fit(before).mean_of(plan)[begin - end :]
+            model = plan.fit(before)
+            if not at_a_level:
+                model = model.of_season(plan)
+            mean[begin:end] = model.mean_of(plan)[begin - end :]
     return mean
 
 

@@ -90,6 +90,17 @@ CREATE TABLE quality.outage (
     expected_count DOUBLE NOT NULL, open_hours DOUBLE NOT NULL, chance DOUBLE NOT NULL,
     counted_count DOUBLE NOT NULL, direction VARCHAR, end_known_at TIMESTAMP, usual_at TIMESTAMP
 );
+CREATE TABLE quality.contradiction (
+    office VARCHAR NOT NULL, subject VARCHAR NOT NULL, others VARCHAR[] NOT NULL, fault VARCHAR NOT NULL,
+    step VARCHAR NOT NULL, onset_at TIMESTAMP NOT NULL, detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP,
+    end_known_at TIMESTAMP, usual_at TIMESTAMP NOT NULL, change_pct DOUBLE NOT NULL, own_pct DOUBLE NOT NULL,
+    others_pct DOUBLE NOT NULL, deviations DOUBLE NOT NULL
+);
+CREATE TABLE ops.activity (
+    office VARCHAR NOT NULL, series VARCHAR NOT NULL, site VARCHAR NOT NULL, step VARCHAR NOT NULL,
+    period_start DATE NOT NULL, value DOUBLE, expected DOUBLE NOT NULL, content UBIGINT NOT NULL,
+    made_by VARCHAR NOT NULL
+);
 CREATE TABLE quality.notification (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, notification_id BIGINT PRIMARY KEY,
     received_at TIMESTAMP NOT NULL, status VARCHAR NOT NULL, is_full BOOLEAN NOT NULL,

@@ -82,7 +82,7 @@ def _daily(door: Door) -> tuple[Floats, float]:
     ratios = np.array([_ratio(house.expected(one)) for one in (seen.total, seen.desk, seen.neighbour)])
     day = np.arange(*seen.days)
     kept = (day >= door.judged[0]) & ~np.isnan(ratios[0]) & ~np.isin(day, door.closures)
-    return np.array(list(_cut(ratios[:, kept]))), float(door.judged[1] - door.judged[0])
+    return np.array(list(cut(ratios[:, kept]))), float(door.judged[1] - door.judged[0])
 
 
 def _ratio(one: ExpectedSeries) -> Floats:
@@ -92,7 +92,7 @@ def _ratio(one: ExpectedSeries) -> Floats:
     return np.where(expected > 0, np.log((counted + 0.5) / (expected + 0.5)), np.nan)
 
 
-def _cut(ratios: Floats) -> Iterator[Floats]:
+def cut(ratios: Floats) -> Iterator[Floats]:
     """Each series around 0, cut at three deviations; 0 where it is not known."""
     for one in ratios:
         middle = np.nanmedian(one)

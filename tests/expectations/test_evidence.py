@@ -149,3 +149,14 @@ def test_every_fault_of_a_counter_has_its_evidence(rule: str, language: str) -> 
 def test_no_evidence_speaks_of_odds() -> None:
     for rule in rules().values():
         assert "rarity" not in rule.query
+
+
+def test_both_sides_of_a_contradiction_are_called_by_their_names() -> None:
+    one = finding(
+        "contradiction_question", "one_departs", change=17.2, way="less", days=41, own="−14", common="+4",
+        others=["kiosk:area", "barrier:area"],
+    )  # fmt: skip
+    (episode,) = episodes([one], utc(2025, 9, 1))
+    names = {"kiosk:area": "Borne de paiement", "barrier:area": "Barrière"}
+    said = evidence(episode, "fr", PARIS, names.__getitem__)
+    assert "17 % de moins que ce que laissent attendre Borne de paiement et Barrière, qui vont" in said

@@ -941,3 +941,46 @@ def test_a_silence_ends_when_its_end_was_known(warehouse: duckdb.DuckDBPyConnect
     add(warehouse, "quality.outage_course", [same | {"open_days": 3, "known_at": utc(2025, 5, 16)}])
     (one,) = found(warehouse, "counter_silent")
     assert (one.end(utc(2025, 5, 20, 10)), one.end(utc(2025, 5, 20, 11))) == (None, utc(2025, 5, 20, 8))
+
+
+# --- contradictions --------------------------------------------------------------------------------------
+
+ASKED = {
+    "subject": "counter:door", "others": ["kiosk:area", "barrier:area"], "fault": "one_departs",
+    "step": "day", "onset_at": datetime(2025, 5, 11, 22), "detected_at": datetime(2025, 6, 21, 22),  # noqa: DTZ001
+    "usual_at": datetime(2025, 10, 19, 22),   # noqa: DTZ001
+    "change_pct": -17.2, "own_pct": -14.0, "others_pct": 3.6, "deviations": 4.6,
+}  # fmt: skip
+
+
+def test_a_contradiction_is_asked_about_until_both_agree(warehouse: duckdb.DuckDBPyConnection) -> None:
+    back = {"ended_at": datetime(2025, 7, 1), "end_known_at": datetime(2025, 7, 20)}  # noqa: DTZ001
+    add(warehouse, "quality.contradiction", [{**ASKED, **back}])
+    (one,) = found(warehouse, "contradiction_question")
+    assert (one.ended_at, one.end_known_at) == (back["ended_at"], back["end_known_at"])
+    assert one.course[0].values == {
+        "change": 17.2, "way": "less", "others": ["kiosk:area", "barrier:area"], "own": "−14", "common": "+4",
+        "days": 41,
+    }  # fmt: skip
+
+
+def test_a_contradiction_that_lasts_becomes_usual(warehouse: duckdb.DuckDBPyConnection) -> None:
+    add(warehouse, "quality.contradiction", [ASKED])
+    (one,) = found(warehouse, "contradiction_question")
+    assert (one.end_known_at, one.ended_because) == (ASKED["usual_at"], "became_usual")
+
+
+def test_a_fault_that_is_told_of_the_series_answers_the_question(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    add(warehouse, "quality.contradiction", [ASKED])
+    add(
+        warehouse, "quality.outage",
+        [{
+            "subject": "counter:door", "fault": "step", "onset_at": datetime(2025, 5, 20),  # noqa: DTZ001
+            "detected_at": datetime(2025, 6, 30), "expected_count": 1, "open_hours": 1,  # noqa: DTZ001
+            "chance": 1e-5, "counted_count": 1,
+        }],
+    )  # fmt: skip
+    assert len(found(warehouse, "contradiction_question", datetime(2025, 6, 25, tzinfo=UTC))) == 1
+    assert found(warehouse, "contradiction_question") == []

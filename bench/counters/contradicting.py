@@ -1,0 +1,328 @@
+"""Systems that contradict each other: what is found of drifts and steps, beside the limit.
+
+python -m bench.counters.contradicting [--quick] # writes bench/contradicting.json; thresholds: tuning years
+
+Towns of `bench.counters.town`: a door of 60 passages a day beside one to five registers. A fault is put into
+the door alone: a drift that takes 30 open days, or a step. Whatever a healthy town would have said at that
+time counts for nothing. What is no fault must be silent: a week without the desk, a register that stops for
+good, the whole town that changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.counters import limit_beside
+from bench.counters.doors import Split
+from bench.counters.limit_beside import BESIDE, REACHED_AFTER
+from bench.counters.scoring import DAYS_A_YEAR
+from bench.counters.town import DOOR, Town, towns
+from expectations.contradictions import Contradiction, Recorded, contradictions
+from warehouse.series import Bools, Floats
+
+TARGET = Path(__file__).parents[1] / "contradicting.json"
+VOLUME = 60
+SEEDS, QUICK_SEEDS = tuple(range(16)), (0, 1)
+# Other sizes, for the limit alone: the volume of the door, and times the partners' usual ones.
+SIZE = (VOLUME, 1.0)
+SIZES = ((20, 1.0), (200, 1.0), (60, 4.0))
+STARTS_A_TOWN = 3
+FAULTS = {"drift": (0.10, 0.15, 0.20), "step": (0.10, 0.15, 0.20, 0.30)}
+TOWN_CHANGE = 0.7
+WITHIN = (30, 60)
+LEAD_DAYS, AFTER_DAYS = 1250, 120
+FALSE_A_YEAR = 0.1
+GOALS = {"drift": 0.6, "step": 0.8}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A contradiction: its series, and the day since 1970 on which it is told."""
+
+    series: str
+    detected: int
+
+
+def judge(town: Town) -> list[Said]:
+    """What the judge of the house says of a town."""
+    names = tuple(town.registers)
+    return [_said(one, names, town) for one in contradictions(recorded(town))]
+
+
+def recorded(town: Town) -> Recorded:
+    """The town as the judge takes it: a day without records is left to the judges of silence."""
+    known = [(one.count > 0) & (one.expected > 0) for one in town.registers.values()]
+    counted = [np.nan_to_num(one.count) for one in town.registers.values()]
+    expected = [one.expected for one in town.registers.values()]
+    return Recorded(np.where(known, counted, 0.0), np.where(known, expected, 0.0))
+
+
+def run(split: Split, seeds: Sequence[int], starts: int, with_sizes: bool = True) -> dict[str, Any]:
+    """All results of one split, JSON-able."""
+    begun = time.perf_counter()
+    found: dict[str, Any] = {"design": {"seeds": list(seeds), "starts": starts, "split": split}}
+    found["limit"] = limit_beside.run(split, VOLUME, tuple(seeds))
+    for volume, scale in SIZES if with_sizes else ():
+        found["limit"] += limit_beside.run(split, volume, tuple(seeds)[:2], scale)
+    found["found"], found["false"], found["no_fault"] = [], [], []
+    several = list(towns(split, VOLUME, tuple(seeds)))
+    for count, partners in BESIDE.items():
+        if count:
+            some = [town.among((DOOR, *partners)) for town in several]
+            healthy = [judge(town) for town in some]
+            key = {"partners": count}
+            found["false"].append(key | _false(some, healthy))
+            found["found"] += [key | row for row in _faults(some, healthy, starts)]
+            found["no_fault"] += [key | row for row in _no_faults(some, healthy, starts)]
+    return found | {"seconds": round(time.perf_counter() - begun)}
+
+
+def _false(several: Sequence[Town], healthy: Sequence[Sequence[Said]]) -> dict[str, Any]:
+    """Statements over healthy towns an indicator and year, and of which series."""
+    said = [
+        one for town, all_said in zip(several, healthy, strict=True) for one in all_said
+        if town.judged[0] <= one.detected < town.judged[1]
+    ]  # fmt: skip
+    years = sum((town.judged[1] - town.judged[0]) / DAYS_A_YEAR for town in several)
+    names = list(several[0].registers)
+    return {
+        "a_year": round(len(said) / years / len(names), 3),
+        "indicator_years": round(years * len(names), 1),
+        **{f"of_{name}": round(sum(one.series == name for one in said) / years, 3) for name in names},
+    }
+
+
+def _faults(
+    several: Sequence[Town], healthy: Sequence[Sequence[Said]], starts: int
+) -> Iterator[dict[str, Any]]:
+    for fault, sizes in FAULTS.items():
+        for size in sizes:
+            open_days, is_named = [], []
+            for town, before in zip(several, healthy, strict=True):
+                for start in beginnings(town, starts):
+                    said = _new(judge(faulty(_around(town, start), fault, size, start)), before, start)
+                    ours = [one for one in said if one.series == DOOR or len(town.registers) == 2]
+                    opened = town.days[(town.registers[DOOR].open_hours > 0) & (town.days >= start)]
+                    first = min((one.detected for one in ours), default=None)
+                    open_days.append(np.inf if first is None else np.searchsorted(opened, first) + 1)
+                    is_named += [min(said, key=lambda one: one.detected).series == DOOR] if said else []
+            yield {
+                "fault": fault, "size": size, "faults": len(open_days),
+                **{f"within_{days}": _share(np.array(open_days) <= days) for days in WITHIN},
+                "named": _share(np.array(is_named)) if is_named else None,
+            }  # fmt: skip
+
+
+def _share(hits: Bools) -> float:
+    return round(float(hits.mean()), 3)
+
+
+def _no_faults(
+    several: Sequence[Town], healthy: Sequence[Sequence[Said]], starts: int
+) -> Iterator[dict[str, Any]]:
+    changes: Mapping[str, Callable[[Town, int], Town]] = {
+        "desk closed for a week": lambda town, start: _stopped(town, "desk", start, start + 7),
+        "desk that stops": lambda town, start: _stopped(town, "desk", start, int(town.days[-1]) + 1),
+        f"whole town x {TOWN_CHANGE}": _whole,
+    }
+    for name, change in changes.items():
+        number, said = 0, 0
+        for town, before in zip(several, healthy, strict=True):
+            for start in beginnings(town, starts):
+                number += 1
+                said += bool(_new(judge(change(_around(town, start), start)), before, start))
+        yield {"what": name, "cases": number, "share": round(said / number, 3)}
+
+
+def beginnings(town: Town, number: int) -> list[int]:
+    """Open days of the judged years on which a fault begins, drawn from the town's name."""
+    random = np.random.default_rng(list(town.name.encode()))
+    opened = town.days[(town.registers[DOOR].count > 0)]
+    opened = opened[(opened >= town.judged[0]) & (opened < town.judged[1] - 90)]
+    return sorted(int(day) for day in random.choice(opened, number, replace=False))
+
+
+def faulty(town: Town, fault: str, size: float, start: int) -> Town:
+    """The town with a fault of its door: each passage is lost with the chance that the fault has reached."""
+    door = town.registers[DOOR]
+    after = (town.days >= start) & (door.open_hours > 0)
+    course = np.zeros(town.days.size)
+    day = np.arange(after.sum())
+    course[after] = np.minimum((day + 0.5) / REACHED_AFTER, 1.0) if fault == "drift" else 1.0
+    return town.recorded(DOOR, _thinned(door.count, 1 - size * course, start))
+
+
+def _whole(town: Town, start: int) -> Town:
+    share = np.where(town.days >= start, TOWN_CHANGE, 1.0)
+    for name, one in town.registers.items():
+        town = town.recorded(name, _thinned(one.count, share, start))
+    return town
+
+
+def _thinned(count: Floats, share: Floats, seed: int) -> Floats:
+    kept = np.random.default_rng(seed).binomial(np.nan_to_num(count).astype(np.int64), share)
+    return np.where(np.isnan(count) | (share == 1), count, kept)
+
+
+def _stopped(town: Town, name: str, first: int, end: int) -> Town:
+    if name not in town.registers:
+        return town
+    gone = (town.days >= first) & (town.days < end)
+    return town.recorded(name, np.where(gone, np.nan, town.registers[name].count))
+
+
+def _around(town: Town, start: int) -> Town:
+    return town.between(start - LEAD_DAYS, start + AFTER_DAYS)
+
+
+def _new(said: Iterable[Said], before: Iterable[Said], start: int) -> list[Said]:
+    """What was said from `start` on, but for what the healthy town said of the same series about then."""
+    usual = [(one.series, one.detected) for one in before if start - 60 <= one.detected < start + AFTER_DAYS]
+    return [
+        one
+        for one in said
+        if one.detected >= start
+        and not any(one.series == series and abs(one.detected - day) <= 30 for series, day in usual)
+    ]
+
+
+def _said(one: Contradiction, names: Sequence[str], town: Town) -> Said:
+    first = int(town.days[0])
+    return Said(names[one.series], first + one.detected)
+
+
+def section(found: Mapping[str, Any]) -> Iterator[str]:
+    """The section of docs/counters.md, from bench/contradicting.json."""
+    design, goal = found["design"], {fault: f"{100 * share:.0f}%" for fault, share in GOALS.items()}
+    yield "## Systems that contradict each other\n"
+    yield (
+        "`python -m bench.counters.contradicting`, on the tuning years alone. A door of 60 passages a day"
+        " stands beside one partner (a desk of 25 contacts a day), two (and a neighbour of 200), three (and"
+        " 40 tickets) or five (and 15 receipts and 100 visits). What desk, tickets, receipts and visits see"
+        " of the same visitors drifts, each for itself, by a standard deviation of 25% a year; the neighbour"
+        f" is another real counter. {len(design['seeds'])} towns with {design['starts']} faults each;"
+        f" {found['seconds']} s. In brackets the limit: the most that any test finds that is told the day,"
+        " the size and the course of the fault and how all series vary together, at 0.1 false statements an"
+        " indicator and year. No judge knows the day: it looks every night for any beginning, so it needs"
+        " some 4.3 deviations where that test needs 2.4.\n"
+    )
+    yield (
+        f"The goal was {goal['drift']} of drifts of 10 to 20% and {goal['step']} of changes of level within"
+        " 30 open days. The lines of means say what of it is within the limit, and what share of the limit"
+        " Vigie reaches.\n"
+    )
+    counts = [row["partners"] for row in found["false"]]
+    yield from _rows(
+        ("fault of the door, within 30 (60) open days", *(f"{count} beside" for count in counts)),
+        [
+            *(
+                [f"{fault}, {100 * size:.0f}%", *(_cell(found, count, fault, size) for count in counts)]
+                for fault, sizes in FAULTS.items()
+                for size in sizes
+            ),
+            *(
+                [f"all {fault}s: found, limit, share", *(_mean(found, one, fault) for one in counts)]
+                for fault in FAULTS
+            ),
+            ["the door named first", *(_named(found, count) for count in counts)],
+            *(
+                [what, *(f"{_no_fault(found, count, what):.0%} say something" for count in counts)]
+                for what in dict.fromkeys(row["what"] for row in found["no_fault"])
+            ),
+            ["false statements an indicator and year", *(f"{row['a_year']:.2f}" for row in found["false"])],
+            ["those of the door alone", *(f"{row['of_door']:.2f}" for row in found["false"])],
+        ],
+    )
+    yield "The limit within 30 open days, by size of the door and of what stands beside it:\n"
+    sizes = [
+        one for one in (SIZE, *SIZES) if any((row["volume"], row["scale"]) == one for row in found["limit"])
+    ]
+    yield from _rows(
+        ("fault, beside", *(f"door {volume}, partners x {scale:g}" for volume, scale in sizes)),
+        [
+            [
+                f"{fault} of {100 * size:.0f}%, {count} beside",
+                *(_limit(found, one, count, fault, size) for one in sizes),
+            ]
+            for fault, size in (("drift", 0.2), ("step", 0.15), ("step", 0.3))
+            for count in BESIDE
+        ],
+    )
+
+
+def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    lines = [heads, ["---"] * len(heads), *rows]
+    yield "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _cell(found: Mapping[str, Any], count: int, fault: str, size: float) -> str:
+    (row,) = (
+        one for one in found["found"] if (one["partners"], one["fault"], one["size"]) == (count, fault, size)
+    )
+    limits = [_bound(found, SIZE, count, fault, size, within) for within in WITHIN]
+    shares = [row[f"within_{within}"] for within in WITHIN]
+    return f"{shares[0]:.0%} [{limits[0]:.0%}] ({shares[1]:.0%} [{limits[1]:.0%}])"
+
+
+def _mean(found: Mapping[str, Any], count: int, fault: str) -> str:
+    told = []
+    for within in WITHIN:
+        rows = [row for row in found["found"] if (row["partners"], row["fault"]) == (count, fault)]
+        ours = float(np.mean([row[f"within_{within}"] for row in rows]))
+        best = float(np.mean([_bound(found, SIZE, count, fault, size, within) for size in FAULTS[fault]]))
+        told.append(f"{ours:.0%} [{best:.0%}]: {ours / best:.2f}")
+    return f"{told[0]} ({told[1]})"
+
+
+def _named(found: Mapping[str, Any], count: int) -> str:
+    if count == 1:
+        return "nobody can"
+    rows = [row for row in found["found"] if row["partners"] == count and row["named"] is not None]
+    return f"{np.average([row['named'] for row in rows], weights=[row['within_60'] for row in rows]):.0%}"
+
+
+def _no_fault(found: Mapping[str, Any], count: int, what: str) -> float:
+    return float(next(r["share"] for r in found["no_fault"] if (r["partners"], r["what"]) == (count, what)))
+
+
+def _limit(found: Mapping[str, Any], size_of: tuple[int, float], count: int, fault: str, size: float) -> str:
+    return f"{_bound(found, size_of, count, fault, size, WITHIN[0]):.0%}"
+
+
+def _bound(
+    found: Mapping[str, Any], size_of: tuple[int, float], count: int, fault: str, size: float, within: int
+) -> float:
+    wanted = (*size_of, count, fault, size, within)
+    keys = ("volume", "scale", "partners", "fault", "size", "within")
+    return float(next(row["share"] for row in found["limit"] if tuple(row[key] for key in keys) == wanted))
+
+
+def main() -> None:
+    """Command line: see the module's text."""
+    parser = argparse.ArgumentParser(description="Contradictions between the systems of an office.")
+    parser.add_argument("--quick", action="store_true", help="for trying: two towns, nothing is written")
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="how many towns")
+    parser.add_argument("--starts", type=int, default=STARTS_A_TOWN, help="how many faults of a kind a town")
+    parser.add_argument("--one-size", action="store_true", help="the limit for the usual sizes alone")
+    asked = parser.parse_args()
+    seeds = QUICK_SEEDS if asked.quick else SEEDS[: asked.seeds]
+    found = run("tune", seeds, asked.starts, not asked.one_size)
+    if not asked.quick:
+        rows = {key: value for key, value in found.items() if isinstance(value, list)}
+        text = json.dumps({key: value for key, value in found.items() if key not in rows}, indent=1)
+        for key, own in rows.items():
+            text = text[:-2] + f',\n "{key}": [\n  ' + ",\n  ".join(map(json.dumps, own)) + "\n ]\n}"
+        TARGET.write_text(text + "\n", encoding="utf-8")
+    print("\n".join(section(found)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""Two systems of the demonstration that contradict each other: what the night asks, and in which words."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from flows.night import contradict
+from flows.telling import follow
+from tests.demo.conftest import AS_OF, Demonstration
+from warehouse.database import rows, working
+from warehouse.layout import Home
+from warehouse.office import Office
+
+
+def test_the_systems_of_the_demonstration_agree(demonstration: Demonstration) -> None:
+    assert demonstration.ask("SELECT count(*) FROM ops.activity WHERE value IS NOT NULL")[0][0] > 2000
+    assert demonstration.ask("SELECT * FROM quality.contradiction") == []
+
+
+def test_a_kiosk_that_takes_less_than_the_others_make_expected_is_asked_about(
+    demonstration: Demonstration, office: Office, tmp_path: Path
+) -> None:
+    shutil.copytree(demonstration.home.root, tmp_path / "home", symlinks=True)
+    home = Home(tmp_path / "home")
+    with working(home) as connection:
+        connection.execute(
+            """UPDATE marts.counted_series SET observed_count = round(0.6 * observed_count)
+               WHERE subject_kind = 'kiosk' AND local_date >= '2025-09-01'"""
+        )
+    contradict(home, office)
+    follow(home, office, AS_OF)
+    with working(home) as connection:
+        (asked,) = rows(
+            connection,
+            """SELECT subject, severity, evidence, title FROM quality.incident
+               JOIN quality.message USING (office, incident_id) WHERE rule = 'contradiction_question'""",
+        )
+    assert (asked["subject"], asked["severity"]) == ("kiosk:ile-saint-martin", "question")
+    assert "en contradiction avec d'autres relevés" in asked["title"]
+    assert asked["evidence"].startswith("Depuis le 31 août 2025")
+    assert "% de moins que ce que laissent attendre Barrière, Aire de camping-cars" in asked["evidence"]
