@@ -25,8 +25,8 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[
     """The evidence of an episode's current finding, as it was known, in the office's language and time.
 
     Beside the columns of the rule's query a text may name `{counts}`, so many a day instead of so many, and
-    `{ratio}`, what that makes in a word; they follow from the same numbers. `name_of` gives what people call a
-    subject: a list among the values is one of subjects.
+    `{ratio}`, what that makes in a word; they follow from the same numbers. `name_of` gives what people
+    call a subject: a list among the values is one of subjects.
     """
     finding = episode.current
     told = finding.told(episode.at)

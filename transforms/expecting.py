@@ -88,8 +88,9 @@ def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING, *, at_a_
     """Expected count (D,) of every day, each from the fit on what lies before it.
 
     `known` are those of the first days, up to the end of a month. No fit reads days that were known to be
-    `faulty` then; a level that has become usual is learnt from its onset on. Unless `at_a_level`, calendar and
-    season alone tell: what changed slowly meanwhile is not learnt, and shows in the ratio of counted to expected.
+    `faulty` then; a level that has become usual is learnt from its onset on. Unless `at_a_level`, calendar
+    and season alone tell: what changed slowly meanwhile is not learnt, and shows in the ratio of counted to
+    expected.
     """
     mean = np.zeros(every.day.size)
     mean[: known.size] = known
