@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -95,7 +96,7 @@ def test_no_word_contradicts_the_figures_beside_it(
     which: tuple[str, str], language: str, counted: float, expected: float, days: float, direction: str | None
 ) -> None:
     rule, fault = which
-    values = {
+    values: dict[str, Any] = {
         "counted": counted,
         "expected": expected,
         "days": days,

@@ -48,4 +48,5 @@ def test_no_noun_beside_a_number_stays_plural_beside_one(language: str) -> None:
     fixed = re.compile(
         rf"\{{(?:{'|'.join(sorted(numbers))})\}} (?:autres |more |open |working )?(?!fois)[^\W\d_]{{3,}}s\b"
     )
+    assert [place for place, text in texts.items() if "(s)" in text] == []
     assert {place: fixed.findall(text) for place, text in texts.items() if fixed.search(text)} == {}
