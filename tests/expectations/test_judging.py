@@ -36,8 +36,8 @@ def healthy() -> Series:
 
 @pytest.fixture(scope="module")
 def dead(healthy: Series) -> Series:
-    """At zero from 15 May to 5 August, over the end of a half-year."""
-    return silenced(healthy, naive(DEAD), naive(REPAIRED))
+    """Without rows from 15 May to 5 August, over the end of a half-year."""
+    return silenced(healthy, naive(DEAD), naive(REPAIRED), np.nan)
 
 
 def judged(connection: duckdb.DuckDBPyConnection, as_of: datetime = AS_OF) -> list[Outage]:
@@ -48,7 +48,7 @@ def judged(connection: duckdb.DuckDBPyConnection, as_of: datetime = AS_OF) -> li
 def test_an_outage_over_the_end_of_a_half_year_is_one_outage(dead: Series) -> None:
     (outage,) = judged(watched_tables([dead]))
     assert (outage.fault, outage.onset_at) == (
-        "zeros",
+        "no_data",
         naive(datetime(2025, 5, 15, 7, tzinfo=UTC)),
     )
     assert outage.detected_at <= naive(DEAD + timedelta(days=1))

@@ -160,3 +160,59 @@ def test_what_counts_beside_it_at_the_same_site_is_written_beside_it(series: Ser
     assert row is not None
     assert row[:2] == (5, 5)
     assert row[2:] == (pytest.approx(5, rel=0.02), pytest.approx(5, rel=0.02))
+
+
+# --- faults ------------------------------------------------------------------------------------------------
+
+
+def declared(connection: duckdb.DuckDBPyConnection, onset: str, detected: str, usual: str) -> None:
+    """Enter a half of the level that lasts."""
+    connection.execute(
+        """INSERT INTO quality.outage
+           VALUES ('auch', 'counter:door', 'half', ?, ?, NULL, 0, 0, 0, 0, NULL, NULL, ?)""",
+        [onset, detected, usual],
+    )
+
+
+def level_of(connection: duckdb.DuckDBPyConnection, month: str) -> float:
+    """What season made expected in a month, over what the sound door would have counted."""
+    row = connection.execute(
+        f"""SELECT sum(seasonal_count), sum(observed_count)
+            FROM {TABLE} JOIN marts.counted_series USING (office, subject, utc_hour, local_date)
+            WHERE date_trunc('month', local_date) = ?""",
+        [month],
+    ).fetchone()
+    assert row is not None
+    return float(row[0] / row[1])
+
+
+@pytest.fixture(scope="module")
+def halved(series: Series) -> Series:
+    """The door that counts half of what passes from 1 November 2024 on."""
+    half = series.start >= np.datetime64("2024-10-31T23:00:00")
+    return replace(series, count=np.where(half, np.floor(series.count / 2), series.count))
+
+
+def test_no_month_is_learnt_from_days_that_were_declared_faulty(halved: Series) -> None:
+    taught = refreshed(halved)
+    spared = watched_tables([halved])
+    declared(spared, "2024-11-01 08:00:00", "2024-11-09 00:00:00", "2025-03-09 00:00:00")
+    refresh_expected_counts(spared, "auch", AS_OF)
+    # Half is counted, so twice as much should be expected.
+    assert level_of(spared, "2025-02-01") > 1.25 * level_of(taught, "2025-02-01")
+    assert level_of(spared, "2024-11-01") == level_of(taught, "2024-11-01")  # not known yet
+
+
+def test_a_level_that_has_become_usual_is_learnt(halved: Series) -> None:
+    taught = refreshed(halved)
+    usual = watched_tables([halved])
+    declared(usual, "2024-11-01 08:00:00", "2024-11-09 00:00:00", "2025-01-15 00:00:00")
+    refresh_expected_counts(usual, "auch", AS_OF)
+    assert level_of(usual, "2025-02-01") == level_of(taught, "2025-02-01")
+
+
+def test_a_fault_that_is_declared_has_the_months_after_it_learnt_again_and_no_other(halved: Series) -> None:
+    connection = refreshed(halved)
+    declared(connection, "2024-11-01 08:00:00", "2024-11-09 00:00:00", "2025-03-09 00:00:00")
+    assert refresh_expected_counts(connection, "auch", AS_OF) == 4  # December to March
+    assert refresh_expected_counts(connection, "auch", AS_OF) == 0

@@ -72,6 +72,16 @@ def test_a_day_that_was_observed_in_part_teaches_nothing() -> None:
     assert np.isfinite(gap.days.count).sum() == 39
 
 
+def test_days_that_were_counted_at_fault_stand_and_teach_nothing_of_partners_either() -> None:
+    faulty = FIRST_DAY + np.array([5, 6])
+    (gap,) = found(
+        replace(missing(series(40), [20]), faulty=faulty), replace(series(40, "counter:other"), faulty=faulty)
+    )
+    assert days_of(gap) == [20]
+    assert np.flatnonzero(np.isnan(gap.days.count)).tolist() == [5, 6, 20]
+    assert np.flatnonzero(np.isnan(gap.days.partners[0])).tolist() == [5, 6]
+
+
 def test_an_hour_that_was_never_observed_makes_no_gap() -> None:
     own = missing(series(40), list(range(40)), (MORNING,))
     assert found(own) == []
