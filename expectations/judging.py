@@ -188,8 +188,10 @@ def joined(
             (one for one in left if (one.onset_at, one.fault) == (outage.onset_at, outage.fault)), None
         )
         if outage.ended_at is not None or (outage.usual_at is not None and outage.usual_at <= begin):
-            # A level that has become usual lasts; what the window shows next is another change.
+            # A level that has become usual lasts until its way back; all else is another change.
             left = [one for one in left if one is not twin]
+            if twin is not None and outage.ended_at is None:
+                outage = replace(outage, ended_at=twin.ended_at, end_known_at=twin.end_known_at)
             found.append(outage)
             continue
         same = next((one for one in left if one.onset_at < begin and _kind(one) == _kind(outage)), None)

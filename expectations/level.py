@@ -18,7 +18,7 @@ with empirical in place of assumed variances.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -119,7 +119,8 @@ def level_changes(
     to before `until` (positions); days before and after one of `afresh` are not compared.
 
     The days of a change that is over are left out of what follows. One that lasts has become the usual level
-    after `USUAL_AFTER`: the chart begins afresh, with the first month whose expectations know of it.
+    after `USUAL_AFTER`: the chart begins afresh, with the first month whose expectations know of it. Its way
+    back, even then, is its end and no change.
     """
     found: list[LevelChange] = []
     begins = [*afresh]
@@ -136,6 +137,18 @@ def level_changes(
         alarm = chart.first_alarm(int(begin), int(end), strictness)
         if alarm is None:
             break
+        if (
+            found
+            and found[-1].ended is None
+            and abs(alarm.change + found[-1].log_ratio) <= abs(alarm.change) / 2
+        ):
+            # The way back of what had become usual: expectations will have learnt it next month.
+            found[-1] = replace(found[-1], ended=int(left[alarm.first]), known=int(left[alarm.at]))
+            learnt = int(np.searchsorted(chart.own.day, learnt_from(int(chart.own.day[alarm.at]) + 1)))
+            since = int(left[learnt]) if learnt < left.size else series.day.size
+            begins.append(since)
+            left = np.delete(left, slice(alarm.first, learnt))
+            continue
         usual_day = usual_from(int(chart.own.day[alarm.at]))
         usual = int(np.searchsorted(chart.own.day, usual_day))
         back = chart.back(alarm, usual)

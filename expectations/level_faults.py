@@ -99,14 +99,18 @@ def _changes(
     if companion < since:
         for change in _young(own, others, companion, since, strictness, afresh):
             yield change
+            usual_day = usual_from(int(own.day[change.detected]))
             if change.ended is None or change.known is None:
-                usual_day = usual_from(int(own.day[change.detected]))
                 over = int(np.searchsorted(own.day, learnt_from(usual_day)))
+                begins.append(over)
+            elif own.day[change.known] >= usual_day:
+                over = int(np.searchsorted(own.day, learnt_from(int(own.day[change.known]) + 1)))
                 begins.append(over)
             else:
                 over = change.ended
+                since = max(since, change.known + 1)
             left[change.onset : over] = False
-            since = max(since, over if change.known is None else change.known + 1)
+            since = max(since, over)
     kept = np.flatnonzero(left)
     found = level_changes(
         own.at(kept),

@@ -34,13 +34,13 @@ class Faulty:
     """The days of the faults of one series, by UTC, one element a day of each: days since 1970.
 
     A day counts as faulty from the instant `told` on, until `cleared`: both in days since 1970. `levels` are
-    the changes of level that still last: when each becomes the usual one, and the day of its onset.
+    the changes of level that became usual: from when on each was, until when, and the day of its onset.
     """
 
     day: Integers
     told: Floats
     cleared: Floats
-    levels: tuple[tuple[float, int], ...] = ()
+    levels: tuple[tuple[float, float, int], ...] = ()
 
     @classmethod
     def of(cls, stretches: Iterable[Stretch], as_of: datetime) -> Faulty:
@@ -48,18 +48,26 @@ class Faulty:
         day: list[int] = []
         told: list[float] = []
         cleared: list[float] = []
-        levels: list[tuple[float, int]] = []
+        levels: list[tuple[float, float, int]] = []
         for one in stretches:
             known = as_of if one.ended_at is None else one.end_known_at or one.ended_at
-            usual = np.inf if one.usual_at is None or one.ended_at is not None else _days(one.usual_at)
+            usual = np.inf if one.usual_at is None else _days(one.usual_at)
+            if one.ended_at is not None and _days(known) < usual:
+                usual = np.inf
             first, last = int(_days(one.onset_at)), int(np.ceil(_days(known)))
-            if one.usual_at is not None and one.ended_at is None:
-                levels.append((usual, first))
+            over = np.inf if one.ended_at is None else _days(known)
+            if usual < np.inf:
+                levels.append((usual, over, first))
             # Until its end was known the days after it were faulty, too.
             end = last if one.ended_at is None else int(np.ceil(_days(one.ended_at)))
             day += range(first, last)
             told += [_days(one.detected_at)] * (last - first)
             cleared += [usual if at < end else min(usual, _days(known)) for at in range(first, last)]
+            if usual < over < np.inf:
+                # Since its way back is known, it was a fault from its first day to its last.
+                day += range(first, end)
+                told += [over] * (end - first)
+                cleared += [np.inf] * (end - first)
         return cls(np.array(day, dtype=np.int64), np.array(told), np.array(cleared), tuple(levels))
 
     def known(self, day: int) -> Integers:
@@ -69,7 +77,7 @@ class Faulty:
 
     def steps(self, day: int) -> tuple[int, ...]:
         """The days from which a level holds that was the usual one when a day (since 1970) began."""
-        return tuple(onset for usual, onset in self.levels if usual <= day)
+        return tuple(onset for usual, over, onset in self.levels if usual <= day < over)
 
 
 NOTHING = Faulty.of((), EPOCH)

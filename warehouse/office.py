@@ -652,7 +652,9 @@ class Systems(Part):
 class Break(Part):
     """A change of method that forbids a comparison across its date."""
 
-    indicator: str = Field(description="Indicator code.")
+    indicator: str = Field(
+        description="Indicator code. Of `counter_passages`, the counters of the site are judged afresh."
+    )
     site: str = Field("all", description="`all` for every site.")
     date: Annotated[date, Field(description="First day of the new method.")]
     reason: str = Field(

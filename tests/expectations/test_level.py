@@ -73,13 +73,19 @@ def test_a_half_that_counts_too_much_after_its_repair_is_over_and_a_new_change_b
     assert more.ended is None
 
 
-def test_what_lasts_is_the_usual_level_after_its_time_and_only_then_its_way_back_is_news() -> None:
+def test_what_lasts_is_the_usual_level_after_its_time_and_its_way_back_is_its_end() -> None:
     lasts = times(counted(4), 0.5, 100, 330)
     (usual,) = level_changes(lasts.at(np.arange(320)))
-    assert (usual.onset, usual.ended) == (pytest.approx(100, abs=2), None)
-    again = level_changes(lasts)
-    assert again[0] == usual
-    assert [change.onset for change in again[1:]] == [pytest.approx(330, abs=2)]
+    assert usual.ended is None
+    whole = one(level_changes(lasts))
+    assert whole.ended == pytest.approx(330, abs=2)
+    assert replace(whole, ended=None, known=None) == usual
+
+
+def test_what_was_usual_and_becomes_less_still_is_another_change() -> None:
+    first, second = level_changes(times(times(counted(4), 0.5, 100, DAYS), 0.5, 330, DAYS))
+    assert first.ended is None
+    assert second.onset == pytest.approx(330, abs=2)
 
 
 def test_an_old_reference_asks_for_more_than_a_fresh_one() -> None:
