@@ -32,6 +32,7 @@ from expectations.outages import LEVELS, USUAL_AFTER
 from expectations.silence import SILENCES
 from transforms.estimating import estimate
 from transforms.gaps import Calendar, Daily, gaps
+from warehouse.clock import naive_utc
 from warehouse.faulty import HARMLESS, Faulty, Stretch, day_begins
 from warehouse.series import Bools, Integers, Series
 
@@ -184,7 +185,7 @@ def _faulty(judged: Sequence[Episode], today: int) -> Integers:
         for one in judged
         if one.fault not in HARMLESS
     ]  # fmt: skip
-    return Faulty.of(stretches, day_begins(today)).known(today)
+    return Faulty.of(stretches, naive_utc(day_begins(today))).known(today)
 
 
 def _as_known(one: Episode, at: datetime) -> Episode:

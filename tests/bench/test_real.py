@@ -23,9 +23,11 @@ from bench.counters.totals import summary as summary_of_totals
 from tests.bench.invented import door
 
 HEALTHY = door()
-START = datetime.fromisoformat("2019-06-04T11:00")
+at = datetime.fromisoformat
+START = at("2019-06-04T11:00")
 FAULTY, FAULT = DEATHS["trickle_5"].inject(HEALTHY, START, 60, np.random.default_rng(3))
-FOUND = Episode("trickle", START, datetime.fromisoformat("2019-06-05T11:00"), FAULT.end, FAULT.end)
+# Its end is known a day after the repair.
+FOUND = Episode("trickle", START, at("2019-06-05T11:00"), FAULT.end, at("2019-08-04T11:00"))
 
 
 def since_1970(day: str) -> int:
