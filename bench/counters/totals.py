@@ -42,7 +42,7 @@ WHENS: tuple[When, ...] = get_args(When)
 BESIDE: tuple[Beside, ...] = ("neighbour", "alone")
 FAULTS = ("trickle_2", "trickle_5", "trickle_10")
 # As transforms/models/facts/hour_validity.sql.
-NOT_BELIEVED = frozenset({*SILENCES, "stuck", "duplicate_delivery", "one_direction_dead"})
+NOT_BELIEVED = SILENCES | {"stuck", "duplicate_delivery", "one_direction_dead", "one_direction_weak"}
 
 
 @dataclass(frozen=True)
