@@ -24,9 +24,9 @@ from rich.table import Table
 from bench.counters.calendars import is_public_holiday
 from bench.counters.deaths import DEATHS
 from bench.counters.doors import DESK_OF, Door, Split, doors
-from bench.counters.faults import HISTORY_DAYS, Fault, Season, starts
+from bench.counters.faults import HISTORY_DAYS, Fault, Season
 from bench.counters.house import Beside, House
-from bench.counters.life import AFTER_REPAIR, between
+from bench.counters.life import AFTER_REPAIR, beginnings, between
 from bench.counters.scoring import Episode
 from expectations.outages import LEVELS, USUAL_AFTER
 from expectations.silence import SILENCES
@@ -92,7 +92,7 @@ def _cases(door: Door) -> Iterator[tuple[Fault, Door, Door]]:
         days = DEATHS[label].days
         after = days + AFTER_REPAIR.days + 1
         random = np.random.default_rng([door.seed, door.volume, at, days])
-        instants = starts(door, season, "open_hour", after)
+        instants = beginnings(door, season, after)
         if instants.size == 0:
             continue
         start: datetime = random.choice(instants).item()
