@@ -22,8 +22,9 @@ from rich.table import Table
 
 from bench.counters.deaths import DEATHS
 from bench.counters.doors import DESK_OF, Split, doors
-from bench.counters.faults import HISTORY_DAYS, Fault, starts
+from bench.counters.faults import HISTORY_DAYS, LASTING, Fault
 from bench.counters.house import House, as_episodes
+from bench.counters.life import beginnings
 from bench.counters.scoring import DAYS_A_YEAR, Episode, overlaps, raised
 from expectations.counter_health import Watched, judge
 from expectations.silence import CLOSED
@@ -60,9 +61,9 @@ def run(split: Split, volumes: tuple[int, ...], seeds: tuple[int, ...]) -> list[
     for volume in volumes:
         for door in doors(split, volume, seeds):
             random = np.random.default_rng([door.seed, door.volume, 11])
-            start: datetime = random.choice(starts(door, "season", "open_hour")).item()
+            start: datetime = random.choice(beginnings(door, "season", LASTING)).item()
             day = int(np.datetime64(start, "D").astype(np.int64))
-            seen = door.window(day - HISTORY_DAYS, day + max(DEATHS[label].days for label in FAULTS))
+            seen = door.window(day - HISTORY_DAYS, day + LASTING)
             watched, found_healthy = house.settled(seen)
             healthy = as_episodes(found_healthy)
             # A file a day is all but what the other tables judge.

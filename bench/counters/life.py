@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from bench.counters.doors import Door
-from bench.counters.faults import Fault
+from bench.counters.faults import Fault, Season, starts
 from bench.counters.scoring import Episode, open_hours, overlaps, raised
 from expectations.episodes import episodes
 from expectations.findings import Finding, Told
@@ -20,7 +20,7 @@ from expectations.incidents import Incident, Notice, advance, notices
 from expectations.outages import LEVELS, USUAL_AFTER
 from expectations.rules import BACK_TO_NORMAL, rules
 from expectations.silence import SILENCES
-from warehouse.series import Bools, Series
+from warehouse.series import Bools, Instants, Series
 
 AFTER_REPAIR = timedelta(days=60)
 USUAL = "became_usual"
@@ -50,6 +50,15 @@ class Life:
     closings: int
     early: int
     false_names: tuple[str, ...]
+
+
+def beginnings(door: Door, season: Season, days: int) -> Instants:
+    """Open hours of a season at which a fault may begin and be followed for so many days, all of them judged.
+
+    Else what is chosen on the tuning years would have seen some of the test years.
+    """
+    instants = starts(door, season, "open_hour", days)
+    return instants[instants < np.datetime64(door.judged[1] - days, "D")]
 
 
 def live(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[Episode]) -> Life:

@@ -23,9 +23,9 @@ from rich.table import Table
 from bench.counters.asked import asked
 from bench.counters.deaths import DEATHS
 from bench.counters.doors import DESK_OF, Door, Split, doors
-from bench.counters.faults import HISTORY_DAYS, Season, starts
+from bench.counters.faults import HISTORY_DAYS, Season
 from bench.counters.house import Beside, House
-from bench.counters.life import AFTER_REPAIR, Life, live
+from bench.counters.life import AFTER_REPAIR, Life, beginnings, live
 from bench.counters.scoring import Episode
 
 Row = dict[str, Any]
@@ -89,7 +89,7 @@ def _lives(
     for (days, history_days), season in product(lengths, design.seasons):
         after = days + AFTER_REPAIR.days + 1
         random = np.random.default_rng([door.seed, door.volume, SEASONS.index(season), days])
-        instants = starts(door, season, "open_hour", after)
+        instants = beginnings(door, season, after)
         if instants.size == 0:
             continue
         start: datetime = random.choice(instants).item()

@@ -24,14 +24,15 @@ from rich.table import Table
 from bench.counters.calendars import is_public_holiday
 from bench.counters.deaths import DEATHS
 from bench.counters.doors import DESK_OF, Door, Split, doors
-from bench.counters.faults import HISTORY_DAYS, Fault, Season, starts
+from bench.counters.faults import HISTORY_DAYS, Fault, Season
 from bench.counters.house import Beside, House
-from bench.counters.life import AFTER_REPAIR, between
+from bench.counters.life import AFTER_REPAIR, beginnings, between
 from bench.counters.scoring import Episode
 from expectations.outages import LEVELS, USUAL_AFTER
 from expectations.silence import SILENCES
 from transforms.estimating import estimate
 from transforms.gaps import Calendar, Daily, gaps
+from warehouse.clock import naive_utc
 from warehouse.faulty import HARMLESS, Faulty, Stretch, day_begins
 from warehouse.series import Bools, Integers, Series
 
@@ -41,7 +42,7 @@ WHENS: tuple[When, ...] = get_args(When)
 BESIDE: tuple[Beside, ...] = ("neighbour", "alone")
 FAULTS = ("trickle_2", "trickle_5", "trickle_10")
 # As transforms/models/facts/hour_validity.sql.
-NOT_BELIEVED = frozenset({*SILENCES, "stuck", "duplicate_delivery", "one_direction_dead"})
+NOT_BELIEVED = SILENCES | {"stuck", "duplicate_delivery", "one_direction_dead", "one_direction_weak"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _cases(door: Door) -> Iterator[tuple[Fault, Door, Door]]:
         days = DEATHS[label].days
         after = days + AFTER_REPAIR.days + 1
         random = np.random.default_rng([door.seed, door.volume, at, days])
-        instants = starts(door, season, "open_hour", after)
+        instants = beginnings(door, season, after)
         if instants.size == 0:
             continue
         start: datetime = random.choice(instants).item()
@@ -184,7 +185,7 @@ def _faulty(judged: Sequence[Episode], today: int) -> Integers:
         for one in judged
         if one.fault not in HARMLESS
     ]  # fmt: skip
-    return Faulty.of(stretches, day_begins(today)).known(today)
+    return Faulty.of(stretches, naive_utc(day_begins(today))).known(today)
 
 
 def _as_known(one: Episode, at: datetime) -> Episode:

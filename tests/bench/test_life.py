@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.counters.faults import Fault, zeros
-from bench.counters.life import Life, live
+from bench.counters.life import Life, beginnings, live
 from bench.counters.scoring import Episode
 from tests.bench.invented import door
 
@@ -102,3 +102,10 @@ def test_a_level_that_became_usual_is_closed_but_not_too_early() -> None:
 def test_a_fault_that_is_not_repaired_has_no_life() -> None:
     with pytest.raises(ValueError, match="not repaired"):
         lived(fault=replace(FAULT, end=None))
+
+
+def test_a_life_lies_wholly_in_the_judged_days() -> None:
+    until = replace(HEALTHY, judged=(HEALTHY.judged[0], HEALTHY.judged[1] - 100))
+    instants = beginnings(until, "season", 121)
+    assert instants.size
+    assert instants.max() + np.timedelta64(121, "D") < np.datetime64(until.judged[1], "D")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from bench.counters.deaths import DEATHS
 from bench.counters.deliveries import as_delivered, deliveries
 from bench.counters.doors import DESK_OF
 from bench.counters.house import House
-from bench.counters.life import Life
+from bench.counters.life import Life, live
 from bench.counters.lives import shares, summary
 from bench.counters.real import CLEAN, TRICKLES, parts
 from bench.counters.real_page import section
@@ -23,9 +24,11 @@ from bench.counters.totals import summary as summary_of_totals
 from tests.bench.invented import door
 
 HEALTHY = door()
-START = datetime.fromisoformat("2019-06-04T11:00")
+at = datetime.fromisoformat
+START = at("2019-06-04T11:00")
 FAULTY, FAULT = DEATHS["trickle_5"].inject(HEALTHY, START, 60, np.random.default_rng(3))
-FOUND = Episode("trickle", START, datetime.fromisoformat("2019-06-05T11:00"), FAULT.end, FAULT.end)
+# Its end is known a day after the repair.
+FOUND = Episode("trickle", START, at("2019-06-05T11:00"), FAULT.end, at("2019-08-04T11:00"))
 
 
 def since_1970(day: str) -> int:
@@ -97,6 +100,12 @@ def test_shares_of_groups_are_of_all_of_their_faults() -> None:
     assert (share["under_alarm"], share["incidents"], share["early"]) == (97, 1, 50)
     assert share["falsely_named"] == pytest.approx(100 / 3)
     assert shares([summary([unseen])])["under_alarm"] is None
+
+
+def test_rows_are_plain_json() -> None:
+    totals = summary_of_totals([(3600.0, printed(FAULTY, [FOUND], FAULT, "alone", "after the repair"))])
+    lives = summary([live(FAULT, HEALTHY, [FOUND], [])])
+    assert json.loads(json.dumps([totals, lives])) == [totals, lives]
 
 
 def test_the_page_says_of_every_bar_whether_it_is_reached() -> None:
