@@ -31,6 +31,9 @@ PERIOD_BOUND = 0.6  # most that one period adds to a log ratio: a fair is one da
 PERIOD_DEVIATION = 0.2  # of a single period of a series, beside its chance
 TOWN_PERIOD_DEVIATION = 0.4
 LEAST_CHANGE = 0.08
+LEAST_KNOWN = (
+    0.75  # of what is known of a series usually: a window of few periods strays more than a whole one
+)
 BACK_SHARE, BACK_DEVIATIONS = 2 / 3, 2.5  # of a change, the other way round, that show that it is over
 
 
@@ -241,7 +244,7 @@ class _Ready:
             for values in (self.counted, self.expected, (self.expected > 0).astype(np.float64))
         )
         level = _later(self.level, window, np.nan)
-        enough = known / window >= _later(self.known, window, 1.0) / 2
+        enough = known / window >= LEAST_KNOWN * _later(self.known, window, 1.0)
         found = np.where(enough & (known > 0), _log_ratio(counted, expected) - level, np.nan)
         chance = 1 / (expected * np.exp(np.nan_to_num(level)) + 0.5)
         return found, chance
