@@ -102,7 +102,7 @@ def test_every_problem_of_a_wrong_file_is_on_a_line_of_its_own(
     assert vigie("check", "--home", door_home.root) == 2
     said = capsys.readouterr().out.replace("\n", " ")
     assert said.count("n'est pas un champ connu ici ; vouliez-vous") == 2
-    assert "2 point(s) à corriger" in said
+    assert "2 points à corriger" in said
 
 
 def test_a_published_reason_that_points_at_somebody_is_told_by_its_line(
