@@ -208,7 +208,18 @@ def test_a_level_that_has_become_usual_is_learnt(halved: Series) -> None:
     usual = watched_tables([halved])
     declared(usual, "2024-11-01 08:00:00", "2024-11-09 00:00:00", "2025-01-15 00:00:00")
     refresh_expected_counts(usual, "auch", AS_OF)
-    assert level_of(usual, "2025-02-01") == level_of(taught, "2025-02-01")
+    # As a step: days of a fault that nobody declared pull the level down month by month.
+    assert level_of(usual, "2025-02-01") == pytest.approx(1, abs=0.2)
+    assert level_of(taught, "2025-02-01") > 1.5
+
+
+def test_a_new_method_that_the_office_file_lists_is_learnt_as_a_step(halved: Series) -> None:
+    listed = watched_tables([halved])
+    listed.execute(
+        "INSERT INTO settings.method_break VALUES ('auch', 'counter_passages', 'all', '2024-11-01', '')"
+    )
+    refresh_expected_counts(listed, "auch", AS_OF)
+    assert level_of(listed, "2025-02-01") == pytest.approx(1, abs=0.2)
 
 
 def test_a_fault_that_is_declared_has_the_months_after_it_learnt_again_and_no_other(halved: Series) -> None:

@@ -50,3 +50,16 @@ def test_a_level_that_lasts_is_learnt_once_it_has_become_usual() -> None:
 def test_a_level_that_was_put_right_is_never_learnt() -> None:
     level = Stretch(at(100.4), at(103.7), at(110.4), at(115.7), at(103.7) + USUAL_AFTER)
     assert known(level, 399) == list(range(100, 111))
+
+
+def test_a_usual_level_that_was_put_right_is_a_fault_since_that_is_known() -> None:
+    level = Stretch(at(100.4), at(103.7), at(300.4), at(310.7), at(103.7) + USUAL_AFTER)
+    assert known(level, 223) == list(range(100, 223))
+    assert known(level, 250) == []
+    assert known(level, 311) == list(range(100, 301))
+
+
+def test_a_level_is_a_step_while_it_is_the_usual_one() -> None:
+    level = Stretch(at(100.4), at(103.7), at(300.4), at(310.7), at(103.7) + USUAL_AFTER)
+    faulty = Faulty.of([level], AS_OF)
+    assert [faulty.steps(day) for day in (223, 224, 310, 311)] == [(), (100,), (100,), ()]
