@@ -109,13 +109,15 @@ def _explains(known: Outage, one: Outage) -> bool:
     """Whether what was known when another was detected makes that one no news: they share a stretch.
 
     A silence is news beside all but a wrong clock, which moves a day's counts into the night. A wrong clock
-    is news once the silence that it began with is over: a dead counter does not count at night.
+    is news once the silence that it began with is over: a dead counter does not count at night, and a closed
+    place lets nobody in.
     """
     share = known.onset_at < one.detected_at and (known.ended_at is None or one.onset_at < known.ended_at)
     if one.fault in (*SILENCES, CLOSED):
         return share and known.fault == patterns.CLOCK_SHIFT
     if one.fault == patterns.CLOCK_SHIFT:
-        return share and (known.ended_at is None or known.ended_at > one.detected_at)
+        lasts = known.ended_at is None or known.ended_at > one.detected_at
+        return share and lasts and known.fault != CLOSED
     return share
 
 

@@ -26,6 +26,7 @@ SETTLED_DAYS = 28  # of a new method, that what is expected must have learnt fro
 MOST_PARTNERS = 3  # whose level is taken off: a fourth costs as much as the others and tells little more
 BY_RATIO = Terms(prior_deviation=0.22, least_change=0.42)
 # Half way, by ratio, to a step of a third down or a half up. The sums of the days may stray a little more.
+LITTLE, LEAST_USUAL = 0.2, 8.0  # of a day's expected count, where that is enough to tell
 HALVES, DOUBLES = (0.38, 0.6), (1.65, 2.6)
 SUMS_STRAY = 1.2
 
@@ -45,7 +46,9 @@ def judge(
     """
     series = watched.series
     day, counted, expected, whole = _by_day(watched)
-    judged = whole & (expected > 0)
+    # Almost nothing is a closure, a storm or a dead counter, and no level.
+    is_little = (expected >= LEAST_USUAL) & (counted < LITTLE * expected)
+    judged = whole & (expected > 0) & ~is_little
     for outage in earlier:
         judged &= ~_touched(day, series, outage)
     position = np.flatnonzero(judged)

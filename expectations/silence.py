@@ -54,10 +54,12 @@ LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closu
 RATES = (0.0, 0.03, 0.1)  # of what is expected, that a dead counter counts
 QUIET_RATE = 0.3  # of what is expected, that an office counts which works, in a storm
 CLEARER = 3.0  # evidence by which a trickle must be likelier than that, or than zeros since the last count
+SECOND_DAY = 5.0  # evidence of a trickle without the day that tells most
 SOUND_RATE, DEAD_RATE = 0.5, 0.15
 SOUND_SHARE = 0.35  # of what is expected, that a recovery counts at least
 OPEN_HOURS_PER_FALSE_RECOVERY = 10_000
 RECOVERY_MINUTES = 480.0
+MANY_AT_NIGHT = 20.0  # counts while the place is closed: the clock is wrong, and the counter at work
 RECOVERY_SLOTS = 3  # of less than a day, that a recovery takes at least
 LEAST_EXPECTED = 0.05  # counts of an open slot of which less, or nothing, is expected
 ROWS_DAYS, FEW = 28, 0.05  # before a silence, in which a counter that sends zeros lacks few rows
@@ -148,6 +150,9 @@ class _Chart:
         ratios, zeros, quiet = [], [], []
         for rate in RATES:
             ratio = _ratio(count, expected, usual.hour_dispersion, 1.0, rate)
+            if rate > 0:
+                # What is counted while the place is closed, a counter counts that works.
+                ratio = np.where(is_open, ratio, -count)
             ratios.append(ratio)
             # A low count proves no more than a zero would.
             bounded = np.where(count > 0, np.minimum(ratio, usual.zero_surprise), usual.zero_surprise)
@@ -186,10 +191,10 @@ class _Chart:
             if rate > 0:
                 than_quiet = running(quiet[begin:end])
                 is_rare &= than_quiet[1:] - than_quiet[start] >= CLEARER
-            for at in np.flatnonzero(is_rare):
+            for at in np.flatnonzero(is_rare).tolist():
                 if found is not None and at >= found.at - begin:
                     break
-                one = _Span(begin + int(start[at]), begin + int(at))
+                one = _Span(begin + int(start[at]), begin + at)
                 if holds(one, float(least[at])):
                     found = one
         if found is None:
@@ -206,6 +211,11 @@ class _Chart:
         """Whether a silence is no closure, and no chance."""
         slots = slice(one.first, one.at + 1)
         day = self.watched.series.day[slots]
+        lost = np.bincount(day - day[0], self.expected[slots])
+        other_days = day != day[0] + int(np.argmax(lost))
+        # One day with a tenth of its visitors is a holiday or a storm, two are none.
+        if self._sum(self.counts, one) > 0 and self._surprise(one, other_days) < SECOND_DAY:
+            return False
         if self.witness.is_known[slots].any():
             if not self.witness.has_counted[one.at]:
                 return False
@@ -216,8 +226,7 @@ class _Chart:
             return False
         if self._never_closes or self._lacks_rows(one):
             return True
-        lost = np.bincount(day - day[0], self.expected[slots])
-        return self._surprise(one, day != day[0] + int(np.argmax(lost))) >= self.witnessed_alarm
+        return self._surprise(one, other_days) >= self.witnessed_alarm
 
     @property
     def _never_closes(self) -> bool:
@@ -284,9 +293,13 @@ class _Chart:
         )
         enough = float(np.log(OPEN_HOURS_PER_FALSE_RECOVERY))
         most = enough * np.clip(minutes / RECOVERY_MINUTES, 1 / RECOVERY_SLOTS, 1)
-        evidence, start = cusum(np.where(minutes > 0, np.minimum(ratio, most), 0.0))
-        opened, counts, hopes = running(minutes), running(count * (minutes > 0)), running(expected)
-        is_sound = (evidence >= enough - 1e-9) & (opened[1:] - opened[start] >= RECOVERY_MINUTES)
+        evidence, start = cusum(np.minimum(np.where(minutes > 0, ratio, count), most))
+        opened, counts, hopes = running(minutes), running(count), running(expected)
+        at_night = running(np.where(minutes > 0, 0.0, count))
+        is_sound = (evidence >= enough - 1e-9) & (
+            (opened[1:] - opened[start] >= RECOVERY_MINUTES)
+            | (at_night[1:] - at_night[start] >= MANY_AT_NIGHT)
+        )
         is_sound &= counts[1:] - counts[start] >= SOUND_SHARE * (hopes[1:] - hopes[start])
         if not is_sound.any():
             return None

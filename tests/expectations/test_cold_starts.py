@@ -51,12 +51,16 @@ def dead_doors(value: float) -> Iterator[tuple[int, float]]:
     for volume in VOLUMES:
         for seed in range(6):
             broken = silenced(young(seed, volume), DEAD.replace(tzinfo=None), value=value)
-            (outage,) = judge(watched(broken, seed))
+            outages = judge(watched(broken, seed))
+            # Nothing counts beside these doors: their first silent day is a question.
+            (outage,) = [one for one in outages if one.fault != "unannounced_closure"]
             assert outage.fault == ("no_data" if np.isnan(value) else "zeros")
             yield volume, (outage.detected_at.replace(tzinfo=UTC) - DEAD) / timedelta(days=1)
 
 
 @pytest.mark.parametrize("value", [0.0, np.nan])
 def test_a_door_that_dies_after_three_weeks_is_found_within_days(value: float) -> None:
+    # Zeros may be a closure, on the first day; a closed office would have sent rows.
+    most = {20: 4, 60: 2, 200: 1} if np.isnan(value) else {20: 5, 60: 3, 200: 2}
     for volume, days in dead_doors(value):
-        assert days <= {20: 4, 60: 2, 200: 1}[volume]
+        assert days <= most[volume]

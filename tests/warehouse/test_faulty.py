@@ -16,7 +16,7 @@ def at(day: float) -> datetime:
 
 
 def known(stretch: Stretch, day: int) -> list[int]:
-    return Faulty.of([stretch], AS_OF).known(day).tolist()
+    return [int(one) for one in Faulty.of([stretch], AS_OF).known(day)]
 
 
 REPAIRED = Stretch(at(100.4), at(103.7), at(110.4), at(111.7), None)
