@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from expectations import judging
+from expectations.outages import write_outages
 from transforms import expected_counts
 from warehouse.database import limit, make_tables
 from warehouse.months import mark
@@ -66,6 +67,11 @@ def prepare(path: Path, counters: int, years: int) -> int:
                    office VARCHAR, counter VARCHAR, is_index BOOLEAN, delivered VARCHAR, files VARCHAR)"""
         )
         connection.execute(
+            """CREATE TABLE settings.method_break (
+                   office VARCHAR, indicator VARCHAR, site VARCHAR, break_date DATE)"""
+        )
+        connection.execute("CREATE TABLE settings.public_holiday (office VARCHAR, local_date DATE)")
+        connection.execute(
             """CREATE VIEW staging.series_partner AS
                SELECT office, subject, subject AS partner, '' AS relation FROM marts.counted_series LIMIT 0"""
         )
@@ -94,6 +100,12 @@ def score(path: Path) -> str:
         limit(connection)
         months = expected_counts.refresh_expected_counts(connection, OFFICE, as_of())
         outages = judging.judge_all(connection, OFFICE, ZONE, as_of())
+        write_outages(connection, OFFICE, outages)
+        # As the night does, until what was declared changes nothing of what was learnt.
+        while again := expected_counts.refresh_expected_counts(connection, OFFICE, as_of()):
+            months += again
+            outages = judging.judge_all(connection, OFFICE, ZONE, as_of())
+            write_outages(connection, OFFICE, outages)
         connection.execute("CHECKPOINT")
     return f"{months} months of series, {len(outages)} outages"
 
