@@ -26,7 +26,7 @@ SETTLED_DAYS = 28  # of a new method, that what is expected must have learnt fro
 MOST_PARTNERS = 3  # whose level is taken off: a fourth costs as much as the others and tells little more
 BY_RATIO = Terms(prior_deviation=0.22, least_change=0.42)
 # Half way, by ratio, to a step of a third down or a half up. The sums of the days may stray a little more.
-LITTLE, LEAST_USUAL = 0.2, 8.0  # of a day's expected count, where that is enough to tell
+LITTLE, LEAST_USUAL = 0.25, 8.0  # of a day's expected count, where that is enough to tell
 HALVES, DOUBLES = (0.38, 0.6), (1.65, 2.6)
 SUMS_STRAY = 1.2
 

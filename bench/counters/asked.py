@@ -19,6 +19,7 @@ def asked(door: Door) -> list[Episode]:
         "office": np.full(total.start.size, total.office),
         "subject": np.full(total.start.size, total.subject),
         "subject_kind": np.full(total.start.size, "counter"),
+        "site": np.full(total.start.size, "site"),
         "local_date": total.start,
         "local_hour": total.hour,
         "utc_hour": total.start,

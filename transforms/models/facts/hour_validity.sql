@@ -8,10 +8,9 @@ with judged as (
         hour.office,
         hour.counter,
         hour.utc_hour,
-        max(case
-            when episode.fault in ('no_data', 'zeros', 'frozen_index', 'trickle', 'stuck', 'duplicate_delivery')
-                then episode.fault
-        end) as never_believed,
+        max(case when episode.fault in ('stuck', 'duplicate_delivery') then episode.fault end) as never_believed,
+        max(case when episode.fault in ('no_data', 'zeros', 'frozen_index', 'trickle') then episode.fault end)
+            as silent,
         max(case
             when episode.fault in ('one_direction_dead', 'one_direction_weak') and episode.direction = 'in'
                 then episode.fault
@@ -49,6 +48,7 @@ hours as (
             {% for fault in faults %}
             when judged.{{ fault }} is not null then judged.{{ fault }}
             {% endfor %}
+            when judged.silent is not null then judged.silent
         end as {{ count }}_invalid_because{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('counted_hour') }} as hour
