@@ -177,4 +177,5 @@ def _asked(
 
 
 def _pct(log_ratio: float) -> float:
-    return float(100 * np.expm1(log_ratio))
+    """In per cent, to a tenth: of declared nights no more is told than their totals tell."""
+    return round(float(100 * np.expm1(log_ratio)), 1)

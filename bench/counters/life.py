@@ -19,7 +19,6 @@ from expectations.findings import Finding, Told
 from expectations.incidents import Incident, Notice, advance, notices
 from expectations.outages import LEVELS, USUAL_AFTER
 from expectations.rules import BACK_TO_NORMAL, rules
-from expectations.silence import SILENCES
 from warehouse.series import Bools, Instants, Series
 
 AFTER_REPAIR = timedelta(days=60)
@@ -125,17 +124,14 @@ def _told(judged: Sequence[Episode], until: datetime) -> Iterator[tuple[datetime
 
 def _finding(episode: Episode) -> Finding:
     """An episode as its rule would find it."""
-    theirs = (name for name, one in rules().items() if one.is_of_equipment and episode.fault in one.faults)
-    rule = "counter_silent" if episode.fault in SILENCES else next(theirs, "counter_wrong")
-    # The machine asks nothing of a fault but that its rule knows it.
-    fault = next(iter(rules()[rule].faults))
+    rule = next(name for name, one in rules().items() if one.is_of_equipment and episode.fault in one.faults)
     ended, known, because = episode.ended, episode.end_known or episode.ended, BACK_TO_NORMAL
     usual = episode.detected + USUAL_AFTER if episode.fault in LEVELS else None
     if usual is not None and (known is None or known > usual):
         ended, known, because = usual, usual, USUAL
     course = (Told(episode.detected, None, None, {}),)
     return Finding(
-        rule, "counter:door", fault, episode.onset, episode.detected, ended, because, course, known
+        rule, "counter:door", episode.fault, episode.onset, episode.detected, ended, because, course, known
     )
 
 

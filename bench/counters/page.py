@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.counters import real_page
+from bench.counters import contradicting, real_page
 from bench.counters.plot import chart
 from bench.counters.scoring import DEAD
 from bench.counters.tables import bar, table
@@ -54,6 +55,7 @@ def _page(result: Mapping[str, Any]) -> Iterator[str]:
     for split, own in result.items():
         yield f"## {NAMES[split].capitalize()}\n"
         yield from _split(split, own)
+    yield from contradicting.section(json.loads(contradicting.TARGET.read_text(encoding="utf-8")))
 
 
 def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
@@ -305,18 +307,22 @@ def _list(values: Iterable[Any]) -> str:
 
 NEEDS = """## What each fault needs before it can be judged
 
-A good day is an open day on which something was counted.
+A good day is an open day on which so much was counted as a working counter can show. A silence needs its counts
+again on a second open day where nothing else counts (unless rows are missing), and so does a trickle everywhere.
 
 | fault | history | counts |
 |---|---|---|
-| `no_data`, `zeros`, `frozen_index` | 14 good days | 4 open slots, 12.6 expected (9.6 beside a witness) |
-| `unannounced_closure` (a question) | 14 good days of door and desk | 3 expected contacts |
-| `one_direction_dead` | 14 days on which both directions counted | 10 to 15 of the other one, over 4 slots |
+| `no_data`, `zeros`, `frozen_index` | 14 good days | 4 open slots, 12.6 expected; 3 and 9.6 beside a witness |
+| `trickle`: 1 to about 15 % of the usual | 14 good days | the same |
+| `unannounced_closure` (a question) | 14 good days | 3 expected contacts of a silent desk; 12.6 passages alone |
+| `one_direction_dead`, up to a tenth | 14 days on which both counted | 10 to 15 of the other one, over 4 slots |
+| `one_direction_weak`, about a third | the same, and 100 counts that way | some 3 open days |
 | `stuck` | 14 good days, to know how rare the value is | 6 equal positive slots |
 | `duplicate_delivery` | 14 good days, and the days that are repeated | two days of 20 passages, one of more |
 | `doubled`, by even counts alone | one odd count before | 16 counts in a row, more if most were even |
 | `clock_shift` | 14 good days | about 3 days; 1 when a day counts in closed hours alone |
 | `half`, `doubled`, `step`, `drift` | a year, so that a season was seen | 2 to 42 days, after 14 others |
+| the same by a third or more, beside a partner | 56 days | 2 to 42 days, after 14 others |
 | `directions_exchanged` (a question) | 14 days on which both counted, 40 % or fewer one way | about 3 days |
 | `swapped` here | cannot be judged: as many leave as enter, so the counts look the same | |
 """

@@ -21,6 +21,7 @@ from bench.counters.house import Beside
 
 PROCESSES = 2
 SEEDS = (0, 1, 2, 3)
+LIVES = 2  # seeds of whole lives: two seasons each, three trickles, three sizes
 TOTAL_SEEDS = tuple(range(8))  # estimates differ by place more than by size
 TRICKLES = ("trickle_2", "trickle_5", "trickle_10")
 CLEAN = "zeros"
@@ -56,11 +57,11 @@ def parts(split: Split, quick: bool) -> list[Part]:
     """What is run: the name of its rows, the function and what it is given; the longest first."""
     seeds = SEEDS[:1] if quick else SEEDS
     volumes = (MIDDLE,) if quick else tuple(DESK_OF)
-    others = lives.Design(split, (MIDDLE,), seeds[:2], faults=OTHERS, beside=WITH_AND_ALONE)
+    others = lives.Design(split, (MIDDLE,), seeds[:LIVES], faults=OTHERS, beside=WITH_AND_ALONE)
     found: list[Part] = [("lives", lives.run, (others,))]
     for volume in volumes:
         found += [
-            ("lives", lives.run, (lives.Design(split, (volume,), seeds, faults=(*TRICKLES, CLEAN)),)),
+            ("lives", lives.run, (lives.Design(split, (volume,), seeds[:LIVES], faults=(*TRICKLES, CLEAN)),)),
             ("calm", calm.run, (split, (volume,), seeds, WITHOUT_A_DESK, ("closures",))),
             ("calm", calm.run, (split, (volume,), seeds, ("desk",), ("odd holidays",))),
         ]
