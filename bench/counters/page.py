@@ -307,15 +307,15 @@ def _list(values: Iterable[Any]) -> str:
 
 NEEDS = """## What each fault needs before it can be judged
 
-A good day is an open day on which so much was counted as a working counter can show. A silence needs its counts
-again on a second open day where nothing else counts (unless rows are missing), and so does a trickle everywhere.
+A good day is an open day on which so much was counted as a working counter can show. A silence needs its
+counts again on a second open day where nothing else counts (unless rows are missing), a trickle everywhere.
 
 | fault | history | counts |
 |---|---|---|
-| `no_data`, `zeros`, `frozen_index` | 14 good days | 4 open slots, 12.6 expected; 3 and 9.6 beside a witness |
+| `no_data`, `zeros`, `frozen_index` | 14 good days | 4 open slots, 12.6 expected (a witness: 3, 9.6) |
 | `trickle`: 1 to about 15 % of the usual | 14 good days | the same |
-| `unannounced_closure` (a question) | 14 good days | 3 expected contacts of a silent desk; 12.6 passages alone |
-| `one_direction_dead`, up to a tenth | 14 days on which both counted | 10 to 15 of the other one, over 4 slots |
+| `unannounced_closure` (a question) | 14 good days | 3 contacts of a silent desk; alone 12.6 passages |
+| `one_direction_dead`, up to a tenth | 14 days of both | 10 to 15 of the other one, over 4 slots |
 | `one_direction_weak`, about a third | the same, and 100 counts that way | some 3 open days |
 | `stuck` | 14 good days, to know how rare the value is | 6 equal positive slots |
 | `duplicate_delivery` | 14 good days, and the days that are repeated | two days of 20 passages, one of more |
