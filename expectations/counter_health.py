@@ -16,7 +16,7 @@ import numpy as np
 
 from expectations import exchanged, level_faults, patterns, silence
 from expectations.outages import Outage, instant
-from expectations.silence import CLOSED, FROZEN_INDEX, SILENCES, ZEROS
+from expectations.silence import FROZEN_INDEX, QUESTIONS, SILENCES, ZEROS
 from warehouse.series import ExpectedSeries, Series
 
 
@@ -113,11 +113,11 @@ def _explains(known: Outage, one: Outage) -> bool:
     place lets nobody in.
     """
     share = known.onset_at < one.detected_at and (known.ended_at is None or one.onset_at < known.ended_at)
-    if one.fault in (*SILENCES, CLOSED):
+    if one.fault in SILENCES | QUESTIONS:
         return share and known.fault == patterns.CLOCK_SHIFT
     if one.fault == patterns.CLOCK_SHIFT:
         lasts = known.ended_at is None or known.ended_at > one.detected_at
-        return share and lasts and known.fault != CLOSED
+        return share and lasts and known.fault not in QUESTIONS
     return share
 
 

@@ -48,7 +48,9 @@ from warehouse.series import Bools, ExpectedSeries, Floats, Series
 OPEN_HOURS_PER_FALSE_ALARM = 300_000
 OPEN_HOURS_PER_WITNESSED_ALARM = 15_000
 NO_DATA, ZEROS, FROZEN_INDEX, TRICKLE = "no_data", "zeros", "frozen_index", "trickle"
-CLOSED = "unannounced_closure"
+# Questions: where a partner is silent too, and where nothing else counts.
+CLOSED, CLOSED_OR_DEAD = "unannounced_closure", "closed_or_dead"
+QUESTIONS = frozenset({CLOSED, CLOSED_OR_DEAD})
 SILENCES = frozenset({NO_DATA, ZEROS, FROZEN_INDEX, TRICKLE})
 LEAST_ASKED = 3.0  # expected counts of the partners whose silence makes a closure likely enough to ask
 RATES = (0.0, 0.03, 0.1)  # of what is expected, that a dead counter counts
@@ -64,7 +66,7 @@ RECOVERY_SLOTS = 3  # of less than a day, that a recovery takes at least
 LEAST_EXPECTED = 0.05  # counts of an open slot of which less, or nothing, is expected
 ROWS_DAYS, FEW = 28, 0.05  # before a silence, in which a counter that sends zeros lacks few rows
 NEIGHBOURS_QUIET = 0.75  # share of what neighbours should count, from which on it is taken off
-NEIGHBOURS_LEAST = 0.25
+NEIGHBOURS_LEAST = 0.1
 
 
 def judge(
@@ -76,8 +78,8 @@ def judge(
     """The silences of one series, in order of detection. Pure; what comes later changes no declaration.
 
     `inside` are series that count within the same office, in slots of the same length or longer; `nearby`
-    others whose passages rise and fall with its own. Besides silences there is `unannounced_closure`, which
-    may be no fault. `strictness` multiplies the thresholds.
+    others whose passages rise and fall with its own. Besides silences there are `QUESTIONS`, which may
+    be no fault. `strictness` multiplies the thresholds.
     """
     if watched.series.start.size == 0:
         return []
@@ -101,9 +103,9 @@ def _closures(chart: _Chart, begin: int, end: int, dead: _Span | None) -> Iterat
     while begin < until and (closed := chart.first(begin, until, chart.may_be_closed)) is not None:
         sound = chart.recovery(closed)
         if dead is not None and (sound is None or sound.first > dead.first):
-            yield chart.outage(closed, _Span(dead.at + 1, dead.at), CLOSED)
+            yield chart.outage(closed, _Span(dead.at + 1, dead.at), chart.question(closed))
             return
-        yield chart.outage(closed, sound, CLOSED)
+        yield chart.outage(closed, sound, chart.question(closed))
         begin = end if sound is None else sound.first
 
 
@@ -251,6 +253,10 @@ class _Chart:
         heard = self.witness.has_counted[slots].any()
         missed = float(self.witness.expected[slots].sum())
         return not heard and missed >= LEAST_ASKED and surprise >= self.witnessed_alarm
+
+    def question(self, one: _Span) -> str:
+        """Which question a silence is that may be a closure."""
+        return CLOSED if self.witness.is_known[one.first : one.at + 1].any() else CLOSED_OR_DEAD
 
     def _surprise(self, one: _Span, among: Bools) -> float:
         """Minus the logarithm of the chance that a working counter shows so little in some of the slots."""

@@ -15,7 +15,7 @@ from warehouse.series import Floats, Integers
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive UTC, as the tables hold
 DAY = timedelta(days=1)
 # A closure counted nothing that was wrong, and the sum of two directions is right when they are exchanged.
-HARMLESS = ("unannounced_closure", "directions_exchanged")
+HARMLESS = ("unannounced_closure", "closed_or_dead", "directions_exchanged")
 
 
 @dataclass(frozen=True)

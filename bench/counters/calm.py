@@ -22,7 +22,7 @@ from bench.counters.doors import DESK_OF, Conditions, Door, Split, doors
 from bench.counters.faults import HISTORY_DAYS
 from bench.counters.house import Beside, House
 from bench.counters.scoring import Episode, in_judged_days, years
-from expectations.silence import CLOSED
+from expectations.silence import QUESTIONS
 
 Row = dict[str, Any]
 BESIDE: tuple[Beside, ...] = get_args(Beside)
@@ -68,7 +68,7 @@ def run(
                     was = calm[volume, one, name]
                     was.years += years(door)
                     for episode in in_judged_days(seen, house.judged(seen)):
-                        if episode.fault == CLOSED:
+                        if episode.fault in QUESTIONS:
                             was.questions += 1
                             continue
                         was.names[episode.fault] += 1

@@ -27,7 +27,7 @@ from bench.counters.house import House, as_episodes
 from bench.counters.life import beginnings
 from bench.counters.scoring import DAYS_A_YEAR, Episode, overlaps, raised
 from expectations.counter_health import Watched, judge
-from expectations.silence import CLOSED
+from expectations.silence import QUESTIONS
 from warehouse.series import Integers
 
 Rhythm = Literal["daily", "weekly", "monthly"]
@@ -117,7 +117,8 @@ def _judge_calm(watched: Watched, day: int, rhythm: Rhythm, told: Told) -> None:
         now = {
             (one.fault, one.onset)
             for one in as_delivered(watched, int(until))
-            if one.fault != CLOSED and np.datetime64(one.detected, "D").astype(np.int64) >= day - CALM_DAYS
+            if one.fault not in QUESTIONS
+            and np.datetime64(one.detected, "D").astype(np.int64) >= day - CALM_DAYS
         }
         told.alarms += len(now - before)
         told.taken_back += len(before - now)
@@ -138,7 +139,7 @@ def _delay(watched: Watched, fault: Fault, healthy: Sequence[Episode], rhythm: R
 
 def _is_told(fault: Fault, judged: Sequence[Episode], healthy: Sequence[Episode]) -> bool:
     return any(
-        one.fault != CLOSED and overlaps(one, fault) and raised(one, fault, healthy) is not None
+        one.fault not in QUESTIONS and overlaps(one, fault) and raised(one, fault, healthy) is not None
         for one in judged
     )
 

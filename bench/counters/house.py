@@ -47,7 +47,7 @@ class House:
 
     def __call__(self, door: Door) -> list[Episode]:
         """Every fault that is found; a closure that is recognised is a question and no alarm."""
-        return [one for one in self.judged(door) if one.fault != silence.CLOSED]
+        return [one for one in self.judged(door) if one.fault not in silence.QUESTIONS]
 
     def judged(self, door: Door) -> list[Episode]:
         """All that is found, questions too."""

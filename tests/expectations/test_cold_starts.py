@@ -53,7 +53,7 @@ def dead_doors(value: float) -> Iterator[tuple[int, float]]:
             broken = silenced(young(seed, volume), DEAD.replace(tzinfo=None), value=value)
             outages = judge(watched(broken, seed))
             # Nothing counts beside these doors: their first silent day is a question.
-            (outage,) = [one for one in outages if one.fault != "unannounced_closure"]
+            (outage,) = [one for one in outages if one.fault != "closed_or_dead"]
             assert outage.fault == ("no_data" if np.isnan(value) else "zeros")
             yield volume, (outage.detected_at.replace(tzinfo=UTC) - DEAD) / timedelta(days=1)
 

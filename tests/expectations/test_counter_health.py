@@ -58,7 +58,7 @@ def broken(
 
 def faults(outages: list[Outage]) -> list[str]:
     """Without the questions whether a door was closed, which nothing counts beside."""
-    return [outage.fault for outage in outages if outage.fault != "unannounced_closure"]
+    return [outage.fault for outage in outages if outage.fault != "closed_or_dead"]
 
 
 def test_a_healthy_door_has_no_fault(healthy: Watched) -> None:

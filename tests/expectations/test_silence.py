@@ -26,7 +26,7 @@ def judge(series: Series, inside: Sequence[Series] = (), nearby: Sequence[Series
 
 def alarms(series: Series, inside: Sequence[Series] = ()) -> list[Outage]:
     """The silences of a series, without the questions whether it was closed."""
-    return [one for one in judge(series, inside) if one.fault != silence.CLOSED]
+    return [one for one in judge(series, inside) if one.fault not in silence.QUESTIONS]
 
 
 def thinned(series: Series, since: datetime, until: datetime, share: float, seed: int = 7) -> Series:
@@ -68,7 +68,7 @@ def test_a_door_at_zero_from_15_may_is_declared_that_evening_at_the_latest(seed:
 @pytest.mark.parametrize("seed", range(5))
 def test_a_door_that_nothing_counts_beside_is_asked_about_that_day_and_declared_the_next(seed: int) -> None:
     question, outage = judge(silenced(door(seed, per_day=140), DEAD, REPAIRED))
-    assert (question.fault, outage.fault) == ("unannounced_closure", "zeros")
+    assert (question.fault, outage.fault) == ("closed_or_dead", "zeros")
     assert question.detected_at <= local(2025, 5, 15, 18)
     assert outage.detected_at <= local(2025, 5, 16, 18)
     assert question.ended_at == outage.detected_at  # the alarm answers it
@@ -290,7 +290,7 @@ def test_what_came_later_never_changes_what_was_declared(
     everything = silence.judge(expect(series, by_day))
     known = truncated(series, until)
     so_far = silence.judge(expect(known, by_day[: int(known.row[-1]) + 1]))
-    assert len([one for one in everything if one.fault != silence.CLOSED]) == 3
+    assert len([one for one in everything if one.fault not in silence.QUESTIONS]) == 3
     assert names(so_far, until) == names(everything, until)
 
 

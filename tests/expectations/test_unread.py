@@ -166,7 +166,7 @@ def silence(warehouse: duckdb.DuckDBPyConnection, fault: str = "no_data") -> Non
         add(warehouse, "quality.outage_course", [course])
 
 
-@pytest.mark.parametrize("fault", ["no_data", "unannounced_closure"])
+@pytest.mark.parametrize("fault", ["no_data", "unannounced_closure", "closed_or_dead"])
 @pytest.mark.parametrize("status", ["loaded", "refused"])
 def test_a_counter_whose_file_came_and_was_not_read_is_not_said_to_be_without_power(
     warehouse: duckdb.DuckDBPyConnection, fault: str, status: str
