@@ -41,7 +41,7 @@ from datetime import datetime
 import numpy as np
 from scipy.special import betainc, gammaln
 
-from expectations.cusum import IMPOSSIBLE, cusum, running
+from expectations.cusum import IMPOSSIBLE, cusum, running, sum_within
 from expectations.outages import Outage, instant
 from warehouse.series import Bools, ExpectedSeries, Floats, Series
 
@@ -119,10 +119,11 @@ class _Span:
 
 @dataclass(frozen=True)
 class _Chart:
-    """A series slot by slot (slots,), and the running sums that a stretch is judged on (slots + 1,).
+    """A series slot by slot (slots,), and running sums of what was counted and expected (slots + 1,).
 
     `ratios`, `zeros` and `quiet` are log likelihood ratios of a dead counter, by rate: to a working one, the
-    same bounded by what a zero proves there, and to one of a quiet day.
+    same bounded by what a zero proves there, and to one of a quiet day. `expected` is what should have been
+    counted on such a day; `hopes` sums what is usual.
     """
 
     watched: ExpectedSeries
@@ -133,7 +134,6 @@ class _Chart:
     witness: _Witness
     counts: Floats
     hopes: Floats
-    neighbours: tuple[Floats, Floats]  # counted, and expected
     alarm: float
     witnessed_alarm: float
 
@@ -148,7 +148,8 @@ class _Chart:
         series, usual = watched.series, watched.expected
         is_open = series.open_minutes > 0
         count = np.nan_to_num(series.count)
-        expected = np.where(is_open, usual.count, 0.0)
+        hopes = np.where(is_open, usual.count, 0.0)
+        expected = hopes * _passing(series, nearby)
         ratios, zeros, quiet = [], [], []
         for rate in RATES:
             ratio = _ratio(count, expected, usual.hour_dispersion, 1.0, rate)
@@ -160,12 +161,6 @@ class _Chart:
             bounded = np.where(count > 0, np.minimum(ratio, usual.zero_surprise), usual.zero_surprise)
             zeros.append(np.where(is_open, bounded, 0.0))
             quiet.append(_ratio(count, expected, usual.hour_dispersion, QUIET_RATE, rate))
-        counted, hoped = np.zeros(count.size), np.zeros(count.size)
-        for other in nearby:
-            theirs = other.series.at(series.start)
-            known = is_open & ~np.isnan(theirs)
-            counted += np.where(known, theirs, 0.0)
-            hoped += np.where(known, np.nan_to_num(_expected_at(other, series)), 0.0)
         return cls(
             watched=watched,
             expected=expected,
@@ -174,8 +169,7 @@ class _Chart:
             quiet=tuple(quiet),
             witness=_Witness.of(series, inside),
             counts=running(np.where(is_open, count, 0.0)),
-            hopes=running(expected),
-            neighbours=(running(counted), running(hoped)),
+            hopes=running(hopes),
             alarm=strictness * float(np.log(OPEN_HOURS_PER_FALSE_ALARM)),
             witnessed_alarm=strictness * float(np.log(OPEN_HOURS_PER_WITNESSED_ALARM)),
         )
@@ -266,16 +260,11 @@ class _Chart:
             if not among.all()
             else self._sum(self.counts, one)
         )
-        hoped = float(self.expected[slots][among].sum()) * self._passing(one)
+        hoped = float(self.expected[slots][among].sum())
         hours, days = float(usual.hour_dispersion[one.at]), float(usual.day_dispersion[one.at])
         of_a_day = float(usual.day_mean[one.at]) / (days - 1)
         together = max(_rarity(count, hoped, of_a_day), _rarity(count, hoped, hoped / (days - 1)))
         return min(together, _rarity(count, hoped, hoped / (hours - 1)))
-
-    def _passing(self, one: _Span) -> float:
-        """Share of the usual that passed by, less than 1 where neighbours were quiet too."""
-        counted, hoped = (self._sum(sums, one) for sums in self.neighbours)
-        return float(np.clip((counted + 1) / (hoped + 1) / NEIGHBOURS_QUIET, NEIGHBOURS_LEAST, 1.0))
 
     @staticmethod
     def _sum(sums: Floats, one: _Span) -> float:
@@ -331,7 +320,7 @@ class _Chart:
             onset_at=instant(series.start[first]),
             detected_at=_end(series, silence.at),
             ended_at=None if sound is None else _begin(series, sound.first),
-            expected_count=float(self.expected[slots].sum()),
+            expected_count=float(self.hopes[slots.stop] - self.hopes[slots.start]),
             open_hours=float(series.open_minutes[slots].sum()) / 60,
             chance=float(np.exp(-self._surprise(whole, np.ones(whole.at + 1 - first, dtype=bool)))),
             counted_count=float(np.nansum(series.count[slots][is_open[slots]])),
@@ -397,6 +386,19 @@ def _rarity(count: float, mean: float, size: float) -> float:
     if count <= 0:
         return float(-size * np.log(success))
     return float(-np.log(max(betainc(size, count + 1, success), 1e-300)))
+
+
+def _passing(series: Series, nearby: Sequence[ExpectedSeries]) -> Floats:
+    """Share of the usual that passes by in each slot: below 1 where neighbours were quiet that day."""
+    counted, hoped = np.zeros(series.start.size), np.zeros(series.start.size)
+    for other in nearby:
+        theirs = other.series.at(series.start)
+        known = ~np.isnan(theirs)
+        counted += np.where(known, theirs, 0.0)
+        hoped += np.where(known, np.nan_to_num(_expected_at(other, series)), 0.0)
+    so_far, usual = sum_within(counted, series.day), sum_within(hoped, series.day)
+    share: Floats = np.clip((so_far + 1) / (usual + 1) / NEIGHBOURS_QUIET, NEIGHBOURS_LEAST, 1.0)
+    return share
 
 
 def _expected_at(other: ExpectedSeries, series: Series) -> Floats:

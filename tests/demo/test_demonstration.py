@@ -57,7 +57,7 @@ def test_the_faults_of_2025_are_in_the_raw_files(published: duckdb.DuckDBPyConne
         "counter:auch-door",
         "counter:auch-door",
         "barrier:ile-saint-martin",
-        # Nobody had come in for two days: on the morning after, few paid.
+        # Nobody had come in for two days: on the morning after, nobody paid.
         "kiosk:ile-saint-martin",
         "kiosk:ile-saint-martin",
     ]
