@@ -380,7 +380,7 @@ def _ratio(count: Floats, expected: Floats, dispersion: Floats, usual: float, ra
 
 def _rarity(count: float, mean: float, size: float) -> float:
     """Minus the logarithm of the chance of at most `count` counts: negative binomial of `size` successes."""
-    if mean <= 0:
+    if mean <= 0 or size <= 0:
         return 0.0
     success = size / (size + mean)
     if count <= 0:

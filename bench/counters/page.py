@@ -51,6 +51,11 @@ def _page(result: Mapping[str, Any]) -> Iterator[str]:
     )
     if set(result) != set(NAMES):
         yield f"**Only the {NAMES[next(iter(result))]} are here: the others were not looked at yet.**\n"
+    if any("real" not in own for own in result.values()):
+        yield (
+            "**These figures are of the judge before it told real deaths, that count a little, by likelihood:"
+            " `make bench-counters` has not been run since.**\n"
+        )
     yield NEEDS
     for split, own in result.items():
         yield f"## {NAMES[split].capitalize()}\n"

@@ -117,4 +117,4 @@ def test_what_a_weekly_file_has_not_told_yet_is_no_zero(case: OfCase) -> None:
     assert night.value("SELECT count(*) FROM marts.counter_hour WHERE passage_count = 0") > 0
     # Nothing tells Vigie yet that the files of this counter come weekly: what it says is that none has come.
     assert [one["fault"] for one in night.ask(INCIDENTS)] == ["no_data"]
-    assert "aucune donnée reçue" in night.ask(INCIDENTS)[0]["evidence"]
+    assert "n'arrivent plus" in night.ask(INCIDENTS)[0]["evidence"]
