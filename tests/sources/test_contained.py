@@ -195,7 +195,7 @@ def test_a_file_that_takes_too_long_is_stopped(office: Office, tmp_path: Path) -
     long = GOOD + "01/07/2025;10:00:00;1;E;;1;ticket\n" * 100_000
     with (
         Reader(Home(tmp_path), office, NIGHT, Limits(seconds=0.0)) as reader,
-        pytest.raises(ReaderDiedError, match="plus de 0 secondes"),
+        pytest.raises(ReaderDiedError, match="plus de 0 seconde"),
     ):
         Reading(reader, tmp_path / "files", office.code)("motorhome", PASSAGES, long.encode())
 
