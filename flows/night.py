@@ -49,6 +49,7 @@ log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
 FACTS = ("staging", "facts")
 METHOD_BREAK = "marts.method_break"
+MOST_TURNS = 20  # of learning and judging in a night
 FIRST_SECONDS = 5.0  # that the figures, and the home's lock, wait for people to be told
 BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
 
@@ -147,9 +148,12 @@ class Refresh:
         """Judge the counters; one that cannot be judged is named in the report and keeps its outages."""
         self.progress(say("step.judging", self.office.language))
         is_whole = not self.project.withheld
-        _, failed = self.run(expect, self.home, self.office, self.as_of, is_whole)
-        while True:
+        again, failed = self.run(expect, self.home, self.office, self.as_of, is_whole)
+        for turn in range(MOST_TURNS):
             failed |= self.run(judge, self.home, self.office, self.as_of, is_whole, frozenset(failed))
+            if turn == MOST_TURNS - 1:
+                log.warning("%d months still change with what is judged: left for the next night", again)
+                break
             # Nothing is learnt from what was declared faulty. A month stands on those before it alone, so
             # the first one that changes is right then, and this comes to an end.
             again, failed_now = self.run(expect, self.home, self.office, self.as_of, is_whole)
