@@ -116,12 +116,11 @@ def clock_shift(
     # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
     bound = np.where(is_inverted, threshold, threshold / 2.5)
     kind = np.maximum(_weekday(day), FRIDAY)
-    shares = {one: _hours(grid, teaches & (kind == one), teaches) for one in np.unique(kind)}
+    shares = {one: np.log(_hours(grid, teaches & (kind == one), teaches)) for one in np.unique(kind)}
 
     def likelihood(shift: int) -> Floats:
         of_kind = {
-            one: (grid.counts * np.log(np.roll(share, shift, axis=1))).sum(axis=1)
-            for one, share in shares.items()
+            one: (grid.counts * np.roll(share, shift, axis=1)).sum(axis=1) for one, share in shares.items()
         }
         own = np.select([kind == one for one in of_kind], list(of_kind.values()))
         likeliest: Floats = np.where(is_near, np.max(list(of_kind.values()), axis=0), own)
