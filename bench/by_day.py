@@ -30,7 +30,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 
-from warehouse.office import WEEKDAYS
+from warehouse.office.model import WEEKDAYS
 
 TRIES = 20
 HISTORY_DAYS = 120
@@ -104,7 +104,7 @@ class Served(AbstractContextManager["Served"]):
         self.api = f"http://127.0.0.1:{port}/api"
         self._home = home
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from flows.cli import main; main()",
+            [sys.executable, "-c", "from flows.command.cli import main; main()",
              "serve", "--home", str(home), "--port", str(port)],
             env=environment, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip

@@ -25,10 +25,10 @@ from sklearn.linear_model import PoissonRegressor
 from bench.counters.calendars import is_public_holiday
 from bench.counters.data import RealSeries, leeds, muenster
 from bench.counters.doors import LAST_TUNING_DAY, Conditions, Site, Split, build
-from transforms.counter_model import Days
-from transforms.estimating import Estimate, estimate
-from transforms.missed import period_starts
-from warehouse.series import Floats, Integers, Series
+from transforms.counters.counter_model import Days
+from transforms.counters.estimating import Estimate, estimate
+from transforms.counters.missed import period_starts
+from warehouse.counted.series import Floats, Integers, Series
 
 Mode = Literal["provisional", "final"]
 MODES: tuple[Mode, ...] = ("provisional", "final")

@@ -11,10 +11,10 @@ from pathlib import Path
 
 def night(home: str, day: str) -> None:
     """One night without Prefect's orchestration; prints what was read."""
-    from flows.night import night as run
+    from flows.night.steps import night as run
     from warehouse.clock import nightly_instant
-    from warehouse.layout import Home
-    from warehouse.office import load_office
+    from warehouse.office.model import load_office
+    from warehouse.storage.layout import Home
 
     where = Home(Path(home))
     office = load_office(where.office_file)

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from bench.counters.doors import LAST_TUNING_DAY
 from bench.imputing import CITIES, DAYS_AFTER, EPOCH, HISTORY_DAYS, SEED, SETTINGS, Setting, days_of
-from transforms.estimating import estimate
+from transforms.counters.estimating import estimate
 
 CHOSEN = (SETTINGS[0], SETTINGS[3], Setting("door 20, drifting desk 25", 20, "desk"))
 LENGTHS = (1, 3, 7)

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from expectations import judging
-from expectations.outages import write_outages
-from transforms import expected_counts
-from warehouse.database import limit, make_tables
-from warehouse.months import mark
+from expectations.counters import judging
+from expectations.counters.outages import write_outages
+from transforms.counters import expected_counts
+from warehouse.counted.months import mark
+from warehouse.storage.database import limit, make_tables
 
 OFFICE, ZONE = "bench", ZoneInfo("UTC")
 LAST = date(2026, 1, 20)

@@ -6,7 +6,7 @@ import shutil
 from importlib import import_module
 from pathlib import Path
 
-from warehouse.layout import Home
+from warehouse.storage.layout import Home
 
 FOLDER = Path(__file__).parent
 SEED = 2025

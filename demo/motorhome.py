@@ -17,8 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import TypeVar
 
-from warehouse.office import load_office
-from warehouse.settings import calendar_days
+from warehouse.office.model import load_office
+from warehouse.office.settings import calendar_days
 
 SITE = "ile-saint-martin"
 FIRST_DAY, LAST_DAY = date(2024, 1, 1), date(2026, 1, 4)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from warehouse.office import load_office
+from warehouse.office.model import load_office
 
 ZONE = ZoneInfo("Europe/Paris")
 PROJECT = 3367

@@ -1,14 +1,14 @@
-"""docs/alerts.md: every rule that opens incidents, from its file in expectations/rules."""
+"""docs/alerts.md: every rule that opens incidents, from its file in expectations/incidents/rules."""
 
 from __future__ import annotations
 
 import re
 
-from expectations.incidents import LONGEST_SNOOZE, NEWS, REASONS, REPAIR_SHOWS_AFTER
-from expectations.rules import Fault, Rule, rules
-from flows.outbox import BACKUP_AFTER, GIVEN_UP_AFTER
-from warehouse.messages import catalogue
-from warehouse.office import REMINDER_DAYS, SEVERITIES
+from expectations.incidents.life import LONGEST_SNOOZE, NEWS, REASONS, REPAIR_SHOWS_AFTER
+from expectations.incidents.rules import Fault, Rule, rules
+from flows.alerts.outbox import BACKUP_AFTER, GIVEN_UP_AFTER
+from warehouse.office.model import REMINDER_DAYS, SEVERITIES
+from warehouse.words.messages import catalogue
 
 LIFE = """\
 # Alerts

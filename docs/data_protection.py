@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.register import register
+from flows.command.register import register
 
 BEFORE = """\
 # Data protection
@@ -32,7 +32,8 @@ reasons of quarantined rows as long as the bytes.
 """
 AFTER = """\
 ## How retention works
-- **Declared once**: `retention` of a delivery and of a table in `source.yml`; `warehouse/holdings.yml` for
+- **Declared once**: `retention` of a delivery and of a table in `source.yml`;
+`warehouse/storage/holdings.yml` for
   the rest. An office shortens or lengthens it by source with `privacy.archive_days` and
   `privacy.personal_days` ([office-file.md](office-file.md)); an unknown source and less than one day are
   refused.

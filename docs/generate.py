@@ -13,11 +13,11 @@ from pydantic import BaseModel
 import sources.catalogue
 from docs.alerts import alerts_page
 from docs.data_protection import data_protection_page
-from flows.figures import COLUMNS
-from warehouse.messages import say
-from warehouse.misfits import models_in
-from warehouse.office import Office
+from flows.command.figures import COLUMNS
+from warehouse.office.misfits import models_in
+from warehouse.office.model import Office
 from warehouse.spec import SourceSpec
+from warehouse.words.messages import say
 
 FOLDER = Path(__file__).parent
 NOTICE = "<!-- Made by `make generate`; edit what it is made of, not this file. -->\n"

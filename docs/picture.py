@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from demo.making import FOLDER
-from flows import console
-from warehouse.layout import Home
-from warehouse.office import load_office
+from flows.command import console
+from warehouse.office.model import load_office
+from warehouse.storage.layout import Home
 
 YEAR = 2025
 

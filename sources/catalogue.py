@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from sources import names as names
-from warehouse.layout import Home
-from warehouse.ledger import Account, Delivery
-from warehouse.office import Office
+from warehouse.office.model import Office
 from warehouse.spec import SourceSpec
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Account, Delivery
 
 ROOT = Path(__file__).parent
 # A file that one version of these cannot read, the next one may.
@@ -99,7 +99,7 @@ def fingerprint(name: str, office: Office) -> str:
     digest = hashlib.sha256(office.model_dump_json().encode())
     for library in LIBRARIES:
         digest.update(importlib.metadata.version(library).encode())
-    for path in sorted([*ROOT.glob("*.*"), *(ROOT / name).glob("*.*")]):
+    for path in sorted([*ROOT.glob("*.*"), *(ROOT / "reading").glob("*.*"), *(ROOT / name).glob("*.*")]):
         if path.suffix in (".py", ".yml"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -25,11 +25,11 @@ from pydantic import BaseModel
 from sources.catalogue import SourceReading
 from warehouse.child import held_bytes
 from warehouse.errors import VigieError
-from warehouse.layout import Home
-from warehouse.ledger import Delivery, Refusal
-from warehouse.messages import number, say
-from warehouse.office import Office
-from warehouse.shapes import of_library, typed
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Delivery, Refusal
+from warehouse.words.messages import number, say
+from warehouse.words.shapes import of_library, typed
 
 log = logging.getLogger("vigie")
 GIBIBYTE = 1 << 30

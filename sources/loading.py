@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 from dlt.common.schema.typing import TColumnSchema, TDeleteInsertStrategyDict
 from dlt.extract import DltResource, DltSource
 
-from sources.fields import literal, quoted
-from warehouse.database import table_exists
-from warehouse.layout import Home
+from sources.reading.fields import literal, quoted
 from warehouse.spec import TOKEN, ColumnSpec, SourceSpec, TableSpec
+from warehouse.storage.database import table_exists
+from warehouse.storage.layout import Home
 
 BATCH_ROWS = 1 << 18
 MERGE: TDeleteInsertStrategyDict = {

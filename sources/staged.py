@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.ledger import Delivery
 from warehouse.spec import ColumnType, TableSpec
+from warehouse.storage.ledger import Delivery
 
 ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     "text": pa.string(),

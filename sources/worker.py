@@ -26,9 +26,9 @@ from sources.catalogue import Context, SourceReading
 from sources.contained import EXHAUSTED, TOO_LONG, Answer, Request, Setup
 from sources.staged import prove
 from warehouse.errors import RefusedDeliveryError, VigieError
-from warehouse.layout import Home
-from warehouse.messages import say
-from warehouse.secrets import secret
+from warehouse.storage.layout import Home
+from warehouse.storage.secrets import secret
+from warehouse.words.messages import say
 
 ROOT = Path(__file__).parents[1]
 # A worker that holds more after a file is replaced: what it keeps would add to what loading takes.

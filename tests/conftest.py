@@ -21,8 +21,8 @@ os.environ.update(
     }
 )
 
-from warehouse.layout import Home
-from warehouse.office import Office, load_office
+from warehouse.office.model import Office, load_office
+from warehouse.storage.layout import Home
 
 MASK = 0o022
 REPOSITORY = Path(__file__).parent.parent

@@ -7,10 +7,10 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.preparing import prepare
+from flows.night.preparing import prepare
 from transforms.building import Project
-from warehouse.layout import Home
-from warehouse.office import load_office
+from warehouse.office.model import load_office
+from warehouse.storage.layout import Home
 
 
 def run_unit_tests(home: Home, models: list[str]) -> None:

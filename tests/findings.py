@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from expectations.findings import Finding, Told
+from expectations.incidents.findings import Finding, Told
 
 
 def utc(*parts: int) -> datetime:

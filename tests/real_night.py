@@ -17,16 +17,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from expectations.findings import read_findings
-from flows.backtesting import backtest
-from flows.console import notes, out, published, show_backtest, show_night
-from flows.night import NightReport, night
+from expectations.incidents.findings import read_findings
+from flows.alerts.backtesting import backtest
+from flows.command.console import notes, out, published, show_backtest, show_night
+from flows.night.steps import NightReport, night
 from tests.conftest import SHARED_DATA
 from tests.sources.tourism_information.real import api_pull
 from warehouse.clock import nightly_instant
-from warehouse.database import rows
-from warehouse.layout import Home
-from warehouse.office import Office, load_office
+from warehouse.office.model import Office, load_office
+from warehouse.storage.database import rows
+from warehouse.storage.layout import Home
 
 OFFICES = Path(__file__).parent / "real"
 SUMS = ("rows_loaded", "rows_quarantined", "rows_duplicate", "rows_filtered")

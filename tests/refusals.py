@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from warehouse.errors import RefusedDeliveryError
-from warehouse.shapes import plain
+from warehouse.words.shapes import plain
 
 
 @contextmanager

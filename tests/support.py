@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flows.preparing import prepare
+from flows.night.preparing import prepare
 from transforms.building import Project
-from transforms.missed import write_estimates
-from warehouse.database import working
-from warehouse.layout import Home
-from warehouse.office import Office
+from transforms.counters.missed import write_estimates
+from warehouse.office.model import Office
+from warehouse.storage.database import working
+from warehouse.storage.layout import Home
 
 Outage = tuple[str, str, datetime, datetime, datetime | None, float]
 """subject, fault, onset, detection, end (naive UTC), expected count."""

@@ -9,15 +9,15 @@ import duckdb
 import numpy as np
 import pytest
 
-from expectations.counter_health import Watched, judge
-from expectations.judging import judge_all
+from expectations.counters.counter_health import Watched, judge
+from expectations.counters.judging import judge_all
 from tests.expectations.synthetic import PARIS, expected, no_day
 from tests.watched import watched_tables
-from transforms.expected_counts import refresh_expected_counts
-from transforms.expecting import seasonal
-from transforms.gaps import Calendar, Daily, gaps
-from transforms.missed import estimated
-from warehouse.series import Floats, Series
+from transforms.counters.expected_counts import refresh_expected_counts
+from transforms.counters.expecting import seasonal
+from transforms.counters.gaps import Calendar, Daily, gaps
+from transforms.counters.missed import estimated
+from warehouse.counted.series import Floats, Series
 
 FIRST_DAY = 20_089  # 1 January 2025
 AS_OF = datetime(2025, 9, 1, tzinfo=UTC)

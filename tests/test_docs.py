@@ -9,8 +9,8 @@ import pytest
 
 import sources.catalogue
 from docs.generate import documents
-from flows.cli import app
-from warehouse.messages import catalogue
+from flows.command.cli import app
+from warehouse.words.messages import catalogue
 
 REPOSITORY = Path(__file__).parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import numpy as np
 
-from warehouse.database import make_tables
-from warehouse.series import Series
+from warehouse.counted.series import Series
+from warehouse.storage.database import make_tables
 
 
 def watched_tables(

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from warehouse.child import end_with
-from warehouse.database import working
 from warehouse.errors import VigieError
-from warehouse.faults import words_of
-from warehouse.layout import Home
-from warehouse.shapes import of_library
+from warehouse.storage.database import working
+from warehouse.storage.layout import Home
+from warehouse.words.faults import words_of
+from warehouse.words.shapes import of_library
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult

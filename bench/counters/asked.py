@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.counters.doors import Door
 from bench.counters.scoring import Episode
-from expectations.rules import rules
+from expectations.incidents.rules import rules
 
 RULE = "never_counted"
 

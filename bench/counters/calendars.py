@@ -8,7 +8,7 @@ from functools import cache
 import holidays
 import numpy as np
 
-from warehouse.series import Bools, Integers
+from warehouse.counted.series import Bools, Integers
 
 PLACES = {"leeds": ("GB", "ENG"), "muenster": ("DE", "NW")}
 YEARS = range(2008, 2024)

@@ -22,7 +22,7 @@ from bench.counters.doors import DESK_OF, Conditions, Door, Split, doors
 from bench.counters.faults import HISTORY_DAYS
 from bench.counters.house import Beside, House
 from bench.counters.scoring import Episode, in_judged_days, years
-from expectations.silence import QUESTIONS
+from expectations.counters.silence import QUESTIONS
 
 Row = dict[str, Any]
 BESIDE: tuple[Beside, ...] = get_args(Beside)

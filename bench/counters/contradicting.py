@@ -25,8 +25,8 @@ from bench.counters.doors import Split
 from bench.counters.limit_beside import BESIDE, REACHED_AFTER
 from bench.counters.scoring import DAYS_A_YEAR
 from bench.counters.town import DOOR, Town, towns
-from expectations.contradictions import Contradiction, Recorded, contradictions
-from warehouse.series import Bools, Floats
+from expectations.counters.contradictions import Contradiction, Recorded, contradictions
+from warehouse.counted.series import Bools, Floats
 
 TARGET = Path(__file__).parents[1] / "contradicting.json"
 VOLUME = 60

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from warehouse.series import Floats
+from warehouse.counted.series import Floats
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "counters"
 LEEDS = DATA / "leeds-footfall-2009-2016.csv.gz"

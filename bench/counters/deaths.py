@@ -26,7 +26,7 @@ from bench.counters.faults import (
     with_counts,
     zeros,
 )
-from warehouse.series import Bools, Floats
+from warehouse.counted.series import Bools, Floats
 
 DEAD_HOURS, ALIVE_HOURS = (3, 72), (3, 48)
 QUIET_DAYS = 3

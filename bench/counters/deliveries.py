@@ -26,9 +26,9 @@ from bench.counters.faults import HISTORY_DAYS, LASTING, Fault
 from bench.counters.house import House, as_episodes
 from bench.counters.life import beginnings
 from bench.counters.scoring import DAYS_A_YEAR, Episode, overlaps, raised
-from expectations.counter_health import Watched, judge
-from expectations.silence import QUESTIONS
-from warehouse.series import Integers
+from expectations.counters.counter_health import Watched, judge
+from expectations.counters.silence import QUESTIONS
+from warehouse.counted.series import Integers
 
 Rhythm = Literal["daily", "weekly", "monthly"]
 Row = dict[str, Any]

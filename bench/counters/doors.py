@@ -18,7 +18,7 @@ import numpy as np
 
 from bench.counters.calendars import is_long_weekend
 from bench.counters.data import RealSeries, leeds, muenster
-from warehouse.series import Bools, Floats, Integers, Series
+from warehouse.counted.series import Bools, Floats, Integers, Series
 
 Generator = np.random.Generator
 Split = Literal["tune", "test"]

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from bench.counters.doors import Door, Generator
-from warehouse.series import Floats, Instants, Series
+from warehouse.counted.series import Floats, Instants, Series
 
 FORTNIGHT = 14
 HISTORY_DAYS = 3 * 365

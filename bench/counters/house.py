@@ -12,11 +12,11 @@ import numpy as np
 from bench.counters.calendars import is_public_holiday, public_holidays
 from bench.counters.doors import Door
 from bench.counters.scoring import Episode
-from expectations import counter_health, silence
-from expectations.outages import Outage, instant
-from transforms.expecting import expect, seasonal
-from warehouse.faulty import HARMLESS, NOTHING, Faulty, Stretch
-from warehouse.series import Bools, ExpectedSeries, Floats, Integers, Series
+from expectations.counters import counter_health, silence
+from expectations.counters.outages import Outage, instant
+from transforms.counters.expecting import expect, seasonal
+from warehouse.counted.faulty import HARMLESS, NOTHING, Faulty, Stretch
+from warehouse.counted.series import Bools, ExpectedSeries, Floats, Integers, Series
 
 # Who helps to judge a door: its desk and a neighbour, a neighbour alone, or nobody.
 Beside = Literal["desk", "neighbour", "alone"]

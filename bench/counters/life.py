@@ -14,12 +14,12 @@ import numpy as np
 from bench.counters.doors import Door
 from bench.counters.faults import Fault, Season, starts
 from bench.counters.scoring import Episode, open_hours, overlaps, raised
-from expectations.episodes import episodes
-from expectations.findings import Finding, Told
-from expectations.incidents import Incident, Notice, advance, notices
-from expectations.outages import LEVELS, USUAL_AFTER
-from expectations.rules import BACK_TO_NORMAL, rules
-from warehouse.series import Bools, Instants, Series
+from expectations.counters.outages import LEVELS, USUAL_AFTER
+from expectations.incidents.episodes import episodes
+from expectations.incidents.findings import Finding, Told
+from expectations.incidents.life import Incident, Notice, advance, notices
+from expectations.incidents.rules import BACK_TO_NORMAL, rules
+from warehouse.counted.series import Bools, Instants, Series
 
 AFTER_REPAIR = timedelta(days=60)
 USUAL = "became_usual"

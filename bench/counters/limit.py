@@ -19,7 +19,7 @@ from scipy import stats
 from bench.counters.doors import Door, Split, doors
 from bench.counters.house import House
 from bench.counters.scoring import DAYS_A_YEAR
-from warehouse.series import ExpectedSeries, Floats
+from warehouse.counted.series import ExpectedSeries, Floats
 
 PAST_DAYS = 140
 WITHIN_DAYS = 20

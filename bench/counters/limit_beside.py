@@ -18,7 +18,7 @@ from bench.counters.doors import Split
 from bench.counters.limit import bound, cut, signal
 from bench.counters.scoring import DAYS_A_YEAR
 from bench.counters.town import DOOR, PARTNERS, Town, towns
-from warehouse.series import Floats
+from warehouse.counted.series import Floats
 
 A_YEAR = 0.1
 WITHIN_DAYS = (30, 60)

@@ -25,7 +25,7 @@ from bench.counters.doors import Conditions, Door, Split, doors
 from bench.counters.faults import FAULTS, HISTORY_DAYS, Season, Start, starts
 from bench.counters.house import House
 from bench.counters.scoring import DEAD, Episode, Finding, Judge, false_alarms, find, limit_hours, years
-from warehouse.series import Floats
+from warehouse.counted.series import Floats
 
 AFTER_DAYS = 60
 WITHIN_DAYS = (1, 3, 10, 20)  # a drift of 1 % a day has eaten 20 % on day 22

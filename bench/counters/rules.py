@@ -15,7 +15,7 @@ from itertools import accumulate
 import numpy as np
 
 from bench.counters.scoring import Episode
-from warehouse.series import Bools, Floats, Integers, Series
+from warehouse.counted.series import Bools, Floats, Integers, Series
 
 
 def no_data_for_24_hours(series: Series) -> list[Episode]:

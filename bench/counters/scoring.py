@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.counters.doors import Door
 from bench.counters.faults import Fault
-from warehouse.series import Series
+from warehouse.counted.series import Series
 
 DEAD = frozenset({"no_data", "zeros", "frozen_index"})
 FALSE_ALARMS_A_YEAR = 0.2

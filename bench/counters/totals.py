@@ -28,13 +28,13 @@ from bench.counters.faults import HISTORY_DAYS, Fault, Season
 from bench.counters.house import Beside, House
 from bench.counters.life import AFTER_REPAIR, beginnings, between
 from bench.counters.scoring import Episode
-from expectations.outages import LEVELS, USUAL_AFTER
-from expectations.silence import SILENCES
-from transforms.estimating import estimate
-from transforms.gaps import Calendar, Daily, gaps
+from expectations.counters.outages import LEVELS, USUAL_AFTER
+from expectations.counters.silence import SILENCES
+from transforms.counters.estimating import estimate
+from transforms.counters.gaps import Calendar, Daily, gaps
 from warehouse.clock import naive_utc
-from warehouse.faulty import HARMLESS, Faulty, Stretch, day_begins
-from warehouse.series import Bools, Integers, Series
+from warehouse.counted.faulty import HARMLESS, Faulty, Stretch, day_begins
+from warehouse.counted.series import Bools, Integers, Series
 
 When = Literal["on its last day", "after the repair"]
 Row = dict[str, Any]

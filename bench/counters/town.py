@@ -26,9 +26,9 @@ from bench.counters.doors import (
     seasonal_factor,
     sites,
 )
-from transforms.counter_model import Days
-from transforms.expecting import expected_days
-from warehouse.series import Bools, Floats, Integers
+from transforms.counters.counter_model import Days
+from transforms.counters.expecting import expected_days
+from warehouse.counted.series import Bools, Floats, Integers
 
 DOOR, NEIGHBOUR = "door", "neighbour"
 # What an office may have beside its door, in the order in which it joins, with its records a day.

@@ -14,8 +14,8 @@ import numpy as np
 
 from bench.counters.doors import Split
 from bench.imputing import SUMMER, Block, Setting, masked_blocks
-from transforms.estimating import estimate
-from warehouse.series import Floats
+from transforms.counters.estimating import estimate
+from warehouse.counted.series import Floats
 
 YEAR = 364
 METHODS = ("counted alone", "like for like", "with the estimate")

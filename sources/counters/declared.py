@@ -23,11 +23,11 @@ from sources.counters.times import (
     utc_of_local,
     winter_offset_seconds,
 )
-from sources.fields import Field, category, constant, literal, number, quoted, text
-from sources.reading import Filter, Heading, TextRows, connect, open_delimited, read_strictly
-from warehouse.ledger import Delivery
-from warehouse.office import Counter, CounterCsv, Direction, Office
+from sources.reading.fields import Field, category, constant, literal, number, quoted, text
+from sources.reading.strict import Filter, Heading, TextRows, connect, open_delimited, read_strictly
+from warehouse.office.model import Counter, CounterCsv, Direction, Office
 from warehouse.spec import SourceSpec
+from warehouse.storage.ledger import Delivery
 
 KIND = "declared"
 TOTAL = r"(?i)^\W*total"

@@ -17,8 +17,8 @@ import pyarrow as pa
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import finish, more_than_possible, with_columns
 from sources.counters.times import in_range, iso_instant
-from sources.fields import Field, bounded, constant, literal, number, quoted
-from sources.reading import (
+from sources.reading.fields import Field, bounded, constant, literal, number, quoted
+from sources.reading.strict import (
     REPORTED_AT_MOST,
     Filter,
     LineNumbers,
@@ -27,11 +27,11 @@ from sources.reading import (
     read_strictly,
 )
 from warehouse.errors import RefusedDeliveryError
-from warehouse.ledger import Delivery
-from warehouse.messages import say
-from warehouse.office import Counter, Office
-from warehouse.shapes import typed
+from warehouse.office.model import Counter, Office
 from warehouse.spec import SourceSpec, TableSpec
+from warehouse.storage.ledger import Delivery
+from warehouse.words.messages import say
+from warehouse.words.shapes import typed
 
 KIND = "messages"
 SHOWN = 80  # characters of a message that a quarantined row shows
@@ -156,7 +156,7 @@ def _open(connection: duckdb.DuckDBPyConnection, lines: Sequence[str]) -> list[s
 
 
 def _hearing(topic: str, office: Office) -> Counter | None:
-    """The counter that declares the topic; two never do (warehouse.office)."""
+    """The counter that declares the topic; two never do (warehouse.office.model)."""
     return next((c for c in office.counters if c.mqtt is not None and c.mqtt.may_hear(topic)), None)
 
 

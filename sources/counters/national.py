@@ -14,8 +14,8 @@ import duckdb
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, with_columns
 from sources.counters.times import in_range, iso_instant
-from sources.fields import OTHER, Field, category, constant, literal, number, quoted, text
-from sources.reading import (
+from sources.reading.fields import OTHER, Field, category, constant, literal, number, quoted, text
+from sources.reading.strict import (
     HEADING_WITHIN,
     REPORTED_AT_MOST,
     Heading,
@@ -27,11 +27,11 @@ from sources.reading import (
     read_strictly,
 )
 from warehouse.errors import RefusedDeliveryError
-from warehouse.ledger import Delivery
-from warehouse.messages import say
-from warehouse.office import Office
-from warehouse.shapes import typed
+from warehouse.office.model import Office
 from warehouse.spec import ColumnSpec, SourceSpec, TableSpec
+from warehouse.storage.ledger import Delivery
+from warehouse.words.messages import say
+from warehouse.words.shapes import typed
 
 MEASURES, CHANNELS, SITES = "measures", "channels", "sites"
 

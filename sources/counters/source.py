@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sources.catalogue import Context, SourceReading
 from sources.counters import declared, messages, national
-from warehouse.ledger import Delivery
-from warehouse.office import Office
+from warehouse.office.model import Office
 from warehouse.spec import load_spec
+from warehouse.storage.ledger import Delivery
 
 SPEC = load_spec(Path(__file__).with_name("source.yml"))
 

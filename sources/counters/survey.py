@@ -17,11 +17,11 @@ from sources.counters.times import (
     midnight_before,
     time_of_day,
 )
-from sources.fields import SPACES, literal, number, quoted
-from sources.reading import TextRows
+from sources.reading.fields import SPACES, literal, number, quoted
+from sources.reading.strict import TextRows
 from warehouse.errors import RefusedDeliveryError
-from warehouse.messages import say
-from warehouse.office import CounterCsv
+from warehouse.office.model import CounterCsv
+from warehouse.words.messages import say
 
 OTHER_SIGN = {",": ".", ".": ","}
 

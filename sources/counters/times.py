@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from sources.fields import EARLIEST, literal, quoted
-from warehouse.office import carries_offset
+from sources.reading.fields import EARLIEST, literal, quoted
+from warehouse.office.model import carries_offset
 
 Checks = tuple[tuple[str, str], ...]
 

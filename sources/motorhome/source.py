@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sources.catalogue import Context, SourceReading
-from sources.fields import (
+from sources.reading.fields import (
     Field,
     category,
     constant,
@@ -24,12 +24,12 @@ from sources.fields import (
     text,
     whole,
 )
-from sources.reading import Filter, Heading, connect, open_delimited, read_strictly
+from sources.reading.strict import Filter, Heading, connect, open_delimited, read_strictly
 from warehouse.errors import RefusedDeliveryError
-from warehouse.ledger import Delivery
-from warehouse.messages import say
-from warehouse.office import Office
+from warehouse.office.model import Office
 from warehouse.spec import load_spec
+from warehouse.storage.ledger import Delivery
+from warehouse.words.messages import say
 
 SPEC = load_spec(Path(__file__).with_name("source.yml"))
 

@@ -21,13 +21,13 @@ import requests
 from sources.asking import TooLargeError, bounded
 from sources.catalogue import Context, Fates
 from sources.tourism_information.reading import STAMP
-from warehouse import notifications
 from warehouse.deadline import within
 from warehouse.errors import UpstreamError
-from warehouse.ledger import LOADED
-from warehouse.messages import say
-from warehouse.notifications import Announcement, Notification
-from warehouse.office import ApidaeNotifications, origin
+from warehouse.office.model import ApidaeNotifications, origin
+from warehouse.storage import notifications
+from warehouse.storage.ledger import LOADED
+from warehouse.storage.notifications import Announcement, Notification
+from warehouse.words.messages import say
 
 SOURCE = "tourism_information"
 FIELDS = ("projetId", "statut", "ponctuel", "reinitialisation")

@@ -26,8 +26,8 @@ from requests.auth import AuthBase
 from sources.asking import bounded
 from sources.catalogue import Context
 from warehouse.errors import UpstreamError
-from warehouse.messages import say
-from warehouse.office import ApidaeApi
+from warehouse.office.model import ApidaeApi
+from warehouse.words.messages import say
 
 PATH = "/api/v002/recherche/list-objets-touristiques"
 FILE_NAME = "apidae-api.zip"

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sources.zips import EXPORT, Limits, refuse_bomb
+from sources.reading.zips import EXPORT, Limits, refuse_bomb
 from warehouse.errors import RefusedDeliveryError
-from warehouse.messages import say
+from warehouse.words.messages import say
 
 DRIVE = re.compile(r"[A-Za-z]:")
 

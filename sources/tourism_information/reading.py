@@ -22,11 +22,11 @@ from sources.tourism_information.openings import KINDS
 from sources.tourism_information.staging import write_quarantine, write_tables
 from sources.tourism_information.values import FaultError, Node
 from warehouse.errors import RefusedDeliveryError
-from warehouse.ledger import Account, Delivery
-from warehouse.messages import say
-from warehouse.office import Office
-from warehouse.shapes import typed
+from warehouse.office.model import Office
 from warehouse.spec import SourceSpec
+from warehouse.storage.ledger import Account, Delivery
+from warehouse.words.messages import say
+from warehouse.words.shapes import typed
 
 FULL, DIFFERENTIAL, PULL = "full_export", "differential_export", "api_pull"
 PULL_RECORD = "pull.json"

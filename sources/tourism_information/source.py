@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from sources.catalogue import Context, Puller, SourceReading
 from sources.tourism_information import announced
 from sources.tourism_information.reading import read_bundle
-from warehouse.ledger import Delivery
 from warehouse.spec import load_spec
+from warehouse.storage.ledger import Delivery
 
 if TYPE_CHECKING:
     from sources.tourism_information.api import Patience

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sources import staged
 from sources.tourism_information.objects import Row, Rows
-from warehouse.ledger import Delivery
-from warehouse.messages import say
 from warehouse.spec import SourceSpec, TableSpec
+from warehouse.storage.ledger import Delivery
+from warehouse.words.messages import say
 
 
 def write_tables(spec: SourceSpec, rows: Rows, delivery: Delivery, work: Path) -> dict[str, Path]:

@@ -8,8 +8,16 @@ from dataclasses import replace
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.fields import Field, constant, day, identifier, literal, number, quoted, whole
-from sources.reading import Filter, Heading, TextRows, connect, open_delimited, open_sheet, read_strictly
+from sources.reading.fields import Field, constant, day, identifier, literal, number, quoted, whole
+from sources.reading.strict import (
+    Filter,
+    Heading,
+    TextRows,
+    connect,
+    open_delimited,
+    open_sheet,
+    read_strictly,
+)
 from sources.tourist_tax.columns import (
     DATES,
     adjustment,
@@ -23,9 +31,9 @@ from sources.tourist_tax.columns import (
     total_line,
 )
 from sources.tourist_tax.words import CATEGORIES, NATURES
-from warehouse.ledger import Delivery
-from warehouse.messages import say
 from warehouse.spec import TableSpec
+from warehouse.storage.ledger import Delivery
+from warehouse.words.messages import say
 
 HEADING = Heading(
     columns={

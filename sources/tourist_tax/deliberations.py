@@ -22,10 +22,10 @@ from sources.catalogue import Context, SourceReading
 from sources.staged import write_quarantine, write_rows
 from sources.tourist_tax.words import CATEGORY_IDS, NATURE_IDS, REGIMES
 from warehouse.errors import RefusedDeliveryError
-from warehouse.ledger import Account, Delivery
-from warehouse.messages import say
-from warehouse.shapes import typed
 from warehouse.spec import SourceSpec
+from warehouse.storage.ledger import Account, Delivery
+from warehouse.words.messages import say
+from warehouse.words.shapes import typed
 
 MONTHS = {
     "janvier": 1, "février": 2, "mars": 3, "avril": 4, "mai": 5, "juin": 6,

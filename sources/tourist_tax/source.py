@@ -10,10 +10,10 @@ from sources.tourist_tax.declarations import read_declarations
 from sources.tourist_tax.deliberations import read_deliberations
 from sources.tourist_tax.statements import read_statement
 from warehouse.errors import RefusedDeliveryError
-from warehouse.ledger import Delivery
-from warehouse.messages import say
-from warehouse.office import DigitalOperator, Office
+from warehouse.office.model import DigitalOperator, Office
 from warehouse.spec import load_spec
+from warehouse.storage.ledger import Delivery
+from warehouse.words.messages import say
 
 SPEC = load_spec(Path(__file__).with_name("source.yml"))
 

@@ -9,8 +9,8 @@ from datetime import date
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.fields import Field, constant, day, evaluated, identifier, literal, whole
-from sources.reading import Filter, Heading, TextRows, connect, open_delimited, read_strictly
+from sources.reading.fields import Field, constant, day, evaluated, identifier, literal, whole
+from sources.reading.strict import Filter, Heading, TextRows, connect, open_delimited, read_strictly
 from sources.tourist_tax.columns import (
     DATES,
     adjustment,
@@ -23,9 +23,9 @@ from sources.tourist_tax.columns import (
     period_end,
     total_line,
 )
-from warehouse.ledger import Delivery
-from warehouse.office import DigitalOperator, Office
+from warehouse.office.model import DigitalOperator, Office
 from warehouse.spec import TableSpec
+from warehouse.storage.ledger import Delivery
 
 HEADING = Heading(
     columns={

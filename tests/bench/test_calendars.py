@@ -9,7 +9,7 @@ import numpy as np
 from bench.counters.calendars import is_long_weekend, is_public_holiday, public_holidays
 from bench.counters.doors import Conditions, build, opening
 from tests.bench.invented import CALM, site
-from warehouse.series import Integers
+from warehouse.counted.series import Integers
 
 
 def days(first: date, number: int) -> Integers:

@@ -13,7 +13,7 @@ from bench.counters.doors import Door
 from bench.counters.faults import Fault
 from bench.counters.life import between
 from tests.bench.invented import door
-from warehouse.series import Floats
+from warehouse.counted.series import Floats
 
 START = datetime.fromisoformat("2019-03-05T09:00")
 HEALTHY = door(volume=200)

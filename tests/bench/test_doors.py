@@ -11,7 +11,7 @@ import pytest
 from bench.counters import data
 from bench.counters.doors import Conditions, Door, build, conversion, doors, opening, seasonal_factor
 from tests.bench.invented import CALM, DAYS, FIRST, door, site
-from warehouse.series import Series
+from warehouse.counted.series import Series
 
 NEEDS_LEEDS = pytest.mark.skipif(not data.LEEDS.is_file(), reason=f"{data.LEEDS} is not there")
 NEEDS_MUENSTER = pytest.mark.skipif(not data.MUENSTER.is_file(), reason=f"{data.MUENSTER} is not there")

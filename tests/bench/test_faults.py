@@ -11,7 +11,7 @@ import pytest
 from bench.counters.doors import Conditions, Door
 from bench.counters.faults import FAULTS, Season, Start, back_filled, duplicate_delivery, starts, zeros
 from tests.bench.invented import FIRST, door
-from warehouse.series import Floats
+from warehouse.counted.series import Floats
 
 START = datetime.fromisoformat("2019-06-04T11:00")
 HEALTHY = door(volume=200)

@@ -9,7 +9,7 @@ import numpy as np
 from bench.counters.deaths import DEATHS
 from bench.counters.doors import Conditions
 from bench.counters.house import House
-from expectations.silence import CLOSED
+from expectations.counters.silence import CLOSED
 from tests.bench.invented import door
 
 HEALTHY = door()

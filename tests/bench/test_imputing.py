@@ -13,8 +13,8 @@ from bench import imputing
 from bench.counters.data import LEEDS, MUENSTER
 from bench.counters.doors import LAST_TUNING_DAY
 from bench.imputing import BASELINES, BLOCK_DAYS, OURS, SETTINGS, Block, Scored, masked_blocks, score
-from transforms.counter_model import Days
-from warehouse.series import Floats
+from transforms.counters.counter_model import Days
+from warehouse.counted.series import Floats
 
 FIRST_DAY = 17_897
 ROWS = 900

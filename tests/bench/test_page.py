@@ -14,7 +14,7 @@ from bench.counters.page import documents
 from bench.counters.plot import chart
 from bench.counters.verdict import YEAR, verdicts
 from bench.imputing import BLOCK_DAYS, Block
-from transforms.counter_model import Days
+from transforms.counters.counter_model import Days
 
 
 def test_the_page_and_its_charts_are_current() -> None:

@@ -18,15 +18,15 @@ from typing import Any
 import pytest
 
 import sources.catalogue
-from expectations.checking import Checker
-from flows.night import NightReport, Refresh, Run, begin, end, estimate, ingest
+from expectations.checks.checking import Checker
+from flows.night.steps import NightReport, Refresh, Run, begin, end, estimate, ingest
 from tests.conftest import REPOSITORY
 from transforms.building import Project
 from warehouse.clock import nightly_instant
-from warehouse.database import rows, working
-from warehouse.layout import Home
-from warehouse.lock import refresh_lock
-from warehouse.office import load_office
+from warehouse.office.model import load_office
+from warehouse.storage.database import rows, working
+from warehouse.storage.layout import Home
+from warehouse.storage.lock import refresh_lock
 
 FIELD = REPOSITORY.parent / "shared" / "cases" / "field"
 SETTLED = 1_750_000_000  # June 2025: long ago

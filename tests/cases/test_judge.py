@@ -13,11 +13,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from flows.night import night
+from flows.night.steps import night
 from tests.cases.conftest import FIELD, SETTLED, Case, make_case
 from warehouse.clock import nightly_instant
-from warehouse.database import rows
-from warehouse.office import load_office
+from warehouse.office.model import load_office
+from warehouse.storage.database import rows
 
 OfCase = Callable[[str, str], Case]
 INCIDENTS = (

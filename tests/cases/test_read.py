@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.cases.conftest import Case
-from warehouse.shapes import plain
+from warehouse.words.shapes import plain
 
 CaseOf = Callable[[str, str], Case]
 

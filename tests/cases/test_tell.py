@@ -6,15 +6,15 @@ from datetime import date
 
 import pytest
 
-from expectations import book
-from expectations.incidents import Notice
-from flows.telling import SCHEMA
-from flows.wording import title, todo
+from expectations.incidents import book
+from expectations.incidents.life import Notice
+from flows.alerts.telling import SCHEMA
+from flows.alerts.wording import title, todo
 from tests.cases.conftest import go_through
 from tests.flows.conftest import drop, drop_days, make_home
-from warehouse.journal import journal
-from warehouse.layout import Home
-from warehouse.office import load_office
+from warehouse.office.model import load_office
+from warehouse.storage.journal import journal
+from warehouse.storage.layout import Home
 
 
 def test_a_counter_whose_export_changed_is_told_as_unread_and_not_as_dead(

@@ -18,9 +18,9 @@ import duckdb
 import pytest
 
 from demo.making import make
-from flows.night import NightReport, night
-from warehouse.layout import Home
-from warehouse.office import load_office
+from flows.night.steps import NightReport, night
+from warehouse.office.model import load_office
+from warehouse.storage.layout import Home
 
 AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 MOTORHOME = "ile-saint-martin"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from flows.night import contradict
-from flows.telling import follow
+from flows.alerts.telling import follow
+from flows.night.steps import contradict
 from tests.demo.conftest import AS_OF, Demonstration
-from warehouse.database import rows, working
-from warehouse.layout import Home
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.database import rows, working
+from warehouse.storage.layout import Home
 
 
 def test_the_systems_of_the_demonstration_agree(demonstration: Demonstration) -> None:

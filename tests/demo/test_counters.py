@@ -11,10 +11,10 @@ import pytest
 from demo.counters import generate
 from demo.making import SEED
 from tests.demo.conftest import Demonstration
-from warehouse.layout import Home
-from warehouse.office import Office
-from warehouse.settings import open_minutes, public_holidays
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.office.settings import open_minutes, public_holidays
+from warehouse.storage.layout import Home
+from warehouse.words.shapes import plain
 
 
 def entries(folder: Path) -> dict[tuple[date, int], int]:

@@ -12,13 +12,13 @@ import pytest
 from rich.console import Console
 
 from demo.making import FOLDER, SEED, make
-from expectations.findings import read_findings
-from flows import console
-from flows.backtesting import backtest
-from flows.console import compare
+from expectations.incidents.findings import read_findings
+from flows.alerts.backtesting import backtest
+from flows.command import console
+from flows.command.console import compare
 from tests.demo.conftest import ADDED, AS_OF, CHANGED, Demonstration
-from warehouse.layout import Home
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
 
 EXPECTED_CHANGE = -8.7
 

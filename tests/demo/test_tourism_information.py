@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.demo.conftest import AS_OF, Change, Demonstration
-from warehouse.layout import Home
+from warehouse.storage.layout import Home
 
 SOURCE = "tourism_information"
 

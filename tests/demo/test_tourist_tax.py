@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from demo.making import FOLDER
 from tests.demo.conftest import Demonstration
-from warehouse.shapes import plain
+from warehouse.words.shapes import plain
 
 
 def figures(found: Demonstration) -> dict[tuple[str, str], Decimal]:

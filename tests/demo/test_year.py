@@ -18,19 +18,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations import book
-from expectations.findings import Finding, read_findings
-from expectations.incidents import acknowledge, snooze
-from flows import outbox
-from flows.backtesting import next_run, play
-from flows.telling import SCHEMA, enter, tell
+from expectations.incidents import book
+from expectations.incidents.findings import Finding, read_findings
+from expectations.incidents.life import acknowledge, snooze
+from flows.alerts import outbox
+from flows.alerts.backtesting import next_run, play
+from flows.alerts.telling import SCHEMA, enter, tell
 from tests.demo.conftest import AS_OF, Demonstration
 from tests.flows.conftest import mail_server
 from warehouse.clock import naive_utc
 from warehouse.errors import UpstreamError
-from warehouse.journal import journal
-from warehouse.layout import Home
-from warehouse.office import AlertChannel, Alerts, Office, QuietHours, load_office
+from warehouse.office.model import AlertChannel, Alerts, Office, QuietHours, load_office
+from warehouse.storage.journal import journal
+from warehouse.storage.layout import Home
 
 SEED = 20250515
 KILLS = 20

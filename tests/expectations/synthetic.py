@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from transforms.expecting import expect, seasonal
-from warehouse.series import Bools, ExpectedSeries, Integers, Series
+from transforms.counters.expecting import expect, seasonal
+from warehouse.counted.series import Bools, ExpectedSeries, Integers, Series
 
 PARIS = ZoneInfo("Europe/Paris")
 CLOSED = {(1, 1), (5, 1), (11, 1), (11, 11), (12, 25)}

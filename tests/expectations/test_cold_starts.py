@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from expectations.counter_health import Watched, judge
+from expectations.counters.counter_health import Watched, judge
 from tests.expectations.synthetic import PARIS, door, expected, silenced
-from warehouse.series import Series
+from warehouse.counted.series import Series
 
 FIRST = date(2024, 4, 2)
 HISTORY, DAYS = 21, 42

@@ -23,12 +23,12 @@ import yaml
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from flows.cli import main
-from flows.night import NightReport, night
+from flows.command.cli import main
+from flows.night.steps import NightReport, night
 from warehouse.clock import nightly_instant
-from warehouse.database import rows
-from warehouse.layout import Home
-from warehouse.office import load_office
+from warehouse.office.model import load_office
+from warehouse.storage.database import rows
+from warehouse.storage.layout import Home
 
 SETTLED = 1_750_000_000  # June 2025: long ago
 

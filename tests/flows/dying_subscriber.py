@@ -9,10 +9,10 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 
-from flows.spool import Spool
-from flows.subscribed import run
-from warehouse.layout import Home
-from warehouse.office import load_office
+from flows.serve.spool import Spool
+from flows.serve.subscribed import run
+from warehouse.office.model import load_office
+from warehouse.storage.layout import Home
 
 MOMENTS = {"before_disk": (Spool, "add"), "before_acknowledgement": (mqtt.Client, "ack")}
 

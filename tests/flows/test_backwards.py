@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import main
-from flows.day import by_day
-from flows.night import begin, goes_back, latest_run, night, set_aside_later_runs
+from flows.command.cli import main
+from flows.night.day import by_day
+from flows.night.steps import begin, goes_back, latest_run, night, set_aside_later_runs
 from tests.flows.conftest import drop_days, mail_server, make_home
-from warehouse import archive
 from warehouse.clock import naive_utc, nightly_instant
 from warehouse.errors import UsageError
-from warehouse.layout import Home
-from warehouse.office import load_office
-from warehouse.running import unended
+from warehouse.office.model import load_office
+from warehouse.storage import archive
+from warehouse.storage.layout import Home
+from warehouse.storage.running import unended
 
 BEFORE, LAST = date(2025, 5, 16), date(2025, 5, 20)
 

@@ -13,15 +13,15 @@ import pytest
 import yaml
 
 import sources.catalogue
-from flows.night import NightReport, night
+from flows.night.steps import NightReport, night
 from sources.staged import write_rows
 from tests.flows.conftest import OFFICE, Mailbox, mail_server
 from warehouse.clock import nightly_instant
-from warehouse.database import ensure_raw_tables, rows, working
-from warehouse.layout import Home
-from warehouse.ledger import Delivery
-from warehouse.office import Office, load_office
+from warehouse.office.model import Office, load_office
 from warehouse.spec import NUMERIC, ColumnSpec, TableSpec
+from warehouse.storage.database import ensure_raw_tables, rows, working
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Delivery
 
 FIRST_NIGHT = date(2025, 7, 1)
 FIRST_ROW = date(2024, 3, 1)

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from tests.flows.conftest import Mailbox, content, drop_days
-from warehouse.layout import Home
+from warehouse.storage.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 SEED = 20250515

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from flows.expiring import expire_linked
-from flows.ingesting import read_and_load, receive
-from flows.night import tables_by_source
-from flows.preparing import prepare
+from flows.night.expiring import expire_linked
+from flows.night.ingesting import read_and_load, receive
+from flows.night.preparing import prepare
+from flows.night.steps import tables_by_source
 from transforms.building import Project
-from warehouse.database import rows, working
-from warehouse.layout import Home
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.database import rows, working
+from warehouse.storage.layout import Home
 
 FACTS = ("motorhome_stay", "motorhome_passage")
 HEADING = "Date;Heure;Sens;Plaque;Ticket;Ouverture"

@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sources.catalogue
-from expectations import book
-from expectations.incidents import VIGIE, Case, Incident, Status, Transition
-from flows.expiring import KEPT_LOG_BYTES, LARGEST_LOG_BYTES, archive_days, expire, forget_old_runs
-from flows.outbox import JOURNAL, Message, queue, read_messages
-from warehouse import archive, ledger
-from warehouse.database import rows, working
-from warehouse.journal import journal
-from warehouse.layout import Home
-from warehouse.ledger import Account, Refusal
-from warehouse.office import Office, Privacy
+from expectations.incidents import book
+from expectations.incidents.life import VIGIE, Case, Incident, Status, Transition
+from flows.alerts.outbox import JOURNAL, Message, queue, read_messages
+from flows.night.expiring import KEPT_LOG_BYTES, LARGEST_LOG_BYTES, archive_days, expire, forget_old_runs
+from warehouse.office.model import Office, Privacy
+from warehouse.storage import archive, ledger
+from warehouse.storage.database import rows, working
+from warehouse.storage.journal import journal
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Account, Refusal
 
 RECEIVED_AT = datetime(2025, 1, 10, tzinfo=UTC)
 

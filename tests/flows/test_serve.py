@@ -22,13 +22,13 @@ import pytest
 import requests
 import yaml
 
-from flows.events import Emit
-from flows.overseer import read
-from flows.serving import POOL, Child, keep, listen, serve
+from flows.serve.events import Emit
+from flows.serve.overseer import read
+from flows.serve.serving import POOL, Child, keep, listen, serve
 from tests.flows.conftest import Mailbox, drop_days
 from warehouse.errors import UsageError, VigieError
-from warehouse.layout import Home
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_SECONDS = 240.0
@@ -212,7 +212,7 @@ def test_a_child_that_keeps_dying_ends_serve_with_where_to_look(home: Home) -> N
 def test_a_part_that_breaks_is_started_again(
     home: Home, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.serving.PAUSE_SECONDS", 0)
+    monkeypatch.setattr("flows.serve.serving.PAUSE_SECONDS", 0)
     begun: list[int] = []
 
     def part(_home: Home, _office: Office, stop: threading.Event, _emit: Emit) -> None:
@@ -232,7 +232,7 @@ def test_with_a_prefect_server_of_the_machine_only_the_parts_run(
         signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    monkeypatch.setattr("flows.serving.PARTS", (part,))
+    monkeypatch.setattr("flows.serve.serving.PARTS", (part,))
     said: list[str] = []
     serve(home, office, None, said.append)
     assert not home.prefect.exists()

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from flows.day import by_day
-from flows.night import Answer, NightReport, Run, night
+from flows.night.day import by_day
+from flows.night.steps import Answer, NightReport, Run, night
+from tests.flows.alerts.test_telling import hanging
 from tests.flows.conftest import Mailbox, drop_days
-from tests.flows.test_telling import hanging
-from warehouse import archive
-from warehouse.layout import Home
-from warehouse.lock import is_locked, refresh_lock
-from warehouse.office import load_office
-from warehouse.running import unended
+from warehouse.office.model import load_office
+from warehouse.storage import archive
+from warehouse.storage.layout import Home
+from warehouse.storage.lock import is_locked, refresh_lock
+from warehouse.storage.running import unended
 
 AT = datetime(2025, 5, 17, 0, 30, tzinfo=UTC)
 LONG = 300.0
@@ -39,7 +39,7 @@ def test_while_a_channel_does_not_answer_the_home_is_free(
     office = load_office(door_home.office_file)
     drop_days(door_home, date(2025, 3, 3), date(2025, 5, 14))
     drop_days(door_home, date(2025, 5, 15), date(2025, 5, 16), count=0)
-    monkeypatch.setattr("flows.sending.SEND_SECONDS", LONG)
+    monkeypatch.setattr("flows.alerts.sending.SEND_SECONDS", LONG)
     ended: list[NightReport | Exception] = []
 
     def go() -> None:
@@ -72,7 +72,7 @@ def test_by_day_the_figures_do_not_wait_for_a_channel_that_does_not_answer(
     night(door_home, office, datetime(2025, 5, 15, 0, 30, tzinfo=UTC))
     before = door_home.published_database.resolve()
     path = drop_days(door_home, date(2025, 5, 15), date(2025, 5, 16), count=0)
-    monkeypatch.setattr("flows.sending.SEND_SECONDS", LONG)
+    monkeypatch.setattr("flows.alerts.sending.SEND_SECONDS", LONG)
     settled = [archive.stamp(path)]
     with hanging() as (address, asked):
         monkeypatch.setenv("VIGIE_ALERT_STAFF", address)

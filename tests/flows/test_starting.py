@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.conftest import Life
-from warehouse.layout import Home
+from warehouse.storage.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 HEAVY = (
@@ -20,7 +20,7 @@ HEAVY = (
 # Runs the command in this process and prints, last, what it imported of the heavy ones.
 IMPORTED = """
 import sys
-from flows.cli import main
+from flows.command.cli import main
 heavy, sys.argv = sys.argv[1].split(","), ["vigie", *sys.argv[2:]]
 try:
     main()
@@ -37,7 +37,7 @@ class Stop:
             sys.stderr.flush()
             os._exit(42)
 sys.meta_path.insert(0, Stop())
-from flows.cli import main
+from flows.command.cli import main
 sys.argv = ["vigie", *sys.argv[2:]]
 main()
 """

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from flows.ingesting import read_and_load, receive
-from warehouse.database import rows, working
-from warehouse.layout import Home
-from warehouse.office import Office
-from warehouse.shapes import plain
+from flows.night.ingesting import read_and_load, receive
+from warehouse.office.model import Office
+from warehouse.storage.database import rows, working
+from warehouse.storage.layout import Home
+from warehouse.words.shapes import plain
 
 LINE = "Airbnb;01/01/2025;{end}/2025;12/04/2025;{commune};{amount}"
 SETTLED = 1_750_000_000

@@ -18,7 +18,7 @@ import duckdb
 import openpyxl
 
 import sources.catalogue
-from warehouse.layout import Home
+from warehouse.storage.layout import Home
 
 SETTLED = 1_750_000_000  # June 2025: long ago
 # What a name of a public record may not hold: names and addresses are what it is.

@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import REPOSITORY
 from tests.flows.conftest import mail_server
 from tests.security.canaries import drop_everywhere
-from warehouse.layout import Home
+from warehouse.storage.layout import Home
 
 AUDIT = REPOSITORY / "build" / "audit.jsonl"
 
@@ -50,7 +50,8 @@ def canary_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
         # Tests of flows may have a server of their own in this process.
         environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
         done = subprocess.run(
-            [sys.executable, "-m", "flows.cli", "refresh", "--home", home.root, "--as-of", "2025-12-01"],
+            [sys.executable, "-m", "flows.command.cli", "refresh", "--home", home.root,
+             "--as-of", "2025-12-01"],
             cwd=REPOSITORY, env={**environment, "PYTHONPATH": str(REPOSITORY)},
             capture_output=True, text=True, check=False,
         )  # fmt: skip

@@ -7,8 +7,8 @@ import pytest
 
 from tests.security.canaries import found_below, found_in, traces_in
 from tests.security.conftest import Night
-from warehouse.datapackage import Column, Table
-from warehouse.published_text import declarations, undeclared
+from warehouse.publishing.datapackage import Column, Table
+from warehouse.publishing.published_text import declarations, undeclared
 
 
 def test_the_night_ended_and_told_the_staff_of_what_it_found(canary_night: Night) -> None:

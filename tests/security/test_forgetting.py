@@ -22,21 +22,21 @@ import duckdb
 import openpyxl
 import pytest
 
-import flows.forgetting
-from expectations import book
-from expectations.incidents import Case, Incident, Transition
-from flows.forgetting import find, forget, person_of
-from flows.ingesting import read_and_load, receive
-from flows.outbox import JOURNAL, Message, queue
-from flows.preparing import prepare
-from tests.flows.test_cli import vigie
-from warehouse.contents import text_columns
-from warehouse.database import rows, working
-from warehouse.journal import journal
-from warehouse.layout import Home
-from warehouse.office import Office
-from warehouse.person import Identifier
-from warehouse.publishing import publish
+import flows.command.forgetting
+from expectations.incidents import book
+from expectations.incidents.life import Case, Incident, Transition
+from flows.alerts.outbox import JOURNAL, Message, queue
+from flows.command.forgetting import find, forget, person_of
+from flows.night.ingesting import read_and_load, receive
+from flows.night.preparing import prepare
+from tests.flows.command.test_cli import vigie
+from warehouse.office.model import Office
+from warehouse.publishing.versions import publish
+from warehouse.storage.contents import text_columns
+from warehouse.storage.database import rows, working
+from warehouse.storage.journal import journal
+from warehouse.storage.layout import Home
+from warehouse.words.person import Identifier
 
 AS_OF = datetime(2025, 7, 10, 1, 30, tzinfo=UTC)
 IDENTIFIERS = (
@@ -290,7 +290,7 @@ def test_the_receipt_tells_what_was_done_and_not_of_whom(
     assert "ATTESTATION D'EFFACEMENT" in said
     assert "RGPD, article 17" in said
     assert not any(word in said for word in CANARIES)
-    with journal(home, flows.forgetting.SCHEMA) as kept:
+    with journal(home, flows.command.forgetting.SCHEMA) as kept:
         (entry,) = [dict(row) for row in kept.execute("SELECT * FROM erasure")]
     assert entry["who"] == "dpo"
     assert entry["done_at"] is not None
@@ -320,10 +320,10 @@ def test_killed_at_any_place_it_is_run_again_and_ends_what_it_began(
     code = f"""
 import os
 from pathlib import Path
-import flows.forgetting as f
-from warehouse.layout import Home
-from warehouse.office import load_office
-from warehouse.person import Identifier
+import flows.command.forgetting as f
+from warehouse.storage.layout import Home
+from warehouse.office.model import load_office
+from warehouse.words.person import Identifier
 erase = f._erase
 def dying(home, office, person, place, at):
     done = erase(home, office, person, place, at)
@@ -340,7 +340,7 @@ f.forget(home, office, f.person_of(home, office, given), "dpo")
     erased = forget(home, office, person_of(home, office, IDENTIFIERS), "dpo")
     assert remains(home) == []
     assert not erased.left.is_anywhere
-    with journal(home, flows.forgetting.SCHEMA) as kept:
+    with journal(home, flows.command.forgetting.SCHEMA) as kept:
         entries = kept.execute("SELECT done_at FROM erasure").fetchall()
     assert [row["done_at"] is not None for row in entries] == [True]
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.flows.command.test_cli import vigie
 from tests.flows.conftest import drop_days, make_home
-from tests.flows.test_cli import vigie
-from warehouse.layout import Home
-from warehouse.lock import refresh_lock
-from warehouse.private import Opened, arrange, exposed, group_id, open_like, temporary_folder
-from warehouse.publishing import publish
+from warehouse.publishing.versions import publish
+from warehouse.storage.layout import Home
+from warehouse.storage.lock import refresh_lock
+from warehouse.storage.private import Opened, arrange, exposed, group_id, open_like, temporary_folder
 
 REPOSITORY = Path(__file__).parents[2]
 NIGHT = datetime(2025, 3, 11, 1, 30, tzinfo=UTC)
@@ -238,7 +238,7 @@ def test_an_analyst_of_the_group_asks_in_sql_and_another_account_does_not(wide: 
         publish(wide, NIGHT)
     arrange(wide, Opened(published=number(GROUP)))
     prepare = """
-from flows.cli import main
+from flows.command.cli import main
 sys.argv = ["vigie", "sql", "SELECT one + 41 AS answer FROM marts.site", "--home", sys.argv[1]]
 def ask():
     try:
@@ -260,7 +260,7 @@ def test_a_group_that_the_account_is_no_member_of_is_refused_in_words(wide: Home
         "    try: print(group_id(group))\n"
         "    except NoGroupError as error: print(error.why)\n"
     )
-    before = "from warehouse.private import NoGroupError, group_id"
+    before = "from warehouse.storage.private import NoGroupError, group_id"
     assert as_nobody(code, before=before) == "foreign\nunknown\n"
     assert group_id(GROUP) == number(GROUP)
 
@@ -288,7 +288,7 @@ def test_all_that_a_night_makes_is_its_account_s_alone_whatever_the_mask(wide: H
     command = [
         sys.executable,
         "-m",
-        "flows.cli",
+        "flows.command.cli",
         "refresh",
         "--as-of",
         "2025-03-11",

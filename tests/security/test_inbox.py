@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import stat
 
-from flows.ingesting import put_in_inbox
-from flows.spool import HIDDEN, Spool
+from flows.night.ingesting import put_in_inbox
+from flows.serve.spool import HIDDEN, Spool
 from tests.flows.conftest import make_home
-from warehouse import archive
-from warehouse.layout import Home
+from warehouse.storage import archive
+from warehouse.storage.layout import Home
 
 
 def test_a_file_that_is_ingested_is_not_written_through_a_link_of_its_name(home: Home) -> None:

@@ -19,7 +19,7 @@ import pytest
 import requests
 
 from tests.flows.conftest import drop_days, mail_server, make_home
-from warehouse.layout import Home
+from warehouse.storage.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 LIMIT_SECONDS = 240.0
@@ -44,7 +44,9 @@ class Served:
     @property
     def pid(self) -> int:
         """The process of serve itself, below strace."""
-        return next(pid for pid in processes() if "flows.cli\0serve" in cmdline(pid) and has(pid, self.home))
+        return next(
+            pid for pid in processes() if "flows.command.cli\0serve" in cmdline(pid) and has(pid, self.home)
+        )
 
     @property
     def credential(self) -> str:
@@ -107,7 +109,7 @@ def vigie(home: Home, command: str, asked: Path, said: Path) -> subprocess.Popen
         "-o",
         str(asked),
     ]
-    arguments = [sys.executable, "-m", "flows.cli", command, "--home", str(home.root)]
+    arguments = [sys.executable, "-m", "flows.command.cli", command, "--home", str(home.root)]
     with said.open("wb") as stderr:
         return subprocess.Popen(
             [*(traced if STRACE else ()), *arguments],

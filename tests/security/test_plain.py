@@ -8,14 +8,14 @@ import apprise
 import pytest
 from pydantic import ValidationError
 
-from flows.checkup import checkup
-from flows.heartbeat import address
-from flows.sending import is_plain, send
-from tests.flows.test_channels import channel, office
+from flows.alerts.heartbeat import address
+from flows.alerts.sending import is_plain, send
+from flows.command.checkup import checkup
+from tests.flows.alerts.test_channels import channel, office
 from warehouse.addresses import is_protected
 from warehouse.errors import UsageError
-from warehouse.layout import Home
-from warehouse.office import Alerts, ApidaeApi, ApidaeNotifications, MqttBroker, Part
+from warehouse.office.model import Alerts, ApidaeApi, ApidaeNotifications, MqttBroker, Part
+from warehouse.storage.layout import Home
 
 
 @pytest.mark.parametrize("value", [

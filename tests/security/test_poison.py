@@ -25,12 +25,12 @@ import yaml
 
 import sources.catalogue
 from demo.making import make
-from flows.night import NightReport, Run, ingest, night
+from flows.night.steps import NightReport, Run, ingest, night
 from sources.contained import Limits, Reader
 from tests.security.mutating import mutated
-from warehouse.database import rows, working
-from warehouse.layout import Home
-from warehouse.office import Office, load_office
+from warehouse.office.model import Office, load_office
+from warehouse.storage.database import rows, working
+from warehouse.storage.layout import Home
 
 SEED = 11
 LONG_AGO = 1_750_000_000  # its files have settled

@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from demo import tourist_tax
 from demo.making import FOLDER as DEMO
 from demo.tourist_tax import HEADINGS
-from flows.night import night
+from flows.night.steps import night
 from tests.security.attack import Cell, System, Truth, bounds, broken, is_unsafe, read_systems, start_of
 from transforms.secrecy import KINDS, Amounts, Rule, ToldCell, told_declarations, told_operators
-from warehouse.layout import Home
-from warehouse.office import load_office
+from warehouse.office.model import load_office
+from warehouse.storage.layout import Home
 
 RULE = Rule(3, Fraction("0.85"))
 LONG_AFTER = date(2030, 1, 1)

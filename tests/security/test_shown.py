@@ -14,18 +14,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from flows.cli import progress_on
-from flows.console import notes
-from flows.sending import LONGEST_TITLE, send
-from flows.telling import enter, tell
-from flows.traces import Sound, Trace, write
+from flows.alerts.sending import LONGEST_TITLE, send
+from flows.alerts.telling import enter, tell
+from flows.command.cli import progress_on
+from flows.command.console import notes
+from flows.night.traces import Sound, Trace, write
 from tests.findings import finding
+from tests.flows.command.test_cli import vigie
 from tests.flows.conftest import OFFICE, Mailbox, mail_server, make_home
-from tests.flows.test_cli import vigie
 from warehouse.clock import naive_utc, now
-from warehouse.layout import Home
-from warehouse.office import load_office
-from warehouse.printable import printable
+from warehouse.office.model import load_office
+from warehouse.storage.layout import Home
+from warehouse.words.printable import printable
 
 # A colour, a title of the window, a C1 control, letters that run backwards, one that is not seen, a new line.
 HOSTILE = "a\x1b[31mb\x1b]0;t\x07\u009b2Jc\u202ed\u200be\nvigie: f[red]g[/red][link=x]h[/link]:smiley:"

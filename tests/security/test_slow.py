@@ -12,21 +12,23 @@ from pathlib import Path
 import pytest
 import requests
 
-from flows import checkup, heartbeat, overseer, sending
-from flows.checkup import silent_channels, silent_systems
-from flows.heartbeat import beat
-from flows.sending import send
+from flows.alerts import heartbeat, sending
+from flows.alerts.heartbeat import beat
+from flows.alerts.sending import send
+from flows.command import checkup
+from flows.command.checkup import silent_channels, silent_systems
+from flows.serve import overseer
 from sources.asking import PlainAddressError, TooLargeError, bounded
 from sources.tourism_information import announced
 from sources.tourism_information.source import pull_api
 from tests.sources.tourism_information.deliveries import context
 from tests.sources.tourism_information.test_announced import FIRST, NOTICED, listening, notify
 from tests.sources.tourism_information.test_api import AT_ONCE, connected
-from warehouse import notifications
 from warehouse.errors import UpstreamError
-from warehouse.layout import Home
-from warehouse.ledger import LOADED
-from warehouse.office import AlertChannel, Alerts, Office
+from warehouse.office.model import AlertChannel, Alerts, Office
+from warehouse.storage import notifications
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import LOADED
 
 EVERY_SECONDS = 0.05  # far less than any wait for a single answer
 SHORT = 0.4

@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.flows.test_cli import vigie
-from warehouse.layout import Home
+from tests.flows.command.test_cli import vigie
+from warehouse.storage.layout import Home
 
 
 @pytest.fixture
@@ -179,7 +179,17 @@ def test_csv_keeps_the_data_for_programs(home: Home, capfd: pytest.CaptureFixtur
 
 def test_csv_on_a_terminal_acts_on_nothing(home: Home) -> None:
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "flows.cli", "sql", HIDDEN, "--format", "csv", "--home", str(home.root)]
+    command = [
+        sys.executable,
+        "-m",
+        "flows.command.cli",
+        "sql",
+        HIDDEN,
+        "--format",
+        "csv",
+        "--home",
+        str(home.root),
+    ]
     subprocess.run(command, stdout=theirs, check=True)
     os.close(theirs)
     said = b""

@@ -13,10 +13,10 @@ import sources.catalogue
 from demo.tourist_tax import generate
 from sources.catalogue import Context
 from tests.sources.tourism_information.deliveries import FULL, export, hotel, objects
-from warehouse.layout import Home
-from warehouse.ledger import Delivery
-from warehouse.office import Office
+from warehouse.office.model import Office
 from warehouse.spec import NUMERIC, Bounds
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Delivery
 
 RECEIVED = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 NATIONAL = "channel_id,start_datetime,end_datetime,count\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sources import catalogue
-from warehouse.office import Office
+from warehouse.office.model import Office
 
 
 def test_every_source_is_found_by_its_folder_and_bears_its_name() -> None:

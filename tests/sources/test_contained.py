@@ -21,10 +21,10 @@ from sources import contained
 from sources.catalogue import SourceReading
 from sources.contained import Limits, Reader, ReaderCannotStartError, ReaderDiedError
 from warehouse.errors import VigieError
-from warehouse.layout import Home
-from warehouse.ledger import Delivery, Refusal
-from warehouse.office import Office
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Delivery, Refusal
+from warehouse.words.shapes import plain
 
 DECLARATIONS = "declarations-2025-T3.xlsx"
 PASSAGES = "passages-2025-07.csv"
@@ -120,7 +120,7 @@ def test_a_failure_that_no_reader_foresaw_is_a_refusal_that_says_it_may_be_our_f
         refusal = read("tourist_tax", DECLARATIONS, panics)
     assert isinstance(refusal, Refusal)
     assert refusal.fault == "reader_failed"
-    assert "PanicException, sources/reading.py:" in plain(refusal.message)
+    assert "PanicException, sources/reading/strict.py:" in plain(refusal.message)
     assert "à Vigie" in plain(refusal.message)
     assert "in _sheet_with_heading" in caplog.text
     assert read.is_sound()

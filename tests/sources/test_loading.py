@@ -16,9 +16,9 @@ import pytest
 
 from sources.loading import is_empty, latest_rows, load, replaced_rows
 from tests.described import PROCESSING
-from warehouse.database import working
-from warehouse.layout import Home
 from warehouse.spec import SourceSpec
+from warehouse.storage.database import working
+from warehouse.storage.layout import Home
 
 COLUMNS: list[dict[str, Any]] = [
     {"name": "period", "type": "text", "description": "d"},

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flows.night import tables_by_source
-from flows.preparing import prepare
+from flows.night.preparing import prepare
+from flows.night.steps import tables_by_source
 from transforms.building import Project
-from warehouse.database import rows, working
-from warehouse.layout import Home
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.database import rows, working
+from warehouse.storage.layout import Home
 
 AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 COUNT = """INSERT INTO raw.counter_counts BY NAME

@@ -13,10 +13,10 @@ import pytest
 
 from tests.dbt_unit import run_unit_tests
 from transforms.building import Project, forget_removed_models, lineage
-from warehouse.database import working
-from warehouse.datapackage import FIELD_TYPES
-from warehouse.layout import Home
-from warehouse.publishing import SCHEMAS
+from warehouse.publishing.datapackage import FIELD_TYPES
+from warehouse.publishing.versions import SCHEMAS
+from warehouse.storage.database import working
+from warehouse.storage.layout import Home
 
 # What a portable model may not use: DuckDB and Spark answer differently, or Spark does not know it.
 BANNED = (

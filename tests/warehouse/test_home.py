@@ -9,20 +9,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.database import LEDGER, SCHEMAS, ensure_raw_tables, rows, table_exists, working
 from warehouse.errors import UsageError, VigieError
-from warehouse.layout import Home
-from warehouse.lock import refresh_lock
-from warehouse.secrets import secret
 from warehouse.spec import ColumnSpec, TableSpec
+from warehouse.storage.database import LEDGER, SCHEMAS, ensure_raw_tables, rows, table_exists, working
+from warehouse.storage.layout import Home
+from warehouse.storage.lock import refresh_lock
+from warehouse.storage.secrets import secret
 
 REPOSITORY = Path(__file__).parents[2]
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from warehouse.layout import Home
-from warehouse.lock import refresh_lock
+from warehouse.storage.layout import Home
+from warehouse.storage.lock import refresh_lock
 with refresh_lock(Home(Path(sys.argv[1]))):
     print("held", flush=True)
     time.sleep(60)

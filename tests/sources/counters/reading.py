@@ -12,9 +12,9 @@ import duckdb
 
 from sources.catalogue import Context
 from sources.counters.source import read
-from warehouse.layout import Home
-from warehouse.ledger import Account, Delivery
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Account, Delivery
 
 RECEIVED = datetime(2026, 1, 5, 1, 30)  # noqa: DTZ001 - the ledger's instants are naive UTC
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.ingesting import read_and_load, receive
+from flows.night.ingesting import read_and_load, receive
 from tests.refusals import refused
 from tests.sources.counters.reading import Result, door, read_text, with_counters
 from warehouse.errors import RefusedDeliveryError
-from warehouse.layout import Home
-from warehouse.office import Office
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.words.shapes import plain
 
 HEAD = "Date;Heure;Entrées;Sorties\n"
 

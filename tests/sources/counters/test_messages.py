@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.ingesting import read_and_load, receive
+from flows.night.ingesting import read_and_load, receive
 from sources.counters.messages import Message, line_of
 from tests.refusals import refused
 from tests.sources.counters.reading import Result, read_text, with_counters
-from warehouse.layout import Home
-from warehouse.office import Office
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.words.shapes import plain
 
 NAME = "mqtt-20250714T080100000000Z.ndjson"
 CAME = datetime(2025, 7, 14, 8, 0, 4, tzinfo=UTC)

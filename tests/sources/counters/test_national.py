@@ -10,8 +10,8 @@ import pytest
 from sources.counters import times
 from tests.refusals import refused
 from tests.sources.counters.reading import read_text, with_counters
-from warehouse.office import Office
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.words.shapes import plain
 
 HEAD = "channel_id,counter_id,start_datetime,end_datetime,count\n"
 

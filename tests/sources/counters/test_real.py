@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.sources.counters.reading import read_file
-from warehouse.office import Office
+from warehouse.office.model import Office
 
 pytestmark = pytest.mark.real
 

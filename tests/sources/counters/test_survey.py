@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from tests.refusals import refused
 from tests.sources.counters.reading import Result, door, read_text, with_counters
-from warehouse.office import Office
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.words.shapes import plain
 
 HEAD = "Date;Heure;Entrées;Sorties\n"
 ISO = "%Y-%m-%dT%H:%M:%S"

@@ -16,16 +16,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flows.ingesting import read_and_load, receive
+from flows.night.ingesting import read_and_load, receive
 from sources.catalogue import Context, SourceReading
 from sources.motorhome.source import SPEC, read
 from tests.refusals import refused
 from warehouse.clock import naive_utc
 from warehouse.errors import RefusedDeliveryError
-from warehouse.layout import Home
-from warehouse.ledger import Delivery
-from warehouse.office import Office
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Delivery
+from warehouse.words.shapes import plain
 
 FIXTURES = Path(__file__).parent / "fixtures"
 PASSAGES = "passages-ile-saint-martin-2025-07.csv"

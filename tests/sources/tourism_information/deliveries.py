@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 
 from sources.catalogue import Context
 from sources.tourism_information.source import read
-from warehouse.layout import Home
-from warehouse.ledger import Account, Delivery
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Account, Delivery
 
 FIXTURES = Path(__file__).with_name("fixtures")
 AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from flows.ingesting import acknowledge, fetch, read_and_load
-from flows.night import NightReport, Run, ingest
-from flows.preparing import prepare
+from flows.night.ingesting import acknowledge, fetch, read_and_load
+from flows.night.preparing import prepare
+from flows.night.steps import NightReport, Run, ingest
 from sources.tourism_information import announced
 from sources.tourism_information.announced import NotAnAnnouncementError, announcement, is_allowed
 from tests.sources.tourism_information.apidae_simulator import CONFIRMATION, EXPORTS, ApidaeSimulator
 from tests.sources.tourism_information.deliveries import export, fixture, hotel, objects
-from warehouse.database import rows, working
 from warehouse.errors import UpstreamError
-from warehouse.layout import Home
-from warehouse.notifications import keep
-from warehouse.office import ApidaeNotifications, Office
+from warehouse.office.model import ApidaeNotifications, Office
+from warehouse.storage.database import rows, working
+from warehouse.storage.layout import Home
+from warehouse.storage.notifications import keep
 
 SOURCE = "tourism_information"
 NOTICED = datetime(2026, 1, 4, 6, 0, tzinfo=UTC)
@@ -421,7 +421,7 @@ def test_a_run_killed_before_it_noted_the_archived_file_is_repaired_by_the_next(
     told = listening(office, apidae.url)
     notify(home, told, apidae.announce(FIRST, zipped(tmp_path, 1)))
     with monkeypatch.context() as dying:
-        dying.setattr("warehouse.notifications.update", _die)
+        dying.setattr("warehouse.storage.notifications.update", _die)
         with pytest.raises(KeyboardInterrupt):
             fetch(home, told, SOURCE, AS_OF)
     assert run(home, told) == {}

@@ -12,15 +12,15 @@ import duckdb
 import pytest
 import requests
 
-from flows.ingesting import fetch as fetch_and_archive
-from flows.ingesting import read_and_load
+from flows.night.ingesting import fetch as fetch_and_archive
+from flows.night.ingesting import read_and_load
 from sources.tourism_information.api import OBJECTS, RESPONSE_FIELDS, Patience, without_key
 from sources.tourism_information.source import pull_api
 from tests.sources.tourism_information.apidae_simulator import SEARCH, ApidaeSimulator
 from tests.sources.tourism_information.deliveries import AS_OF, context, hotel, reading
 from warehouse.errors import UpstreamError
-from warehouse.layout import Home
-from warehouse.office import ApidaeApi, Office, TourismInformation
+from warehouse.office.model import ApidaeApi, Office, TourismInformation
+from warehouse.storage.layout import Home
 
 KEY = "s3cr3t/kéy-of-tests"
 PAGE_SIZE = 2

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sources.reading.zips import EXPORT
 from sources.tourism_information import bundle
 from sources.tourism_information.openings import easter
 from sources.tourism_information.source import SPEC
-from sources.zips import EXPORT
 from tests.refusals import refused
 from tests.sources.tourism_information.deliveries import (
     DIFFERENTIAL,
@@ -30,8 +30,8 @@ from tests.sources.tourism_information.deliveries import (
     reading,
 )
 from warehouse.errors import RefusedDeliveryError
-from warehouse.office import Office
-from warehouse.shapes import plain
+from warehouse.office.model import Office
+from warehouse.words.shapes import plain
 
 COMMUNES = {"communes.json": fixture("communes")}
 

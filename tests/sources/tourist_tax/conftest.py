@@ -11,9 +11,9 @@ import pytest
 
 from sources.catalogue import Context, SourceReading
 from sources.tourist_tax.source import read
-from warehouse.layout import Home
-from warehouse.ledger import Delivery
-from warehouse.office import Office
+from warehouse.office.model import Office
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Delivery
 
 GOOD = {
     "Référence": "D1",

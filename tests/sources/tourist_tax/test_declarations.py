@@ -18,10 +18,10 @@ from sources.catalogue import Context
 from sources.tourist_tax.source import read
 from tests.refusals import refused
 from tests.sources.tourist_tax.conftest import GOOD, HEADINGS
-from warehouse.layout import Home
-from warehouse.ledger import Delivery
-from warehouse.office import Municipality, Office
-from warehouse.shapes import plain
+from warehouse.office.model import Municipality, Office
+from warehouse.storage.layout import Home
+from warehouse.storage.ledger import Delivery
+from warehouse.words.shapes import plain
 
 Any_ = Callable[..., Any]
 TABLE = "tax_declarations"

@@ -17,7 +17,7 @@ from sources.staged import prove
 from sources.tourist_tax.source import SPEC
 from tests.refusals import refused
 from warehouse.errors import RefusedDeliveryError
-from warehouse.shapes import plain
+from warehouse.words.shapes import plain
 
 Any_ = Callable[..., Any]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.refusals import refused
-from warehouse.shapes import plain
+from warehouse.words.shapes import plain
 
 Any_ = Callable[..., Any]
 TABLE = "tax_operator_statements"

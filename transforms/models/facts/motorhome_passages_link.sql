@@ -1,6 +1,6 @@
 {{ config(schema='staging', materialized='view') }}
 -- Passages that a plate joins to a stay, by what tells their raw rows apart: both get one token when the
--- hash of the plate goes (warehouse/retention.py). `link_ends_at` is the end of the stay.
+-- hash of the plate goes (warehouse/storage/retention.py). `link_ends_at` is the end of the stay.
 
 with {{ paired_motorhome_passages() }}
 

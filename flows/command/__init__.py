@@ -1,0 +1,1 @@
+"""The `vigie` command: its arguments, and what it shows."""

@@ -1,0 +1,1 @@
+"""What listens by day: the server, its worker, the watcher, notifications, subscriptions."""

@@ -1,0 +1,1 @@
+"""Strict reading: every row of a table is loaded, quarantined, a duplicate or filtered, and counted."""

@@ -1,0 +1,83 @@
+"""A mail as it arrives at a real SMTP server, read with Python's own parser."""
+
+from __future__ import annotations
+
+import os
+from email.message import EmailMessage
+
+import pytest
+
+from flows.alerts.sending import LONGEST_TITLE, one_line, send
+from tests.flows.conftest import Mailbox
+
+TEXT = (
+    "Depuis le 15 mai 2025 : « <b>zéros</b> » & rien.\nDeuxième ligne.\n\nQue faire : vérifier.\n\n"
+    "Prendre en charge : vigie incidents acknowledge 99c0\nClore : vigie incidents resolve 99c0"
+)
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def sent(mailbox: Mailbox, title: str = "Vigie : la porte", text: str = TEXT, **more: object) -> EmailMessage:
+    assert send(os.environ["VIGIE_ALERT_STAFF"], title, text, "fr", **more)  # type: ignore[arg-type]
+    return mailbox.messages[-1]
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    found = mail.get_body((kind,))
+    assert found is not None
+    return str(found.get_content()).replace("\r\n", "\n")
+
+
+def test_each_line_of_a_message_is_a_line_of_both_parts(mailbox: Mailbox) -> None:
+    mail = sent(mailbox)
+    lines = [line.strip() for line in part(mail, "plain").split("\n")]
+    for line in filter(None, TEXT.split("\n")):
+        assert line in lines
+    page = part(mail, "html")
+    assert "« &lt;b&gt;zéros&lt;/b&gt; » &amp; rien.<br>Deuxième ligne.</p>" in page
+    assert "<h1" in page
+    assert page.count("<tr>") == 2
+    assert ">vigie incidents acknowledge 99c0</span>" in page
+
+
+def test_the_picture_stands_in_the_page(mailbox: Mailbox) -> None:
+    mail = sent(mailbox, picture=("vigie-99c0.png", PNG))
+    (image,) = mail.iter_attachments()
+    assert image.get_content() == PNG
+    assert image["Content-ID"] == "<vigie-99c0.png>"
+    assert 'src="cid:vigie-99c0.png"' in part(mail, "html")
+
+
+def test_who_wants_text_alone_gets_it_line_by_line(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_ALERT_STAFF", os.environ["VIGIE_ALERT_STAFF"] + "&format=text")
+    mail = sent(mailbox)
+    assert mail.get_content_type() == "text/plain"
+    assert part(mail, "plain").strip() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("title", "subject"),
+    [
+        ("a\nb\r\nBcc: x@example.org", "a b Bcc: x@example.org"),
+        ("« guillemets » \"quotes\" 'x' <b>", "« guillemets » \"quotes\" 'x' <b>"),
+        ("barrière 🚐 et 👩‍🔧", "barrière 🚐 et 👩‍🔧"),
+        ("מונה הדלת", "מונה הדלת"),
+        ("gnp.\u202ecsv\u2066 \x00\x1b[31m\ud800fin", "gnp.csv [31mfin"),
+        ("a\u2028b\x85c\td", "a b c d"),
+        ("é" * 500, "é" * (LONGEST_TITLE - 1) + "…"),
+        ("mot " * 500, ("mot " * 500)[: LONGEST_TITLE - 1].rstrip() + "…"),
+    ],
+)
+def test_a_title_of_any_characters_is_sent_clean_and_short(
+    mailbox: Mailbox, title: str, subject: str
+) -> None:
+    mail = sent(mailbox, title)
+    assert str(mail["subject"]) == subject
+    assert mail["bcc"] is None
+    assert one_line(subject) == subject
+
+
+def test_a_text_of_any_characters_is_sent(mailbox: Mailbox) -> None:
+    mail = sent(mailbox, text="fichier \udce9\x00.csv\r\nligne\u2028suite\n.\nFrom ici")
+    lines = [line.strip() for line in part(mail, "plain").split("\n")]
+    assert [line for line in ("fichier .csv", "ligne", "suite", ".", "From ici") if line not in lines] == []

@@ -1,0 +1,111 @@
+"""What a message says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from expectations.counters.outages import USUAL_AFTER
+from expectations.incidents.episodes import episodes
+from expectations.incidents.life import Notice, What, acknowledge, advance, resolve
+from flows.alerts.telling import cadence, evidence_of
+from flows.alerts.wording import label, text, title
+from tests.findings import DETECTED, finding, utc
+from warehouse.office.model import Office
+from warehouse.words.messages import say
+
+DOOR = {
+    "code": "auch-door", "label": "Porte d'Auch", "site": "auch",
+    "format": "national", "channels": {"1": "in"},
+}  # fmt: skip
+
+
+def office(**equipment: object) -> Office:
+    content: dict[str, Any] = {
+        "code": "o",
+        "name": "O",
+        "siren": "123456789",
+        "sites": [{"code": "auch", "name": "Auch", "always_open": True}],
+        "counters": [{**DOOR, "equipment": equipment}],
+    }
+    return Office.model_validate(content)
+
+
+def notice(what: What = "opened", where: Office | None = None) -> Notice:
+    where = where or office()
+    found = episodes([finding()], DETECTED)
+    (case,) = advance("o", [], found, DETECTED, cadence(where), lambda one: evidence_of(one, where))
+    return Notice(what, case.incident, found[0])
+
+
+def plain(said: str) -> str:
+    return said.replace("\u202f", " ").replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("opened", "Vigie : Porte d'Auch ne compte plus"),
+        ("reminder", "Vigie, rappel 0 : Porte d'Auch ne compte plus"),
+        ("worsened", "Vigie, plus grave : Porte d'Auch ne compte plus"),
+        ("reopened", "Vigie, de nouveau : Porte d'Auch ne compte plus"),
+        ("closed", "Vigie, clos : Porte d'Auch ne compte plus"),
+        ("over", "Vigie, passé : Porte d'Auch ne compte plus"),
+    ],
+)
+def test_the_title_tells_what_and_whether_it_is_news(what: What, said: str) -> None:
+    assert title(notice(what), office()) == said
+
+
+def test_the_text_tells_what_is_known_lost_and_to_be_done_and_how_to_answer() -> None:
+    one = notice()
+    reference = one.incident.incident_id
+    assert plain(text(one, office())).split("\n\n") == [
+        one.incident.evidence.replace("\u202f", " ").replace("\xa0", " "),
+        "Perdu jusqu'ici : environ 50 entrées.",
+        "Que faire : Vérifier sur place l'alimentation, la connexion et le capteur. Si le lieu était fermé, "
+        "le noter dans office.yml (exceptions) ; si ses fichiers viennent par semaine ou par mois, aussi "
+        "(delivered).",
+        f"Prendre en charge : vigie incidents acknowledge {reference}\n"
+        f"Reporter : vigie incidents snooze {reference} --days 7\n"
+        f"Clore : vigie incidents resolve {reference} --reason repaired",
+        f"Référence : {reference}, message 1.",
+    ]
+
+
+def test_the_equipment_s_own_runbook_comes_first() -> None:
+    said = text(notice(), office(runbook="Appeler Éric au 05."))
+    assert "Que faire : Appeler Éric au 05." in said
+    assert "Vérifier sur place" not in said
+
+
+def test_it_says_until_when_the_device_keeps_what_was_missed() -> None:
+    assert "jusqu'au 14 juin 2025" in plain(text(notice(), office(keeps_data_days=30)))
+    assert "ne garde rien" in text(notice(), office(keeps_data_days=0))
+    assert "dans l'appareil" not in text(notice(), office())
+    assert "ne garde rien" not in text(notice(), office())
+
+
+def test_who_takes_care_of_it_is_named() -> None:
+    one = notice()
+    case = acknowledge(one.incident, "Anne", DETECTED)
+    assert "Pris en charge par Anne." in text(Notice("reminder", case.incident, None), office())
+
+
+def test_the_end_tells_when_how_and_by_whom() -> None:
+    one = notice()
+    case = resolve(one.incident, "Anne", utc(2025, 5, 16, 7), "repaired", cadence(office()), "pile changée")
+    said = plain(text(case.notices[0], office()))
+    assert "Clos le 16 mai 2025 09:00 par Anne (réparé). pile changée" in said
+    assert "Que faire" not in said
+
+
+def test_a_subject_that_no_office_file_names_is_told_by_its_code() -> None:
+    assert label("counter:gone", office()) == "gone"
+    assert label("barrier:auch", office()) == "Barrière, Auch"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_level_that_became_usual_is_closed_with_the_days_that_it_took(language: str) -> None:
+    assert f" {USUAL_AFTER.days} " in say("resolution.became_usual", language)

@@ -1,0 +1,1 @@
+"""Who the office is: `office.yml`, read strictly, and the same as tables."""

@@ -1,0 +1,1 @@
+"""Published versions: built aside, proved whole, described, then put in place at once."""

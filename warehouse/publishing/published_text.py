@@ -1,0 +1,181 @@
+"""What published columns of text may hold (`published_text.yml`), and what stands there instead of all else.
+
+A column is closed when the version is written, whatever the models gave: a text that its declaration does
+not hold is published by its shape, and a column that nobody declared by shapes alone. So no model can publish
+what somebody typed, and nothing is held back for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import duckdb
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from warehouse.publishing.datapackage import Column, Table, literal, quoted
+from warehouse.words.marks import OPENS
+from warehouse.words.personal import looks_personal
+from warehouse.words.shapes import plain, shape, shown, shown_name
+
+DECLARATIONS = Path(__file__).with_suffix(".yml")
+TEXT, TEXTS = "VARCHAR", "VARCHAR[]"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What may be shown: `words` of names (`flows.command.vocabulary`), and `lists` of values by their name.
+
+    Without them all but Vigie's own words and the codes of the office file is published by its shape.
+    """
+
+    language: str = "fr"
+    words: Collection[str] = frozenset()
+    lists: Mapping[str, Collection[str]] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Declaration(BaseModel):
+    """What a column may hold."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    values: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    pattern: str | None = None
+    several: bool = False
+    text: Literal["own", "record", "name", "sentence"] | None = None
+
+
+@cache
+def declarations() -> dict[str, Declaration]:
+    """All declarations, by what they stand under in the file."""
+    content = yaml.safe_load(DECLARATIONS.read_text(encoding="utf-8"))
+    return {name: Declaration(**one) for name, one in content.items()}
+
+
+def declared(table: str, column: str) -> Declaration | None:
+    """The declaration of a published column; None when it has none."""
+    names = (f"{table}.{column}", f"{table}.*", column)
+    return next((found for name in names if (found := declarations().get(name))), None)
+
+
+def closed(
+    connection: duckdb.DuckDBPyConnection, table: Table, query: str, known: Known, database: str = "working"
+) -> str:
+    """The query of a table whose columns of text are closed.
+
+    `database` holds the tables of codes. Texts that change are kept beside, in a temporary table.
+    """
+    connection.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS closed_text (place VARCHAR, typed VARCHAR, shown VARCHAR)"
+    )
+    replaced = []
+    for column in table.columns:
+        if column.type in (TEXT, TEXTS):
+            place = f"{table.key}.{column.name}"
+            changed = _changed(connection, table, column, query, known, database)
+            if changed:
+                found = pa.table(
+                    {"place": [place] * len(changed), "typed": list(changed), "shown": list(changed.values())}
+                )
+                connection.register("changed_text", found)
+                connection.execute("INSERT INTO closed_text SELECT * FROM changed_text")
+                connection.unregister("changed_text")
+                replaced.append(f"{_instead(column, place, changed)} AS {quoted(column.name)}")
+    return f"SELECT * REPLACE ({', '.join(replaced)}) FROM ({query})" if replaced else query
+
+
+def _instead(column: Column, place: str, changed: Mapping[str, str]) -> str:
+    """SQL of what stands in the column, its texts looked up in `closed_text`; those of lists are few."""
+    name = quoted(column.name)
+    if column.type == TEXTS:
+        pairs = ", ".join(f"{literal(text)}: {literal(other)}" for text, other in changed.items())
+        return f"list_transform({name}, lambda text: coalesce(MAP {{{pairs}}}[text], text))"
+    return f"""coalesce((SELECT shown FROM closed_text
+                         WHERE place = {literal(place)} AND closed_text.typed = {name}), {name})"""
+
+
+def _changed(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    column: Column,
+    query: str,
+    known: Known,
+    database: str,
+) -> dict[str, str]:
+    """The distinct texts of a column that its declaration does not hold, with what stands for them."""
+    declaration = declared(table.name, column.name) or Declaration()
+    if declaration.text == "own":
+        return {}
+    name = quoted(column.name)
+    values = f"SELECT {f'unnest({name})' if column.type == TEXTS else name} AS text FROM ({query})"
+    holds = _holds(connection, declaration, known, database)
+    found = connection.execute(
+        f"SELECT DISTINCT text FROM ({values}) WHERE text IS NOT NULL AND NOT coalesce({holds}, false)"
+    ).fetchall()
+    show = _how(declaration, known)
+    return {text: other for (text,) in found if (other := show(text)) != text}
+
+
+def _holds(
+    connection: duckdb.DuckDBPyConnection, declaration: Declaration, known: Known, database: str
+) -> str:
+    """SQL that is true for what a declaration holds exactly."""
+    words = [*declaration.values, *(word for name in declaration.lists for word in known.lists.get(name, ()))]
+    conditions = []
+    if words:
+        listed = ", ".join(literal(word) for word in words)
+        one = f"text IN ({listed})"
+        if declaration.several:
+            one = f"list_has_all([{listed}], list_transform(string_split(text, ','), lambda one: trim(one)))"
+        conditions.append(one)
+    for code in declaration.codes:
+        schema, source, column = code.split(".")
+        if _exists(connection, database, schema, source):
+            conditions.append(
+                f"text IN (SELECT {quoted(column)} FROM {database}.{schema}.{quoted(source)}"
+                f" WHERE {quoted(column)} IS NOT NULL)"
+            )
+    if declaration.pattern is not None:
+        conditions.append(f"regexp_full_match(text, {literal(declaration.pattern)})")
+    if declaration.text == "sentence":
+        conditions.append(f"NOT contains(text, {literal(OPENS)})")
+    return f"({' OR '.join(conditions) or 'false'})"
+
+
+def _exists(connection: duckdb.DuckDBPyConnection, database: str, schema: str, table: str) -> bool:
+    return bool(
+        connection.execute(
+            """SELECT 1 FROM duckdb_tables()
+               WHERE database_name = ? AND schema_name = ? AND table_name = ?""",
+            [database, schema, table],
+        ).fetchone()
+    )
+
+
+def _how(declaration: Declaration, known: Known) -> Callable[[str], str]:
+    """What is shown of a text that a declaration does not hold exactly."""
+    if declaration.text == "sentence":
+        return lambda text: shown(text, known.language, known.words)
+    if declaration.text == "name":
+        return lambda text: shown_name(plain(text), known.language, known.words)
+    if declaration.text == "record":
+        return lambda text: shape(text, known.language) if looks_personal(text) else text
+    return lambda text: shape(text, known.language)
+
+
+def undeclared(tables: Iterable[Table]) -> list[str]:
+    """The published columns of text that no declaration names."""
+    return [
+        f"{table.key}.{column.name}"
+        for table in tables
+        for column in table.columns
+        if column.type in (TEXT, TEXTS) and declared(table.name, column.name) is None
+    ]

@@ -1,0 +1,80 @@
+"""The one catalogue of the words that people of the office read, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import yaml
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from warehouse.words.marks import typed
+
+CATALOGUE = Path(__file__).with_name("messages.yml")
+LANGUAGES = ("fr", "en")
+# Messages that are kept, published and sent, and what stands in them as a file or a person wrote it.
+KEPT = ("refused.", "notice.", "quarantine.", "check.", "reader.", "upstream.", "failure.")
+TYPED = frozenset(("file", "sheet", "nearest", "path", "value", "detail"))
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """All messages: key to language to text with placeholders (`fill`)."""
+    texts: dict[str, dict[str, str]] = yaml.load(CATALOGUE.read_bytes(), Loader=yaml.CSafeLoader)
+    return texts
+
+
+def say(key: str, language: str = "fr", /, **values: object) -> str:
+    """The message `key` in `language`, its placeholders filled. An unknown key raises KeyError.
+
+    In messages that are kept, what somebody else wrote is marked (`warehouse.words.shapes`).
+    """
+    if key.startswith(KEPT):
+        values |= {name: typed(values[name]) for name in TYPED & values.keys()}
+    return fill(catalogue()[key][language], language, values)
+
+
+def fill(text: str, language: str, values: Mapping[str, object]) -> str:
+    """A text of the language with its placeholders filled.
+
+    `{count}` is the value, `{count:file was read|files were read}` what is said of one and of several.
+    """
+    return FILLERS[language].vformat(text, (), values)
+
+
+class Filler(Formatter):
+    """Fills placeholders in a language; a format `one|several` says the word that goes with a number."""
+
+    def __init__(self, ones: Collection[str]) -> None:
+        """`ones` are the numbers, as they are written, that go with the singular."""
+        self._ones = ones
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """The value, or the word that goes with it."""
+        one, divides, several = format_spec.partition("|")
+        if not divides:
+            return str(super().format_field(value, format_spec))
+        return one if str(value) in self._ones else several
+
+
+FILLERS = {"fr": Filler(("0", "1")), "en": Filler(("1",))}
+
+
+def number(value: float, language: str = "fr", decimals: int = 0) -> str:
+    """A number as the language writes it: 25 646 or 25,646."""
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return format_decimal(value, format=pattern, locale=language)
+
+
+def day(value: object, language: str = "fr") -> str:
+    """A date in full: 15 mai 2025, 15 May 2025."""
+    return format_date(value, format="d MMMM y", locale=language)  # type: ignore[arg-type]
+
+
+def moment(value: object, language: str = "fr") -> str:
+    """An instant, already in local time: 15 mai 2025 à 11:00."""
+    return format_datetime(value, format="d MMMM y HH:mm", locale=language)  # type: ignore[arg-type]
