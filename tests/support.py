@@ -22,7 +22,7 @@ def build_indicators(
     prepare(home, office, as_of)
     project = Project(home)
     project.build(["seed"])
-    project.build(["run", "--select", "staging", "facts"])
+    project.build(["run", "--select", "facts"])
     with working(home) as connection:
         connection.execute("DELETE FROM quality.outage")
         for outage in outages or []:

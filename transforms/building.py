@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("vigie")
 PROJECT = Path(__file__).parent
-STAGING_PREFIX = "stg_"
+RAW = "source.vigie.raw."  # before the name of a raw table, where dbt tells what a model reads
 FAILED = ("error", "fail", "runtime error")
 
 
@@ -235,19 +235,17 @@ def fed_by(home: Home, tables: Collection[str]) -> list[str]:
 
 
 def _facts_of(sources: Mapping[str, Collection[str]], names: Iterable[str]) -> list[str]:
-    """dbt's selection of all staging models and facts that stand on some sources."""
-    tables = [table for name in sorted(names) for table in sources[name]]
-    return [part for table in tables for part in (f"stg_{table}", f"stg_{table}+,facts")]
+    """dbt's selection of all facts that stand on some sources."""
+    return [f"source:raw.{table}+,facts" for name in sorted(names) for table in sources[name]]
 
 
 def _raw_tables(models: Mapping[str, Any], name: str) -> frozenset[str]:
-    """The raw tables behind a model: those of its staging models (`stg_<table>` reads `raw.<table>`)."""
+    """The raw tables behind a model, or the one that a source of the project is."""
+    if name.startswith(RAW):
+        return frozenset({name.removeprefix(RAW)})
     if name not in models:
         return frozenset()
-    node = models[name]
-    if node["name"].startswith(STAGING_PREFIX):
-        return frozenset({node["name"].removeprefix(STAGING_PREFIX)})
-    parents = [_raw_tables(models, parent) for parent in node["depends_on"]["nodes"]]
+    parents = [_raw_tables(models, parent) for parent in models[name]["depends_on"]["nodes"]]
     return frozenset().union(*parents)
 
 

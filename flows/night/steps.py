@@ -47,7 +47,7 @@ from warehouse.words.shapes import typed
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
-FACTS = ("staging", "facts")
+FACTS = ("facts",)
 METHOD_BREAK = "marts.method_break"
 MOST_TURNS = 20  # of learning and judging in a night
 FIRST_SECONDS = 5.0  # that the figures, and the home's lock, wait for people to be told
@@ -126,7 +126,7 @@ class Refresh:
         self.run(forget_removed_models, self.home)
 
     def build_facts(self, select: Sequence[str] = FACTS, exclude: Sequence[str] = ()) -> None:
-        """Build staging and facts, all of them or what dbt's selection keeps."""
+        """Build the facts, all of them or what dbt's selection keeps."""
         self.build(select, exclude)
 
     def build(self, select: Sequence[str], exclude: Sequence[str] = ()) -> None:

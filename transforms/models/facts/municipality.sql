@@ -30,7 +30,7 @@ recorded as (
 
 declared_until as (
     select office, max(period_end) as last_declared_on
-    from {{ ref('stg_tax_declarations') }}
+    from {{ raw('tax_declarations') }}
     group by office
 ),
 
@@ -42,7 +42,7 @@ declared_lodging as (
         line.host_id,
         line.lodging_id,
         max(line.capacity_count) as capacity_count
-    from {{ ref('stg_tax_declarations') }} as line
+    from {{ raw('tax_declarations') }} as line
     inner join declared_until on line.office = declared_until.office
     where line.period_end > declared_until.last_declared_on - interval '1' year
     group by line.office, line.municipality_code, line.host_id, line.lodging_id
