@@ -101,16 +101,5 @@ observed as (
     select office, indicator, period_start, measured_value, warning from levels
 )
 
-select
-    office,
-    indicator,
-    'all' as site,
-    '' as dimension,
-    'day' as period_kind,
-    period_start,
-    measured_value,
-    cast(null as decimal(18, 4)) as estimated_value,
-    cast(null as double) as expected_weight,
-    cast(null as double) as observed_weight,
-    warning
+select {{ observation('indicator', 'measured_value', warning='warning', site="'all'", period_start='period_start') }}
 from observed

@@ -31,15 +31,7 @@
         and (service.until_at is null or slot.start_at < service.until_at)
 {% endset %}
 
-with local_day as (
-    select
-        office,
-        local_date,
-        min(utc_hour) as starts_at,
-        max(utc_hour) + interval '1' hour as ends_at
-    from {{ source('settings', 'local_hour') }}
-    group by office, local_date
-),
+with local_day as {{ local_days() }},
 
 -- Where slots of a channel lie within a longer one of it, the same passages are told twice. Such a family is told
 -- by the shortest step that counted no less than the longest one.

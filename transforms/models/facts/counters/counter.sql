@@ -33,11 +33,5 @@ from {{ source('settings', 'counter') }} as counter
 inner join {{ ref('counter_service') }} as service
     on counter.office = service.office and counter.counter = service.counter
 left join outside on counter.office = outside.office and counter.counter = outside.counter
-left join {{ source('settings', 'local_hour') }} as first_hour
-    on
-        service.office = first_hour.office
-        and date_trunc('hour', service.first_count_at) = first_hour.utc_hour
-left join {{ source('settings', 'local_hour') }} as last_hour
-    on
-        service.office = last_hour.office
-        and date_trunc('hour', service.last_count_at - interval '1' second) = last_hour.utc_hour
+{{ join_local_hour('first_hour', 'service.office', 'service.first_count_at') }}
+{{ join_local_hour('last_hour', 'service.office', "service.last_count_at - interval '1' second") }}

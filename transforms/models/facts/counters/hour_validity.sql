@@ -1,22 +1,21 @@
 {{ config(schema='staging', materialized='view') }}
 -- Which counted hours are believed: what is not is null, and stays beside as it was delivered. A view: the episodes of
--- quality.outage are judged after the facts are built. Episodes of level (half, doubled, drift, step, clock_shift,
--- directions_exchanged) are questions that people must answer: their counts stay.
+-- quality.outage are judged after the facts are built. Episodes of level are questions that people must answer: their counts stay.
 
 with judged as (
     select
         hour.office,
         hour.counter,
         hour.utc_hour,
-        max(case when episode.fault in ('stuck', 'duplicate_delivery') then episode.fault end) as never_believed,
-        max(case when episode.fault in ('no_data', 'zeros', 'frozen_index', 'trickle') then episode.fault end)
+        max(case when episode.fault in {{ faults('untrue') }} then episode.fault end) as never_believed,
+        max(case when episode.fault in {{ faults('silence') }} then episode.fault end)
             as silent,
         max(case
-            when episode.fault in ('one_direction_dead', 'one_direction_weak') and episode.direction = 'in'
+            when episode.fault in {{ faults('direction') }} and episode.direction = 'in'
                 then episode.fault
         end) as entries_not_believed,
         max(case
-            when episode.fault in ('one_direction_dead', 'one_direction_weak') and episode.direction = 'out'
+            when episode.fault in {{ faults('direction') }} and episode.direction = 'out'
                 then episode.fault
         end) as exits_not_believed
     from {{ ref('counted_hour') }} as hour

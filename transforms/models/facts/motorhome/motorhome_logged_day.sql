@@ -17,27 +17,17 @@ with logs as (
     group by office, site
 ),
 
-day_bounds as (
-    select
-        office,
-        local_date,
-        min(utc_hour) as starts_at,
-        max(utc_hour) + interval '1' hour as ends_at
-    from {{ source('settings', 'local_hour') }}
-    group by office, local_date
-),
-
 -- Local days wholly inside an outage, once each; a change of level or a closure is none.
 outage_days as (
     select distinct outage.office, outage.subject, bounds.local_date
     from {{ source('quality', 'outage') }} as outage
     inner join {{ source('settings', 'office') }} as office on outage.office = office.office
-    inner join day_bounds as bounds
+    inner join {{ local_days() }} as bounds
         on
             outage.office = bounds.office
             and outage.onset_at <= bounds.starts_at
             and coalesce(outage.ended_at, office.as_of) >= bounds.ends_at
-    where outage.fault in ('no_data', 'zeros', 'frozen_index', 'trickle')
+    where outage.fault in {{ faults('silence') }}
 )
 
 select

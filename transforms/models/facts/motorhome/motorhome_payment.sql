@@ -1,5 +1,5 @@
 {{ config(schema='staging') }}
--- A ticket is looked for three weeks around its payment, the longest that a stay may last.
+-- A ticket is looked for around its payment, as far as the longest stay.
 with log_end as (
     select office, site, max(passed_at) as last_at
     from {{ raw('motorhome_passages') }}
@@ -29,8 +29,8 @@ seen as (
     inner join {{ raw('motorhome_passages') }} as passage
         on payment.office = passage.office and payment.site = passage.site and payment.ticket = passage.ticket
     where
-        passage.passed_at >= payment.paid_at - interval '21' day
-        and passage.passed_at <= payment.paid_at + interval '21' day
+        passage.passed_at >= payment.paid_at - {{ longest_motorhome_stay() }}
+        and passage.passed_at <= payment.paid_at + {{ longest_motorhome_stay() }}
 )
 
 select

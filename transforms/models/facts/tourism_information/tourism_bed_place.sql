@@ -5,14 +5,13 @@ with versions as (
         version.office,
         version.object_id,
         version.version_at,
-        coalesce(local_hour.local_date, cast(version.version_at as date)) as valid_from,
+        {{ local_day('local_hour', 'version.version_at') }} as valid_from,
         version.object_type,
         version.state,
         version.bed_count,
         version.basis
     from {{ raw('tourism_bed_places') }} as version
-    left join {{ source('settings', 'local_hour') }} as local_hour
-        on version.office = local_hour.office and date_trunc('hour', version.version_at) = local_hour.utc_hour
+    {{ join_local_hour('local_hour', 'version.office', 'version.version_at') }}
 ),
 
 platform as (

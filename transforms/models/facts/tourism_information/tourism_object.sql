@@ -51,9 +51,8 @@ select
     item.state,
     item.created_at,
     item.modified_at,
-    -- Before the calendar begins an hour more or less does not matter: the day in UTC stands for it.
-    coalesce(creation.local_date, cast(item.created_at as date)) as created_on,
-    coalesce(modification.local_date, cast(item.modified_at as date)) as modified_on,
+    {{ local_day('creation', 'item.created_at') }} as created_on,
+    {{ local_day('modification', 'item.modified_at') }} as modified_on,
     commune.municipality_code,
     commune.municipality_name,
     municipality.municipality_code is not null as is_in_territory,
@@ -63,7 +62,7 @@ select
     case when {{ is_published }} then item.longitude end as longitude,
     seen.produced_on as last_seen_on,
     removed.removed_at,
-    coalesce(removal.local_date, cast(removed.removed_at as date)) as removed_on,
+    {{ local_day('removal', 'removed.removed_at') }} as removed_on,
     removed.removed_at is not null as is_removed,
     {{ is_published }} as is_published,
     (
@@ -84,9 +83,6 @@ left join {{ raw('tourism_sightings') }} as sighting
     on item.office = sighting.office and item.object_id = sighting.object_id
 left join {{ ref('tourism_delivery') }} as seen
     on sighting.office = seen.office and sighting.delivery_id = seen.delivery_id
-left join {{ source('settings', 'local_hour') }} as creation
-    on item.office = creation.office and date_trunc('hour', item.created_at) = creation.utc_hour
-left join {{ source('settings', 'local_hour') }} as modification
-    on item.office = modification.office and date_trunc('hour', item.modified_at) = modification.utc_hour
-left join {{ source('settings', 'local_hour') }} as removal
-    on removed.office = removal.office and date_trunc('hour', removed.removed_at) = removal.utc_hour
+{{ join_local_hour('creation', 'item.office', 'item.created_at') }}
+{{ join_local_hour('modification', 'item.office', 'item.modified_at') }}
+{{ join_local_hour('removal', 'removed.office', 'removed.removed_at') }}
