@@ -26,7 +26,8 @@ ARROWS = {
     "demo": {"warehouse"},
     "warehouse": set(),
 }
-STAGING = ROOT / "transforms" / "models" / "staging"
+MODELS = ROOT / "transforms" / "models"
+FACTS = MODELS / "facts"
 MARTS = ROOT / "expectations" / "checks" / "marts.yml"
 SOURCES = sorted(path.parent for path in (ROOT / "sources").glob("*/source.yml"))
 # Keys that code puts together: f"quarantine.{rule}".
@@ -102,28 +103,24 @@ def test_a_source_bears_one_name_and_has_its_reader_and_its_tests(folder: Path) 
     assert list((ROOT / "tests" / "sources" / folder.name).glob("test_*.py"))
 
 
-def test_each_raw_table_has_its_staging_model_and_there_is_no_other() -> None:
+def test_the_facts_of_a_source_declare_its_raw_tables_and_no_other() -> None:
     tables = [table.name for folder in SOURCES for table in load_spec(folder / "source.yml").tables]
     assert len(tables) == len(set(tables)), "two sources write a raw table of the same name"
-    assert {path.stem for path in STAGING.glob("*.sql")} == {f"stg_{table}" for table in tables}
+    for folder in SOURCES:
+        text = (FACTS / folder.name / f"{folder.name}.yml").read_text(encoding="utf-8")
+        declared = {table["name"] for one in yaml.safe_load(text)["sources"] for table in one["tables"]}
+        assert declared == {table.name for table in load_spec(folder / "source.yml").tables}, folder.name
 
 
-def test_a_staging_model_reads_its_own_raw_table_and_nothing_else() -> None:
-    for path in STAGING.glob("*.sql"):
-        sql = path.read_text(encoding="utf-8")
-        assert re.findall(r"raw\('(\w+)'\)", sql) == [path.stem.removeprefix("stg_")], path.name
-        assert not re.search(r"\b(ref|source)\(|\bjoin\b|\bwhere\b|\bgroup by\b", sql.lower()), path.name
-
-
-def test_raw_tables_are_read_by_their_staging_models_alone() -> None:
-    others = [p for p in (ROOT / "transforms" / "models").rglob("*.sql") if p.parent != STAGING]
-    assert [p.name for p in others if "raw(" in p.read_text(encoding="utf-8")] == []
+def test_raw_tables_are_read_through_the_macro_that_can_withhold_them() -> None:
+    direct = [p.name for p in MODELS.rglob("*.sql") if re.search(r"source\(\s*'raw'|\braw\.", p.read_text())]
+    assert direct == []
 
 
 def test_every_source_has_a_reader_of_its_indicators_or_is_named_in_the_dictionary() -> None:
     dictionary = (ROOT / "transforms" / "seeds" / "indicator_dictionary.csv").read_text(encoding="utf-8")
     for folder in SOURCES:
-        model = ROOT / "transforms" / "models" / "indicators" / f"observed_{folder.name}.sql"
+        model = MODELS / "indicators" / f"observed_{folder.name}.sql"
         assert model.is_file() == (f",{folder.name}," in dictionary), folder.name
 
 

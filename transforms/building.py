@@ -204,7 +204,7 @@ def forget_removed_models(home: Home) -> None:
 
     Told by the manifest of the last build, so it comes after one.
     """
-    nodes = _manifest(home)["nodes"].values()
+    nodes = read_manifest(home)["nodes"].values()
     built = {(node["schema"], node["name"]) for node in nodes if node["resource_type"] in ("model", "seed")}
     with working(home) as connection:
         found = connection.execute(
@@ -250,11 +250,12 @@ def _raw_tables(models: Mapping[str, Any], name: str) -> frozenset[str]:
 
 
 def _models(home: Home) -> dict[str, Any]:
-    nodes = _manifest(home)["nodes"]
+    nodes = read_manifest(home)["nodes"]
     return {name: node for name, node in nodes.items() if node["resource_type"] == "model"}
 
 
-def _manifest(home: Home) -> dict[str, Any]:
+def read_manifest(home: Home) -> dict[str, Any]:
+    """What dbt knew of the project at the last build."""
     manifest: dict[str, Any] = json.loads((home.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
     return manifest
 

@@ -31,6 +31,7 @@ from flows.night.keeping import keep_closed
 from flows.night.preparing import prepare
 from sources.contained import Reader
 from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
+from transforms.describing import describe
 from warehouse.clock import naive_utc, now
 from warehouse.counted.apart import Failed
 from warehouse.errors import UpstreamError, UsageError, VigieError
@@ -455,17 +456,19 @@ def check_and_draft(
 ) -> tuple[list[CheckResult], Draft]:
     """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    The `problems` of the steps before are kept with them. Both only read the working database. Of the
+    The `problems` of the steps before are kept with them. The marts are described first; both only read the working database. Of the
     deliveries, the latest of each kind are checked: healthy ones clear what a poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
+    tables = [table for spec in specs for table in spec.tables]
     with working(home) as connection:
+        describe(home, connection, tables)
         latest = ledger.latest(connection)
     with ThreadPoolExecutor(1) as pool:
         drafting = pool.submit(draft, home, as_of, known(office))
         results = checker.check(
             home.database,
-            [table for spec in specs for table in spec.tables],
+            tables,
             [one for spec in specs for one in delivery_checks(spec, latest.get(spec.name, []))],
             as_of,
             office.code,

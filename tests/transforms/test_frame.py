@@ -11,8 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
+import sources.catalogue
 from tests.dbt_unit import run_unit_tests
 from transforms.building import Project, forget_removed_models, lineage
+from transforms.describing import built_columns, describe, descriptions
 from warehouse.publishing.datapackage import FIELD_TYPES
 from warehouse.publishing.versions import SCHEMAS
 from warehouse.storage.database import working
@@ -23,6 +25,9 @@ BANNED = (
     "isodow", "dayofweek", "dayofyear", "weekofyear", " week(", "timezone(", "asof join", "time_bucket",
     "strftime", "quantile_cont", "quantile_disc", "::",
 )  # fmt: skip
+
+
+TABLES = [table for name in sources.catalogue.names() for table in sources.catalogue.find(name).SPEC.tables]
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +53,9 @@ def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def connection(tested: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The empty warehouse, to look into."""
+    """The empty warehouse, its marts described, to look into."""
+    with working(tested) as opened:
+        describe(tested, opened, TABLES)
     with duckdb.connect(str(tested.database), read_only=True) as opened:
         yield opened
 
@@ -64,21 +71,35 @@ def test_every_mart_has_a_unit_test(manifest: dict[str, Any], models: list[dict[
 
 
 def test_every_model_is_described_with_all_its_columns(
-    models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
+    manifest: dict[str, Any], models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
 ) -> None:
+    built = built_columns(connection)
+    found = descriptions(manifest, built, TABLES)
     lacking = []
     for node in models:
-        if node["schema"] == "staging" and node["name"].startswith("stg_"):
-            continue  # its columns are described in source.yml
-        built = connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?",
-            [node["schema"], node["name"]],
-        ).fetchall()
-        described = {name for name, column in node["columns"].items() if column["description"].strip()}
-        actual = {row[0] for row in built}
-        if not node["description"].strip() or described != actual:
-            lacking.append(f"{node['name']}: {sorted(described ^ actual) or 'no description'}")
+        place = (node["schema"], node["name"])
+        told = found[place]
+        unknown = (set(built[place]) ^ told.columns.keys()) | (set(node["columns"]) - set(built[place]))
+        if not told.description or unknown:
+            lacking.append(f"{node['name']}: {sorted(unknown) or 'no description'}")
     assert lacking == []
+
+
+def test_no_model_says_again_what_it_only_passes_on(
+    manifest: dict[str, Any], models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
+) -> None:
+    built = built_columns(connection)
+    found = descriptions(manifest, built, TABLES)
+    repeated = []
+    for key, node in manifest["nodes"].items():
+        if node["resource_type"] == "model" and node["columns"]:
+            silent = manifest | {"nodes": manifest["nodes"] | {key: node | {"columns": {}}}}
+            passed_on = descriptions(silent, built, TABLES)[node["schema"], node["name"]].columns
+            own = found[node["schema"], node["name"]].columns
+            repeated += [
+                f"{node['name']}.{name}" for name in node["columns"] if passed_on.get(name) == own.get(name)
+            ]
+    assert repeated == []
 
 
 def test_the_descriptions_of_marts_are_in_the_database(connection: duckdb.DuckDBPyConnection) -> None:
