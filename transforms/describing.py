@@ -1,4 +1,4 @@
-"""What the tables and columns of the models mean, as comments in the database: each column is described once.
+"""What the marts and their columns mean, as comments in the database: each column is described once.
 
 A column is described where it arises: a raw one in source.yml, a quality one beside its table, any other in the YAML
 of its model. A model that only passes a column on says nothing of it: the description of what it reads holds.
@@ -7,6 +7,7 @@ of its model. A model that only passes a column on says nothing of it: the descr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,78 +16,95 @@ import duckdb
 from transforms.building import read_manifest
 from warehouse.publishing.datapackage import literal, quoted
 from warehouse.publishing.versions import Description, quality_descriptions
-from warehouse.spec import COMMON_COLUMNS, TableSpec
+from warehouse.spec import OFFICE, TableSpec
 from warehouse.storage.layout import Home
 
-# Said of every table that has it.
-OFFICE = {column.name: column.description for column in COMMON_COLUMNS if column.name == "office"}
+Place = tuple[str, str]
+"""Schema and name of a table or view."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the project says of a model or seed and of some of its columns, and the tables that it reads."""
+
+    place: Place
+    description: str
+    columns: Mapping[str, str]
+    reads: Sequence[Place]
 
 
 def describe(home: Home, connection: duckdb.DuckDBPyConnection, raw: Iterable[TableSpec]) -> None:
     """Comment every mart of the working database, and its columns."""
-    for (schema, name), told in descriptions(read_manifest(home), built_columns(connection), raw).items():
+    found = descriptions(of_manifest(read_manifest(home)), built_columns(connection), raw)
+    for (schema, name), described in found.items():
         if schema != "marts":
             continue
         place = f"marts.{quoted(name)}"
-        connection.execute(f"COMMENT ON TABLE {place} IS {literal(told.description)}")
-        for column, text in told.columns.items():
+        connection.execute(f"COMMENT ON TABLE {place} IS {literal(described.description)}")
+        for column, text in described.columns.items():
             connection.execute(f"COMMENT ON COLUMN {place}.{quoted(column)} IS {literal(text)}")
 
 
-def built_columns(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Sequence[str]]:
-    """The columns of every table and view that the models built, by schema and name."""
-    return dict(
-        ((schema, name), columns)
+def of_manifest(manifest: Mapping[str, Any]) -> list[Said]:
+    """What dbt's manifest says of every model and seed."""
+    nodes = manifest["nodes"] | manifest["sources"]
+    places = {key: (node["schema"], node["name"]) for key, node in nodes.items()}
+    return [
+        Said(
+            places[key],
+            _one_line(node["description"]),
+            {name: _one_line(column["description"]) for name, column in node["columns"].items()},
+            [places[parent] for parent in node["depends_on"].get("nodes", ())],
+        )
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    ]
+
+
+def built_columns(connection: duckdb.DuckDBPyConnection) -> dict[Place, Sequence[str]]:
+    """The columns of every table and view that the models built."""
+    return {
+        (schema, name): columns
         for schema, name, columns in connection.execute(
             """SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()
                WHERE schema_name IN ('staging', 'marts') GROUP BY ALL"""
         ).fetchall()
-    )
+    }
 
 
 def descriptions(
-    manifest: Mapping[str, Any], built: Mapping[tuple[str, str], Sequence[str]], raw: Iterable[TableSpec]
-) -> dict[tuple[str, str], Description]:
-    """What each built model and seed means, with its columns, by schema and name.
+    models: Iterable[Said], built: Mapping[Place, Sequence[str]], raw: Iterable[TableSpec]
+) -> dict[Place, Description]:
+    """What each built model and seed means, with its columns.
 
     A column of which nothing is said, or different things by the tables that its model reads, is left out.
     """
-    nodes, sources = manifest["nodes"], _sources(manifest, raw)
+    said = {model.place: model for model in models}
+    given = {("raw", table.name): _of_spec(table) for table in raw}
+    given |= {("quality", name): dict(one.columns) for name, one in quality_descriptions().items()}
 
     @cache
-    def meanings(key: str, column: str) -> frozenset[str]:
-        """What is said of a column of a model, a seed or a source: by itself, else by what it reads."""
-        if key in sources:
-            return frozenset({sources[key][column]} if column in sources[key] else ())
-        node = nodes[key]
-        if own := _one_line(node["columns"].get(column, {}).get("description", "")):
+    def meanings(place: Place, column: str) -> frozenset[str]:
+        """What is said of a column where it stands, else of those of the same name that it is made of."""
+        if place not in said:
+            text = given.get(place, {OFFICE.name: OFFICE.description}).get(column)
+            return frozenset() if text is None else frozenset({_one_line(text)})
+        if own := said[place].columns.get(column):
             return frozenset({own})
-        if column not in built.get((node["schema"], node["name"]), ()):
+        if column not in built.get(place, ()):
             return frozenset()
-        return frozenset().union(*(meanings(parent, column) for parent in node["depends_on"]["nodes"]))
+        return frozenset().union(*(meanings(read, column) for read in said[place].reads))
 
     found = {}
-    for key, node in nodes.items():
-        place = (node["schema"], node["name"])
-        if node["resource_type"] in ("model", "seed") and place in built:
-            told = {column: meanings(key, column) for column in built[place]}
-            columns = {column: next(iter(texts)) for column, texts in told.items() if len(texts) == 1}
-            found[place] = Description(_one_line(node["description"]), columns)
+    for place in said.keys() & built.keys():
+        texts = {column: meanings(place, column) for column in built[place]}
+        columns = {column: next(iter(told)) for column, told in texts.items() if len(told) == 1}
+        found[place] = Description(said[place].description, columns)
     return found
 
 
-def _sources(manifest: Mapping[str, Any], raw: Iterable[TableSpec]) -> dict[str, dict[str, str]]:
-    """What is said of the columns of the tables that no model builds, by dbt's name for them."""
-    said = {
-        ("raw", table.name): {name: column.description for name, column in table.all_columns.items()}
-        for table in raw
-    } | {("quality", name): dict(table.columns) for name, table in quality_descriptions().items()}
-    found = {}
-    for key, node in manifest["sources"].items():
-        own = {name: column["description"] for name, column in node["columns"].items()}
-        columns = OFFICE | said.get((node["schema"], node["name"]), {}) | own
-        found[key] = {name: _one_line(text) for name, text in columns.items()}
-    return found
+def _of_spec(table: TableSpec) -> dict[str, str]:
+    return {name: column.description for name, column in table.all_columns.items()}
 
 
 def _one_line(text: str) -> str:

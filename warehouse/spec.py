@@ -233,8 +233,9 @@ class TableSpec(Described):
         return {column.name: column for column in (*COMMON_COLUMNS, *self.columns)}
 
 
+OFFICE = ColumnSpec(name="office", type="text", required=True, description="Code of the office.")
 COMMON_COLUMNS = (
-    ColumnSpec(name="office", type="text", required=True, description="Code of the office."),
+    OFFICE,
     ColumnSpec(
         name="delivery_id",
         type="integer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 import sources.catalogue
 from tests.dbt_unit import run_unit_tests
 from transforms.building import Project, forget_removed_models, lineage
-from transforms.describing import built_columns, describe, descriptions
+from transforms.describing import built_columns, describe, descriptions, of_manifest
 from warehouse.publishing.datapackage import FIELD_TYPES
 from warehouse.publishing.versions import SCHEMAS
 from warehouse.storage.database import working
@@ -71,34 +72,28 @@ def test_every_mart_has_a_unit_test(manifest: dict[str, Any], models: list[dict[
 
 
 def test_every_model_is_described_with_all_its_columns(
-    manifest: dict[str, Any], models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
+    manifest: dict[str, Any], connection: duckdb.DuckDBPyConnection
 ) -> None:
-    built = built_columns(connection)
-    found = descriptions(manifest, built, TABLES)
+    built, said = built_columns(connection), of_manifest(manifest)
+    found = descriptions(said, built, TABLES)
     lacking = []
-    for node in models:
-        place = (node["schema"], node["name"])
-        told = found[place]
-        unknown = (set(built[place]) ^ told.columns.keys()) | (set(node["columns"]) - set(built[place]))
-        if not told.description or unknown:
-            lacking.append(f"{node['name']}: {sorted(unknown) or 'no description'}")
+    for model in said:
+        described, columns = found[model.place], set(built[model.place])
+        wrong = (columns ^ described.columns.keys()) | (model.columns.keys() - columns)
+        if not described.description or wrong:
+            lacking.append(f"{model.place}: {sorted(wrong) or 'no description'}")
     assert lacking == []
 
 
-def test_no_model_says_again_what_it_only_passes_on(
-    manifest: dict[str, Any], models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
+def test_no_model_says_again_of_a_column_what_it_reads(
+    manifest: dict[str, Any], connection: duckdb.DuckDBPyConnection
 ) -> None:
-    built = built_columns(connection)
-    found = descriptions(manifest, built, TABLES)
+    built, said = built_columns(connection), of_manifest(manifest)
     repeated = []
-    for key, node in manifest["nodes"].items():
-        if node["resource_type"] == "model" and node["columns"]:
-            silent = manifest | {"nodes": manifest["nodes"] | {key: node | {"columns": {}}}}
-            passed_on = descriptions(silent, built, TABLES)[node["schema"], node["name"]].columns
-            own = found[node["schema"], node["name"]].columns
-            repeated += [
-                f"{node['name']}.{name}" for name in node["columns"] if passed_on.get(name) == own.get(name)
-            ]
+    for model in said:
+        silent = [replace(model, columns={}) if one is model else one for one in said]
+        passed_on = descriptions(silent, built, TABLES)[model.place].columns
+        repeated += [f"{model.place}: {name}" for name, text in model.columns.items() if passed_on.get(name) == text]
     assert repeated == []
 
 

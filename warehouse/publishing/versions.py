@@ -23,6 +23,7 @@ import yaml
 from warehouse.errors import VigieError
 from warehouse.publishing.datapackage import Column, Table, literal, quoted, write_datapackage
 from warehouse.publishing.published_text import Known, closed
+from warehouse.spec import OFFICE
 from warehouse.storage.database import limit, rewrite
 from warehouse.storage.layout import DATABASE_NAME, Home
 from warehouse.storage.private import open_like
@@ -186,10 +187,17 @@ class Description:
 
 @cache
 def quality_descriptions() -> dict[str, Description]:
-    """What the quality tables and their columns mean, by table (marts are described by their models)."""
+    """What the quality tables and their columns mean, by table (marts are described by their models).
+
+    What every table has, the office, is said in warehouse/spec.py.
+    """
     path = Path(__file__).with_name("quality.yml")
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {name: Description(**described) for name, described in content.items()}
+    office = {OFFICE.name: OFFICE.description}
+    return {
+        name: Description(described["description"], office | described["columns"])
+        for name, described in content.items()
+    }
 
 
 @contextmanager
