@@ -81,6 +81,80 @@ def test_a_source_does_not_know_another_source() -> None:
     assert wrong == []
 
 
+# Schemas of which the SQL of a room may name tables, where that is not all of them.
+SCHEMAS_READ = {
+    "sources": {"raw", "quality", "settings", "ops"},
+    "warehouse": {"raw", "quality", "settings", "ops"},
+}
+NAMED = re.compile(r"""(?<![\w/])(raw|staging|marts|quality|settings|ops)\.[a-z"{]""")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """The texts of a module, but for its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    told = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+
+
+@pytest.mark.parametrize("room", SCHEMAS_READ)
+def test_the_sql_of_a_room_names_no_table_of_a_room_above(room: str) -> None:
+    queries = [(path, text) for where, path in modules() if where == room for text in texts(path)]
+    queries += [(path, path.read_text(encoding="utf-8")) for path in sorted((ROOT / room).rglob("*.sql"))]
+    wrong = {
+        f"{path.relative_to(ROOT)} names a table of {schema}"
+        for path, text in queries
+        for schema in NAMED.findall(text)
+        if schema not in SCHEMAS_READ[room]
+    }
+    assert wrong == set()
+
+
+def refs(path: Path) -> set[str]:
+    """The models that a model reads itself."""
+    return set(re.findall(r"""\bref\(\s*["'](\w+)["']""", path.read_text(encoding="utf-8")))
+
+
+def places() -> dict[str, Path]:
+    """The folder of each model, below models/."""
+    found = [path for suffix in ("sql", "py") for path in MODELS.rglob(f"*.{suffix}")]
+    return {path.stem: path.parent.relative_to(MODELS) for path in found}
+
+
+def test_facts_read_no_indicator() -> None:
+    folders = places()
+    wrong = {
+        f"{path.name} reads {name}"
+        for path in [*FACTS.rglob("*.sql"), *FACTS.rglob("*.py")]
+        for name in refs(path)
+        if folders.get(name, Path()) == Path("indicators")
+    }
+    assert wrong == set()
+
+
+def test_what_is_of_one_system_reads_the_facts_of_no_other() -> None:
+    folders = places()
+    of_system = {folder.name: sorted((FACTS / folder.name).glob("*")) for folder in SOURCES}
+    for system, paths in of_system.items():
+        paths.append(MODELS / "indicators" / f"observed_{system}.sql")
+        own = {Path("facts"), Path("facts") / system, Path("indicators")}
+        wrong = {
+            f"{path.name} reads {name}"
+            for path in paths
+            if path.suffix in (".sql", ".py")
+            for name in refs(path)
+            if name in folders and folders[name] not in own
+        }
+        assert wrong == set(), system
+
+
 # --- one name everywhere ---------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 """What the marts and their columns mean, as comments in the database: each column is described once.
 
-A column is described where it arises: a raw one in source.yml, a quality one beside its table, any other in the YAML
-of its model. A model that only passes a column on says nothing of it: the description of what it reads holds.
+A column is described where it arises: a raw one in source.yml, a quality one beside its table, any other in
+the YAML of its model. A model that only passes a column on says nothing of it: what it reads tells.
 """
 
 from __future__ import annotations

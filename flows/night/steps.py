@@ -36,7 +36,8 @@ from warehouse.clock import naive_utc, now
 from warehouse.counted.apart import Failed
 from warehouse.errors import UpstreamError, UsageError, VigieError
 from warehouse.office.model import Office
-from warehouse.publishing.versions import BY_INDICATOR, Draft, Holds, Published, draft, publish
+from warehouse.publishing.datapackage import literal
+from warehouse.publishing.versions import Draft, Holds, Published, draft, publish
 from warehouse.storage import archive, ledger
 from warehouse.storage.database import only_read, rows, working
 from warehouse.storage.layout import Home
@@ -50,6 +51,8 @@ log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
 FACTS = ("facts",)
 METHOD_BREAK = "marts.method_break"
+# Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
+BY_INDICATOR = ("indicator_value", "indicator_comparison", "indicator_gap", "method_break")
 MOST_TURNS = 20  # of learning and judging in a night
 FIRST_SECONDS = 5.0  # that the figures, and the home's lock, wait for people to be told
 BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
@@ -456,8 +459,9 @@ def check_and_draft(
 ) -> tuple[list[CheckResult], Draft]:
     """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    The `problems` of the steps before are kept with them. The marts are described first; both only read the working database. Of the
-    deliveries, the latest of each kind are checked: healthy ones clear what a poor one stopped.
+    The `problems` of the steps before are kept with them. The marts are described first; then both only read
+    the working database. Of the deliveries, the latest of each kind are checked: healthy ones clear what a
+    poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     tables = [table for spec in specs for table in spec.tables]
@@ -509,7 +513,16 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
         else:
             held_marts.add(table)
     held_marts |= {mart for mart, tables in behind.items() if tables & held_raw and mart not in BY_INDICATOR}
-    return Holds(tables=frozenset(held_marts), sources=frozenset(source_of[name] for name in held_raw))
+    return Holds(frozenset(held_marts), rows_of({source_of[name] for name in held_raw}))
+
+
+def rows_of(sources: Collection[str]) -> dict[str, str]:
+    """What is held where the figures of some sources are: conditions on the marts of all sources, by name."""
+    if not sources:
+        return {}
+    systems = ", ".join(literal(source) for source in sorted(sources))
+    figures = f"SELECT indicator FROM working.marts.indicator WHERE source_system IN ({systems})"
+    return dict.fromkeys(BY_INDICATOR, f"indicator IN ({figures})")
 
 
 def goes_back(home: Home, office: Office, as_of: datetime, force: bool = False) -> bool:

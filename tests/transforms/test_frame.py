@@ -93,7 +93,9 @@ def test_no_model_says_again_of_a_column_what_it_reads(
     for model in said:
         silent = [replace(model, columns={}) if one is model else one for one in said]
         passed_on = descriptions(silent, built, TABLES)[model.place].columns
-        repeated += [f"{model.place}: {name}" for name, text in model.columns.items() if passed_on.get(name) == text]
+        repeated += [
+            f"{model.place}: {name}" for name, text in model.columns.items() if passed_on.get(name) == text
+        ]
     assert repeated == []
 
 

@@ -29,8 +29,6 @@ from warehouse.storage.layout import DATABASE_NAME, Home
 from warehouse.storage.private import open_like
 
 SCHEMAS = ("marts", "quality")
-# Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
-BY_INDICATOR = ("indicator_value", "indicator_comparison", "indicator_gap", "method_break")
 # Columns that are published otherwise than the working database holds them.
 PUBLISHED_AS = {
     ("quality", "control_total", "stated"): "CASE WHEN is_told THEN stated END AS stated",
@@ -49,11 +47,12 @@ Content = Literal["previous", "previous_rows", "empty"]
 class Holds:
     """What the checks stopped.
 
-    `tables` are marts held whole; `sources` are source systems of which every figure is held.
+    `tables` are marts held whole; `rows` are those of which some rows are held, with the condition in SQL
+    that is true for these alone (`working` and `previous` are the databases).
     """
 
     tables: frozenset[str] = frozenset()
-    sources: frozenset[str] = frozenset()
+    rows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -263,13 +262,11 @@ def _content(table: Table, holds: Holds, previous: Table | None) -> tuple[str, C
         return new, None
     if table.name in holds.tables:
         return (kept, "previous") if can_keep else (f"{new} WHERE false", "empty")
-    if table.name in BY_INDICATOR and holds.sources:
-        systems = ", ".join(literal(source) for source in sorted(holds.sources))
-        figures = f"(SELECT indicator FROM working.marts.indicator WHERE source_system IN ({systems}))"
-        others = f"{new} WHERE indicator NOT IN {figures}"
+    if is_held := holds.rows.get(table.name):
+        others = f"{new} WHERE NOT ({is_held})"
         if not can_keep:
             return others, "empty"
-        return f"{others} UNION ALL {kept} WHERE indicator IN {figures}", "previous_rows"
+        return f"{others} UNION ALL {kept} WHERE {is_held}", "previous_rows"
     return new, None
 
 

@@ -46,8 +46,8 @@ select
     coalesce(version.state, 'PUBLISHED') = 'PUBLISHED' as is_published,
     version.valid_from,
     -- The first of the two; one that is null is passed over.
-    least(version.next_from, item.removed_on) as valid_until,
-    version.next_from is null and item.removed_on is null as is_current
+    least(version.next_from, item.removed_date) as valid_until,
+    version.next_from is null and item.removed_date is null as is_current
 from followed as version
 inner join {{ ref('tourism_object') }} as item
     on version.office = item.office and version.object_id = item.object_id

@@ -3,7 +3,7 @@ select
     delivery.office,
     delivery.delivery_id,
     delivery.produced_at,
-    {{ local_day('local_hour', 'delivery.produced_at') }} as produced_on,
+    {{ local_day('local_hour', 'delivery.produced_at') }} as produced_date,
     delivery.is_complete,
     delivery.object_count
 from {{ raw('tourism_deliveries') }} as delivery

@@ -44,7 +44,7 @@ priced as (
             line.office = tariff.office
             and line.category = tariff.category
             and line.period_start >= tariff.valid_from
-            and (tariff.valid_to is null or line.period_start <= tariff.valid_to)
+            and (tariff.valid_until is null or line.period_start < tariff.valid_until)
             and case
                 when tariff.first_month_day <= tariff.last_month_day
                     then line.month_day between tariff.first_month_day and tariff.last_month_day
@@ -55,7 +55,7 @@ priced as (
             line.office = regime.office
             and line.nature = regime.nature
             and line.period_start >= regime.valid_from
-            and (regime.valid_to is null or line.period_start <= regime.valid_to)
+            and (regime.valid_until is null or line.period_start < regime.valid_until)
 ),
 
 based as (
@@ -77,7 +77,7 @@ shared as (
         on
             based.office = rate.office
             and based.period_start >= rate.valid_from
-            and (rate.valid_to is null or based.period_start <= rate.valid_to)
+            and (rate.valid_until is null or based.period_start < rate.valid_until)
     group by based.office, based.declaration_reference, based.lodging_id, based.period_start
 ),
 

@@ -30,12 +30,10 @@ select
     authority_siren,
     authority_name,
     department_code,
-    deliberated_on,
-    entered_on,
+    deliberated_on as deliberated_date,
+    entered_on as entered_date,
     valid_from,
-    cast(
-        lead(valid_from) over (partition by office order by valid_from) - interval '1' day as date
-    ) as valid_to,
+    lead(valid_from) over (partition by office order by valid_from) as valid_until,
     has_department_tax,
     has_region_tax,
     has_rail_tax,

@@ -7,7 +7,7 @@ with flagged as (
         rate.rate_pct,
         rate.article,
         greatest(deliberation.valid_from, coalesce(rate.first_date, deliberation.valid_from)) as valid_from,
-        deliberation.valid_to
+        deliberation.valid_until
     from {{ ref('tax_deliberation') }} as deliberation
     inner join {{ ref('tax_additional_rate') }} as rate
         on
@@ -29,6 +29,6 @@ select
     rate_pct,
     article,
     valid_from,
-    valid_to
+    valid_until
 from flagged
-where valid_to is null or valid_to >= valid_from
+where valid_until is null or valid_until > valid_from

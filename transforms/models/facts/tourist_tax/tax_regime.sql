@@ -3,7 +3,7 @@
 select
     deliberation.office,
     deliberation.valid_from,
-    deliberation.valid_to,
+    deliberation.valid_until,
     regime.nature,
     regime.regime
 from {{ ref('tax_deliberation') }} as deliberation
@@ -11,5 +11,5 @@ inner join {{ raw('tax_regimes') }} as regime
     on
         deliberation.office = regime.office
         and deliberation.authority_siren = regime.authority_siren
-        and deliberation.deliberated_on = regime.deliberated_on
-        and deliberation.entered_on = regime.entered_on
+        and deliberation.deliberated_date = regime.deliberated_on
+        and deliberation.entered_date = regime.entered_on

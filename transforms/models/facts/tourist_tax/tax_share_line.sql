@@ -18,4 +18,4 @@ inner join {{ ref('tax_rate') }} as rate
     on
         line.office = rate.office
         and line.period_start >= rate.valid_from
-        and (rate.valid_to is null or line.period_start <= rate.valid_to)
+        and (rate.valid_until is null or line.period_start < rate.valid_until)

@@ -3,7 +3,7 @@
 select
     deliberation.office,
     deliberation.valid_from,
-    deliberation.valid_to,
+    deliberation.valid_until,
     tariff.first_month_day,
     tariff.last_month_day,
     tariff.category,
@@ -18,5 +18,5 @@ inner join {{ raw('tax_tariffs') }} as tariff
     on
         deliberation.office = tariff.office
         and deliberation.authority_siren = tariff.authority_siren
-        and deliberation.deliberated_on = tariff.deliberated_on
-        and deliberation.entered_on = tariff.entered_on
+        and deliberation.deliberated_date = tariff.deliberated_on
+        and deliberation.entered_date = tariff.entered_on
