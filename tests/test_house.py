@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sources.motorhome.source import LONGEST_STAY_DAYS
 from warehouse.spec import load_spec
 from warehouse.words.messages import LANGUAGES, catalogue
 
@@ -153,6 +154,12 @@ def test_what_is_of_one_system_reads_the_facts_of_no_other() -> None:
             if name in folders and folders[name] not in own
         }
         assert wrong == set(), system
+
+
+def test_the_longest_stay_is_the_same_where_plates_are_hashed_and_where_they_are_paired() -> None:
+    sql = {path: path.read_text(encoding="utf-8") for path in (ROOT / "transforms").rglob("*.sql")}
+    named = [path.name for path, text in sql.items() if f"interval '{LONGEST_STAY_DAYS}' day" in text]
+    assert named == ["motorhome.sql"]
 
 
 # --- one name everywhere ---------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ class NightReport:
     @property
     def failed_checks(self) -> list[CheckResult]:
         """Checks at level `fail` that did not pass: what depends on them was not published."""
-        return [check for check in self.checks if not check.success and check.level == "fail"]
+        return [check for check in self.checks if check.stops_publishing]
 
     @property
     def exit_status(self) -> int:
@@ -499,7 +499,7 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
     held_raw: set[str] = set()
     held_marts: set[str] = set()
     for result in checks:
-        if result.success or result.level != "fail":
+        if not result.stops_publishing:
             continue
         schema, _, table = result.table.partition(".")
         if schema == "raw":

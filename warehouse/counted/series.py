@@ -204,7 +204,7 @@ def by_subject(subjects: Sequence[str], columns: dict[str, Any]) -> Iterator[tup
 def read_partners(
     connection: duckdb.DuckDBPyConnection, table: str, office: str, relation: Literal["inside", "nearby"]
 ) -> dict[str, list[str]]:
-    """The partners of every series that has any, in order of their names; `table` is the model series_partner."""
+    """The partners of every series that has any, in order of their names (`table`: series_partner)."""
     found: dict[str, list[str]] = {}
     for subject, partner in connection.execute(
         f"SELECT subject, partner FROM {table} WHERE office = ? AND relation = ? ORDER BY ALL",
