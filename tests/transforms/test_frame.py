@@ -121,6 +121,19 @@ def test_every_published_column_has_a_type_that_clients_know(connection: duckdb.
     assert [f"{name} {type_}" for name, type_ in columns if re.split(r"[ (]", type_)[0] not in known] == []
 
 
+def test_published_columns_are_named_and_typed_as_naming_says(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = connection.execute(
+        """SELECT schema_name || '.' || table_name || '.' || column_name, data_type FROM duckdb_columns()
+           WHERE list_contains(?, schema_name)""",
+        [list(SCHEMAS)],
+    ).fetchall()
+    days = re.compile(r"(_date|_start|_end|\.valid_from|\.valid_until)$")
+    wrong = [name for name, type_ in columns if type_ == "DATE" and not days.search(name)]
+    wrong += [name for name, type_ in columns if name.endswith("_date") and type_ != "DATE"]
+    wrong += [name for name, type_ in columns if name.endswith("_eur") and not type_.startswith("DECIMAL")]
+    assert wrong == []
+
+
 def test_the_dictionary_is_published_once(connection: duckdb.DuckDBPyConnection) -> None:
     tables = connection.execute(
         "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'marts' AND column_name = 'definition'"
