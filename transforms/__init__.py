@@ -1,1 +1,1 @@
-"""What it means: the dbt project (staging, then marts) and the function that builds it."""
+"""What it means: the dbt project (staging, then marts) and what builds it."""
