@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import duckdb
 
-from transforms.building import read_manifest
+from transforms.compiled import Compiled
 from warehouse.publishing.datapackage import literal, quoted
 from warehouse.publishing.versions import Description, quality_descriptions
 from warehouse.spec import OFFICE, TableSpec
-from warehouse.storage.layout import Home
 
 Place = tuple[str, str]
 """Schema and name of a table or view."""
@@ -33,9 +31,9 @@ class Said:
     reads: Sequence[Place]
 
 
-def describe(home: Home, connection: duckdb.DuckDBPyConnection, raw: Iterable[TableSpec]) -> None:
+def describe(connection: duckdb.DuckDBPyConnection, compiled: Compiled, raw: Iterable[TableSpec]) -> None:
     """Comment every mart of the working database, and its columns."""
-    found = descriptions(of_manifest(read_manifest(home)), built_columns(connection), raw)
+    found = descriptions(of_models(compiled), built_columns(connection), raw)
     for (schema, name), described in found.items():
         if schema != "marts":
             continue
@@ -45,19 +43,16 @@ def describe(home: Home, connection: duckdb.DuckDBPyConnection, raw: Iterable[Ta
             connection.execute(f"COMMENT ON COLUMN {place}.{quoted(column)} IS {literal(text)}")
 
 
-def of_manifest(manifest: Mapping[str, Any]) -> list[Said]:
-    """What dbt's manifest says of every model and seed."""
-    nodes = manifest["nodes"] | manifest["sources"]
-    places = {key: (node["schema"], node["name"]) for key, node in nodes.items()}
+def of_models(compiled: Compiled) -> list[Said]:
+    """What the project says of every model and seed."""
     return [
         Said(
-            places[key],
-            _one_line(node["description"]),
-            {name: _one_line(column["description"]) for name, column in node["columns"].items()},
-            [places[parent] for parent in node["depends_on"].get("nodes", ())],
+            (model.schema, model.name),
+            _one_line(model.comment),
+            {name: _one_line(text) for name, text in model.comments.items()},
+            model.reads,
         )
-        for key, node in manifest["nodes"].items()
-        if node["resource_type"] in ("model", "seed")
+        for model in compiled.models.values()
     ]
 
 

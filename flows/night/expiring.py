@@ -133,7 +133,7 @@ def _expire_journal(home: Home, at: datetime) -> None:
 def _expire_logs(home: Home) -> None:
     """Delete logs that nothing was written to for their time, and all but the end of those that are large."""
     limit = time.time() - holdings()["logs"].days * 86400
-    for log in (*home.work.glob("vigie.log*"), *home.prefect.glob("*.log"), *home.work.glob("dbt/logs/*")):
+    for log in (*home.work.glob("vigie.log*"), *home.prefect.glob("*.log")):
         told = log.stat()
         if told.st_mtime < limit:
             log.unlink()

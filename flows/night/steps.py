@@ -30,7 +30,8 @@ from flows.night.ingesting import Ingested, acknowledge, fetch, read_and_load, r
 from flows.night.keeping import keep_closed
 from flows.night.preparing import prepare
 from sources.contained import Reader
-from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
+from transforms.building import Project
+from transforms.compiled import FACTS, compiled, compiling_ahead
 from transforms.describing import describe
 from warehouse.clock import naive_utc, now
 from warehouse.counted.apart import Failed
@@ -49,7 +50,6 @@ from warehouse.words.shapes import typed
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
-FACTS = ("facts",)
 METHOD_BREAK = "marts.method_break"
 # Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
 BY_INDICATOR = ("indicator_value", "indicator_comparison", "indicator_gap", "method_break")
@@ -115,7 +115,7 @@ class Refresh:
     run_id: str
     project: Project
     checker: Checker
-    wait_until_parsed: Callable[[], object]
+    wait_until_compiled: Callable[[], object]
     report: NightReport
     problems: list[CheckResult] = field(default_factory=list)  # what failed on the way, beside the checks
 
@@ -125,12 +125,11 @@ class Refresh:
         self.progress(say("step.settings", self.office.language))
         self.run(prepare, self.home, self.office, self.as_of)
         self.progress(say("step.facts", self.office.language))
-        self.wait_until_parsed()
-        self.run(Project.build, self.project, ["seed"])
-        self.run(forget_removed_models, self.home)
+        self.wait_until_compiled()
+        self.run(Project.seed, self.project)
 
     def build_facts(self, select: Sequence[str] = FACTS, exclude: Sequence[str] = ()) -> None:
-        """Build the facts, all of them or what dbt's selection keeps."""
+        """Build the facts, all of them or those that are selected."""
         self.build(select, exclude)
 
     def build(self, select: Sequence[str], exclude: Sequence[str] = ()) -> None:
@@ -191,7 +190,7 @@ class Refresh:
         """
         by_source = tables_by_source()
         withheld = {table for source in self.project.withheld for table in by_source[source]}
-        behind = lineage(self.home) if withheld else {}
+        behind = self.project.compiled.lineage() if withheld else {}
         unknown = frozenset(mart for mart, tables in behind.items() if tables & withheld)
         self.report.told += self.run(follow, self.home, self.office, self.as_of, unknown)
 
@@ -218,7 +217,7 @@ class Refresh:
         self.report.checks, drafted = self.run(
             check_and_draft, self.home, self.office, self.as_of, self.checker, self.problems
         )
-        holds = what_to_hold(self.report.checks, lineage(self.home))
+        holds = what_to_hold(self.report.checks, self.project.compiled.lineage())
         end(self.home, self.run_id, self.report)
         self.follow()
         self.progress(say("step.publishing", language))
@@ -282,12 +281,12 @@ def refreshing(
     with marked(home, office.language) as before:
         failures = keep_closed(home, office, progress)
         is_rehearsal = goes_back(home, office, as_of, force)
-        with Checker() as checker, parsing_ahead(home) as wait_until_parsed:
+        with Checker() as checker, compiling_ahead(home) as wait_until_compiled:
             run_id = "" if is_rehearsal else begin(home, office, as_of, sources, before)
             report = NightReport(office.code, as_of, failures=failures, is_rehearsal=is_rehearsal)
             refresh = Refresh(
                 home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
-                wait_until_parsed, report,
+                wait_until_compiled, report,
             )  # fmt: skip
             try:
                 yield refresh
@@ -466,7 +465,7 @@ def check_and_draft(
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
     tables = [table for spec in specs for table in spec.tables]
     with working(home) as connection:
-        describe(home, connection, tables)
+        describe(connection, compiled(home), tables)
         latest = ledger.latest(connection)
     with ThreadPoolExecutor(1) as pool:
         drafting = pool.submit(draft, home, as_of, known(office))

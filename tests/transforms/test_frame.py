@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,8 +13,10 @@ import pytest
 
 import sources.catalogue
 from tests.dbt_unit import run_unit_tests
-from transforms.building import Project, forget_removed_models, lineage
-from transforms.describing import built_columns, describe, descriptions, of_manifest
+from transforms.building import Project
+from transforms.compiled import compiled
+from transforms.describing import built_columns, describe, descriptions, of_models
+from transforms.materializing import drop_removed
 from warehouse.publishing.datapackage import FIELD_TYPES
 from warehouse.publishing.versions import SCHEMAS
 from warehouse.storage.database import working
@@ -32,18 +33,16 @@ TABLES = [table for name in sources.catalogue.names() for table in sources.catal
 
 
 @pytest.fixture(scope="session")
-def tested(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A warehouse built empty, on which all dbt unit tests have run; raises when one fails."""
+def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str, Any]]:
+    """A warehouse built empty, on which all dbt unit tests have run, and dbt's manifest."""
     home = Home(tmp_path_factory.mktemp("frame"))
-    run_unit_tests(home, [])
-    return home
+    return home, run_unit_tests(home, [])
 
 
 @pytest.fixture(scope="session")
-def manifest(tested: Home) -> dict[str, Any]:
+def manifest(tested: tuple[Home, dict[str, Any]]) -> dict[str, Any]:
     """What dbt knows of the project."""
-    content: dict[str, Any] = json.loads((tested.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
-    return content
+    return tested[1]
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +52,11 @@ def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def connection(tested: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def connection(tested: tuple[Home, dict[str, Any]]) -> Iterator[duckdb.DuckDBPyConnection]:
     """The empty warehouse, its marts described, to look into."""
-    with working(tested) as opened:
-        describe(tested, opened, TABLES)
-    with duckdb.connect(str(tested.database), read_only=True) as opened:
+    with working(tested[0]) as opened:
+        describe(opened, compiled(tested[0]), TABLES)
+    with duckdb.connect(str(tested[0].database), read_only=True) as opened:
         yield opened
 
 
@@ -72,9 +71,9 @@ def test_every_mart_has_a_unit_test(manifest: dict[str, Any], models: list[dict[
 
 
 def test_every_model_is_described_with_all_its_columns(
-    manifest: dict[str, Any], connection: duckdb.DuckDBPyConnection
+    home: Home, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    built, said = built_columns(connection), of_manifest(manifest)
+    built, said = built_columns(connection), of_models(compiled(home))
     found = descriptions(said, built, TABLES)
     lacking = []
     for model in said:
@@ -86,9 +85,9 @@ def test_every_model_is_described_with_all_its_columns(
 
 
 def test_no_model_says_again_of_a_column_what_it_reads(
-    manifest: dict[str, Any], connection: duckdb.DuckDBPyConnection
+    home: Home, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    built, said = built_columns(connection), of_manifest(manifest)
+    built, said = built_columns(connection), of_models(compiled(home))
     repeated = []
     for model in said:
         silent = [replace(model, columns={}) if one is model else one for one in said]
@@ -176,23 +175,18 @@ def test_the_dictionary_names_models_and_sources_that_exist(
     assert {system for _, system in named} <= sources
 
 
-def test_every_mart_of_a_source_knows_its_raw_tables(tested: Home) -> None:
-    found = lineage(tested)
+def test_every_mart_of_a_source_knows_its_raw_tables(home: Home) -> None:
+    found = compiled(home).lineage()
     assert found["indicator_value"] > {"motorhome_passages"}
     assert found["calendar"] == frozenset()
 
 
-def test_what_removed_models_left_is_dropped_and_nothing_else(tested: Home, tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_what_removed_models_left_is_dropped_and_nothing_else(home: Home) -> None:
     with working(home) as connection:
         for place in ("marts.calendar", "marts.figure_note", "marts.removed_model", "quality.other"):
             connection.execute(f"CREATE TABLE {place} AS SELECT 1 AS x")
         connection.execute("CREATE VIEW staging.removed_view AS SELECT 1 AS x")
-    manifest = tested.work / "dbt" / "manifest.json"
-    (home.work / "dbt").mkdir(parents=True)
-    (home.work / "dbt" / "manifest.json").write_bytes(manifest.read_bytes())
-    forget_removed_models(home)
-    with working(home) as connection:
+        drop_removed(connection, compiled(home))
         left = connection.execute(
             """SELECT table_name FROM information_schema.tables
                WHERE table_schema IN ('staging', 'marts') OR table_name = 'other' ORDER BY ALL"""
@@ -200,11 +194,10 @@ def test_what_removed_models_left_is_dropped_and_nothing_else(tested: Home, tmp_
     assert left == [("calendar",), ("figure_note",), ("other",)]
 
 
-def test_a_seed_replaces_the_table_that_an_earlier_version_made_of_it(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_a_seed_replaces_the_table_that_an_earlier_version_made_of_it(home: Home) -> None:
     with working(home) as connection:
         connection.execute("CREATE TABLE marts.figure_note AS SELECT 'old' AS code")
-    Project(home).build(["seed", "--select", "figure_note"])
+    Project(home).seed()
     with working(home) as connection:
         columns = connection.execute("SELECT * FROM marts.figure_note").description
     assert [column[0] for column in columns or []] == ["code", "label_fr", "label_en"]
