@@ -198,6 +198,14 @@ def test_raw_tables_are_read_through_the_macro_that_can_withhold_them() -> None:
     assert direct == []
 
 
+def test_no_model_reads_raw_tables_of_two_sources_itself() -> None:
+    source_of = {
+        table.name: folder.name for folder in SOURCES for table in load_spec(folder / "source.yml").tables
+    }
+    read = {path.name: re.findall(r"\braw\(\s*'(\w+)'", path.read_text()) for path in MODELS.rglob("*.sql")}
+    assert {name for name, tables in read.items() if len({source_of[table] for table in tables}) > 1} == set()
+
+
 def test_every_source_has_a_reader_of_its_indicators_or_is_named_in_the_dictionary() -> None:
     dictionary = (ROOT / "transforms" / "seeds" / "indicator_dictionary.csv").read_text(encoding="utf-8")
     for folder in SOURCES:
