@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -34,10 +33,13 @@ def alone(home: str, csv: str) -> None:
     """DuckDB alone: read_csv into a table, then the SQL of every model, as dbt compiled it, in order."""
     import duckdb
 
+    from transforms.compiled import compiled
+    from warehouse.storage.layout import Home
+
     work = Path(home) / "warehouse"
-    manifest = json.loads((work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
-    nodes = {k: n for k, n in manifest["nodes"].items() if n["resource_type"] == "model"}
-    seeds = [n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
+    models = compiled(Home(Path(home)))
+    # What Python models made is taken as it is.
+    given_whole = [model.name for model in models.models.values() if model.kind in ("seed", "python")]
     con = duckdb.connect(str(work / "alone.duckdb"))
     con.execute(f"ATTACH '{work / 'vigie.duckdb'}' AS vigie (READ_ONLY)")
     for schema in ("raw", "staging", "marts", "settings", "quality"):
@@ -46,7 +48,7 @@ def alone(home: str, csv: str) -> None:
         """SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'vigie'
            AND (schema_name IN ('raw', 'settings', 'quality') OR list_contains(?, table_name))
            AND table_name <> 'counter_counts' AND table_name NOT LIKE '\\_dlt%' ESCAPE '\\'""",
-        [seeds],
+        [given_whole],
     ).fetchall()
     for schema, table in small:
         con.execute(f'CREATE TABLE {schema}."{table}" AS FROM vigie.{schema}."{table}"')
@@ -67,21 +69,12 @@ def alone(home: str, csv: str) -> None:
     con.execute("SET TimeZone = 'UTC'")
     selected = ", ".join(f"{given.get(name, 'NULL')} AS {name}" for (name,) in columns)
     con.execute(f"CREATE TABLE raw.counter_counts AS SELECT {selected} FROM read_csv('{csv}')")
-    done: set[str] = set()
-    while len(done) < len(nodes):
-        for key, node in nodes.items():
-            if key in done or not all(p in done for p in node["depends_on"]["nodes"] if p in nodes):
-                continue
-            code = _compiled(work, node).replace('"vigie".', "")
-            kind = "VIEW" if node["config"]["materialized"] == "view" else "TABLE"
-            con.execute(f'CREATE {kind} {node["schema"]}."{node["name"]}" AS {code}')
-            done.add(key)
+    for model in models.models.values():
+        if model.name not in given_whole:
+            code = model.sql.replace('"vigie".', "")
+            con.execute(f"CREATE {model.kind} {model.relation} AS {code}")
     rows = con.execute("SELECT count(*) FROM marts.indicator_value").fetchone()
     print(f"{rows[0] if rows else 0} indicator values")
-
-
-def _compiled(work: Path, node: dict[str, str]) -> str:
-    return (work / "dbt" / "compiled" / "vigie" / node["original_file_path"]).read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":

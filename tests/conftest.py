@@ -46,6 +46,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFixtures:
     return ByFixtures(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _models_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All homes of all workers of a run share the models that dbt compiled."""
+    base = tmp_path_factory.getbasetemp()
+    workers = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["VIGIE_MODELS"] = str(workers / "models")
+
+
 @pytest.fixture(autouse=True)
 def _mask() -> None:
     """Each test begins with the usual mask: a command that ran before in this process closed it."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from flows.night.preparing import prepare
+from flows.night.steps import tables_by_source
 from transforms.building import Project
+from transforms.compiled import FACTS
 from transforms.counters.missed import write_estimates
 from warehouse.office.model import Office
 from warehouse.storage.database import working
@@ -21,8 +23,8 @@ def build_indicators(
     """Build every model on what the home's raw tables hold, with these outages instead of the judge's."""
     prepare(home, office, as_of)
     project = Project(home)
-    project.build(["seed"])
-    project.build(["run", "--select", "staging", "facts"])
+    project.seed()
+    project.run(tables_by_source(), FACTS)
     with working(home) as connection:
         connection.execute("DELETE FROM quality.outage")
         for outage in outages or []:
@@ -31,4 +33,5 @@ def build_indicators(
                 [office.code, *outage],
             )
         write_estimates(connection, office.code)
-    project.build(["run", "--select", "indicators"])
+    project.run(tables_by_source(), ["indicators"])
+    assert project.failed == []

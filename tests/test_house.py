@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sources.motorhome.source import LONGEST_STAY_DAYS
 from warehouse.spec import load_spec
 from warehouse.words.messages import LANGUAGES, catalogue
 
@@ -26,7 +27,8 @@ ARROWS = {
     "demo": {"warehouse"},
     "warehouse": set(),
 }
-STAGING = ROOT / "transforms" / "models" / "staging"
+MODELS = ROOT / "transforms" / "models"
+FACTS = MODELS / "facts"
 MARTS = ROOT / "expectations" / "checks" / "marts.yml"
 SOURCES = sorted(path.parent for path in (ROOT / "sources").glob("*/source.yml"))
 # Keys that code puts together: f"quarantine.{rule}".
@@ -80,6 +82,86 @@ def test_a_source_does_not_know_another_source() -> None:
     assert wrong == []
 
 
+# Schemas of which the SQL of a room may name tables, where that is not all of them.
+SCHEMAS_READ = {
+    "sources": {"raw", "quality", "settings", "ops"},
+    "warehouse": {"raw", "quality", "settings", "ops"},
+}
+NAMED = re.compile(r"""(?<![\w/])(raw|staging|marts|quality|settings|ops)\.[a-z"{]""")
+
+
+def texts(path: Path) -> Iterator[str]:
+    """The texts of a module, but for its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    told = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+
+
+@pytest.mark.parametrize("room", SCHEMAS_READ)
+def test_the_sql_of_a_room_names_no_table_of_a_room_above(room: str) -> None:
+    queries = [(path, text) for where, path in modules() if where == room for text in texts(path)]
+    queries += [(path, path.read_text(encoding="utf-8")) for path in sorted((ROOT / room).rglob("*.sql"))]
+    wrong = {
+        f"{path.relative_to(ROOT)} names a table of {schema}"
+        for path, text in queries
+        for schema in NAMED.findall(text)
+        if schema not in SCHEMAS_READ[room]
+    }
+    assert wrong == set()
+
+
+def refs(path: Path) -> set[str]:
+    """The models that a model reads itself."""
+    return set(re.findall(r"""\bref\(\s*["'](\w+)["']""", path.read_text(encoding="utf-8")))
+
+
+def places() -> dict[str, Path]:
+    """The folder of each model, below models/."""
+    found = [path for suffix in ("sql", "py") for path in MODELS.rglob(f"*.{suffix}")]
+    return {path.stem: path.parent.relative_to(MODELS) for path in found}
+
+
+def test_facts_read_no_indicator() -> None:
+    folders = places()
+    wrong = {
+        f"{path.name} reads {name}"
+        for path in [*FACTS.rglob("*.sql"), *FACTS.rglob("*.py")]
+        for name in refs(path)
+        if folders.get(name, Path()) == Path("indicators")
+    }
+    assert wrong == set()
+
+
+def test_what_is_of_one_system_reads_the_facts_of_no_other() -> None:
+    folders = places()
+    of_system = {folder.name: sorted((FACTS / folder.name).glob("*")) for folder in SOURCES}
+    for system, paths in of_system.items():
+        paths.append(MODELS / "indicators" / f"observed_{system}.sql")
+        own = {Path("facts"), Path("facts") / system, Path("indicators")}
+        wrong = {
+            f"{path.name} reads {name}"
+            for path in paths
+            if path.suffix in (".sql", ".py")
+            for name in refs(path)
+            if name in folders and folders[name] not in own
+        }
+        assert wrong == set(), system
+
+
+def test_the_longest_stay_is_the_same_where_plates_are_hashed_and_where_they_are_paired() -> None:
+    sql = {path: path.read_text(encoding="utf-8") for path in (ROOT / "transforms").rglob("*.sql")}
+    named = [path.name for path, text in sql.items() if f"interval '{LONGEST_STAY_DAYS}' day" in text]
+    assert named == ["motorhome.sql"]
+
+
 # --- one name everywhere ---------------------------------------------------------------------------------
 
 
@@ -102,28 +184,32 @@ def test_a_source_bears_one_name_and_has_its_reader_and_its_tests(folder: Path) 
     assert list((ROOT / "tests" / "sources" / folder.name).glob("test_*.py"))
 
 
-def test_each_raw_table_has_its_staging_model_and_there_is_no_other() -> None:
+def test_the_facts_of_a_source_declare_its_raw_tables_and_no_other() -> None:
     tables = [table.name for folder in SOURCES for table in load_spec(folder / "source.yml").tables]
     assert len(tables) == len(set(tables)), "two sources write a raw table of the same name"
-    assert {path.stem for path in STAGING.glob("*.sql")} == {f"stg_{table}" for table in tables}
+    for folder in SOURCES:
+        text = (FACTS / folder.name / f"{folder.name}.yml").read_text(encoding="utf-8")
+        declared = {table["name"] for one in yaml.safe_load(text)["sources"] for table in one["tables"]}
+        assert declared == {table.name for table in load_spec(folder / "source.yml").tables}, folder.name
 
 
-def test_a_staging_model_reads_its_own_raw_table_and_nothing_else() -> None:
-    for path in STAGING.glob("*.sql"):
-        sql = path.read_text(encoding="utf-8")
-        assert re.findall(r"raw\('(\w+)'\)", sql) == [path.stem.removeprefix("stg_")], path.name
-        assert not re.search(r"\b(ref|source)\(|\bjoin\b|\bwhere\b|\bgroup by\b", sql.lower()), path.name
+def test_raw_tables_are_read_through_the_macro_that_can_withhold_them() -> None:
+    direct = [p.name for p in MODELS.rglob("*.sql") if re.search(r"source\(\s*'raw'|\braw\.", p.read_text())]
+    assert direct == []
 
 
-def test_raw_tables_are_read_by_their_staging_models_alone() -> None:
-    others = [p for p in (ROOT / "transforms" / "models").rglob("*.sql") if p.parent != STAGING]
-    assert [p.name for p in others if "raw(" in p.read_text(encoding="utf-8")] == []
+def test_no_model_reads_raw_tables_of_two_sources_itself() -> None:
+    source_of = {
+        table.name: folder.name for folder in SOURCES for table in load_spec(folder / "source.yml").tables
+    }
+    read = {path.name: re.findall(r"\braw\(\s*'(\w+)'", path.read_text()) for path in MODELS.rglob("*.sql")}
+    assert {name for name, tables in read.items() if len({source_of[table] for table in tables}) > 1} == set()
 
 
 def test_every_source_has_a_reader_of_its_indicators_or_is_named_in_the_dictionary() -> None:
     dictionary = (ROOT / "transforms" / "seeds" / "indicator_dictionary.csv").read_text(encoding="utf-8")
     for folder in SOURCES:
-        model = ROOT / "transforms" / "models" / "indicators" / f"observed_{folder.name}.sql"
+        model = MODELS / "indicators" / f"observed_{folder.name}.sql"
         assert model.is_file() == (f",{folder.name}," in dictionary), folder.name
 
 

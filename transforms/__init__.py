@@ -1,1 +1,1 @@
-"""What it means: the dbt project (staging, then marts) and the function that builds it."""
+"""What it means: the dbt project (facts, then indicators) and what builds it."""

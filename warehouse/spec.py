@@ -68,7 +68,8 @@ class PersonalRetention(Retention):
 
     The columns become empty, but for those `tokened`. Their values become random tokens, by `token`: `year`,
     the same for equal values of one calendar year, which goes as a whole when its last day is over for so
-    long; `link`, the same for rows that the view staging.<table>_link tells to be of one fact, else its own.
+    long; `link`, the same for rows that a view of the models, <table>_link, tells to be of one fact, else its
+    own.
     """
 
     days: int = Field(ge=1)
@@ -233,8 +234,9 @@ class TableSpec(Described):
         return {column.name: column for column in (*COMMON_COLUMNS, *self.columns)}
 
 
+OFFICE = ColumnSpec(name="office", type="text", required=True, description="Code of the office.")
 COMMON_COLUMNS = (
-    ColumnSpec(name="office", type="text", required=True, description="Code of the office."),
+    OFFICE,
     ColumnSpec(
         name="delivery_id",
         type="integer",

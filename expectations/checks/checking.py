@@ -165,19 +165,6 @@ class Checker:
             return [], " ".join(f"worker ended with status {status}. {last_words}".split())
 
 
-def check(
-    database: Path,
-    tables: Sequence[TableSpec],
-    deliveries: Sequence[DeliveryCheck],
-    as_of: datetime,
-    office_code: str,
-    language: str = "fr",
-) -> list[CheckResult]:
-    """Run every suite in a worker of its own; see Checker.check."""
-    with Checker() as checker:
-        return checker.check(database, tables, deliveries, as_of, office_code, language)
-
-
 def asked(request: Request) -> list[str]:
     """The tables that must have an answer: a mart that is declared must exist."""
     names = [f"raw.{table.name}" for table in request.tables]

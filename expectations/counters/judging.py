@@ -40,6 +40,7 @@ from warehouse.counted.months import Key, added, keys, mark, read_fingerprints, 
 from warehouse.counted.series import ExpectedSeries, read_partners, read_series
 
 EXPECTED, DONE = "ops.expected_month", "ops.judged_half_year"
+SERIES, PARTNERS = "marts.counted_series", "staging.series_partner"
 MONTHS = 6  # that are judged together
 LEAD_MONTHS = 13  # the level chart compares with what it saw in 400 days
 TOGETHER = 100  # series read at once
@@ -75,8 +76,8 @@ class Partners:
             "SELECT 'counter:' || counter FROM settings.counter WHERE office = ? AND is_index", [office]
         ).fetchall()
         return cls(
-            read_partners(connection, office, "inside"),
-            read_partners(connection, office, "nearby"),
+            read_partners(connection, PARTNERS, office, "inside"),
+            read_partners(connection, PARTNERS, office, "nearby"),
             frozenset(subject for (subject,) in indexes),
             delivered_seldom(connection, office, as_of),
         )
@@ -233,7 +234,7 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: P
     """What every half-year of every series stands on: the months of its window, its partners, the code."""
     learnt = read_fingerprints(connection, EXPECTED, office)
     begun = first_months(learnt)
-    breaks = read_breaks(connection, office)
+    breaks = read_breaks(connection, SERIES, office)
     holidays = sorted(read_holidays(connection, office))
     wanted = {}
     for subject, half in sorted({(subject, _half_year(month)) for subject, month in learnt}):
@@ -282,12 +283,12 @@ def _judge_half_year(
     """
     first, last = added(half, -LEAD_MONTHS), added(half, MONTHS) - timedelta(1)
     everyone = sorted({one for subject in subjects for one in (subject, *partners.of(subject))} - set(kept))
-    counted = read_series(connection, office, everyone, first, last, as_of)
+    counted = read_series(connection, SERIES, office, everyone, first, last, as_of)
     expected = read_expected(connection, office, counted, first, last)
     begin = _begin(half, zone)
     holidays = read_holidays(connection, office)
     begun = first_months(read_fingerprints(connection, EXPECTED, office))
-    breaks = read_breaks(connection, office, subjects)
+    breaks = read_breaks(connection, SERIES, office, subjects)
     known = {
         subject: delivered(expected[subject], partners.seldom[subject])
         if subject in partners.seldom

@@ -14,6 +14,7 @@ import duckdb
 from expectations.incidents.rules import BACK_TO_NORMAL, rules
 from warehouse.clock import naive_utc
 from warehouse.errors import VigieError
+from warehouse.storage.running import MISSED_AFTER
 
 COLUMNS = (
     "subject", "fault", "onset_at", "detected_at", "ended_at", "ended_because", "known_at", "lost_visitors",
@@ -94,7 +95,7 @@ def _found(
     connection: duckdb.DuckDBPyConnection, rule: str, office: str, as_of: datetime
 ) -> Iterator[Finding]:
     declared = rules()[rule]
-    given = {"office": office, "as_of": as_of}
+    given = {"office": office, "as_of": as_of, "missed_after": MISSED_AFTER}
     try:
         wanted = duckdb.extract_statements(declared.query)[0].named_parameters
         answer = connection.execute(declared.query, {name: given[name] for name in wanted})

@@ -68,9 +68,9 @@ class Rule(Part):
     """What opens an incident.
 
     `query` is SQL on the tables of `marts` and `quality`, written with their schema (so that it replays on
-    the published copy, and that it is known what the rule stands on), with
-    the parameters `$office` and `$as_of` (naive UTC). Each row is what is known of a fault from `known_at`
-    on; a fault has one row, or several as it goes on. Columns, instants naive UTC:
+    the published copy, and that it is known what the rule stands on). Its parameters are `$office`, `$as_of`
+    (naive UTC) and `$missed_after` (the longest interval between two nights). Each row is what is known of a
+    fault from `known_at` on; a fault has one row, or several as it goes on. Columns, instants naive UTC:
 
     - `subject`, such as `counter:auch-door`; `fault`, a key of `faults`;
     - `onset_at`; `detected_at`, when it could first be known; `ended_at`, null while it lasts;

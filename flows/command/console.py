@@ -35,7 +35,7 @@ from warehouse.office.model import Office
 from warehouse.storage.database import only_read, rows
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
-from warehouse.storage.running import ALL_SOURCES, SET_ASIDE, unended
+from warehouse.storage.running import ALL_SOURCES, MISSED_AFTER, SET_ASIDE, unended
 from warehouse.words.messages import day, moment, number, say
 from warehouse.words.printable import printable
 
@@ -341,7 +341,7 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
     is_sound &= show_unsent(home, office, at)
     failed = any(row["failed"] for row in checks if row["level"] == "fail")
     refused = any(row["refused"] for row in ages)
-    is_recent = last["sources"] == ALL_SOURCES and age <= timedelta(hours=26)
+    is_recent = last["sources"] == ALL_SOURCES and age <= MISSED_AFTER
     return is_sound and is_recent and last["status"] == "done" and not (incidents or failed or refused)
 
 

@@ -125,7 +125,7 @@ def place_of(home: Home, path: Path) -> str:
         return "warehouse" if path == home.database else "journal"
     if path.is_relative_to(home.prefect):
         return "logs" if path.suffix == ".log" else "prefect"
-    if path.name.startswith(home.log_file.name) or path.is_relative_to(home.work / "dbt" / "logs"):
+    if path.name.startswith(home.log_file.name):
         return "logs"
     if path.is_relative_to(home.work):
         return "work"

@@ -11,9 +11,9 @@ from contextlib import ExitStack
 from datetime import datetime
 
 import sources.catalogue
-from flows.night.steps import FACTS, NightReport, Run, ingest, refreshing
+from flows.night.steps import NightReport, Run, ingest, refreshing
 from sources.contained import Reader
-from transforms.building import fed_by
+from transforms.compiled import FACTS, Compiled
 from warehouse.office.model import Office
 from warehouse.storage import archive, ledger, notifications
 from warehouse.storage.database import working
@@ -57,7 +57,7 @@ def by_day(
             refresh.prepare()
             # The rules read facts of all sources: on a home that has none yet, all are built first.
             is_new = not home.published_database.exists()
-            first = FACTS if is_new else what_is_told(home, source)
+            first = FACTS if is_new else what_is_told(refresh.project.compiled, source)
             refresh.build_facts(first)
             refresh.judge()
             refresh.follow()
@@ -83,11 +83,11 @@ def is_announced(home: Home, source: str) -> bool:
     return bool(notifications.of_status(home, source, notifications.WAITING, notifications.ARCHIVED))
 
 
-def what_is_told(home: Home, source: str) -> list[str]:
-    """dbt's selection of what is built before people are told, from the manifest of the run.
+def what_is_told(compiled: Compiled, source: str) -> list[str]:
+    """The models that are built before people are told.
 
-    `fed_by` follows the lineage from the source's raw tables to the facts; `+` adds all that these read, so
-    that it builds on a new home too, and so that what is built later does not change what they read.
+    Those are the facts that the source's raw tables are behind, and all that these read, so that it builds on
+    a new home too, and so that what is built later does not change what they read.
     """
     tables = [table.name for table in sources.catalogue.find(source).SPEC.tables]
-    return [f"+{model}" for model in [*fed_by(home, tables), JUDGED]]
+    return sorted(compiled.above([*compiled.facts_on(tables), JUDGED]) - compiled.seeds)

@@ -29,6 +29,7 @@ from warehouse.storage.layout import Home
 from warehouse.storage.retention import erase_personal
 from warehouse.words.messages import say
 
+LINKS = "staging.{table}_link"  # what the models say is of one fact
 NOBODY = "…"  # who did a step whose name is over its time
 LARGEST_LOG_BYTES, KEPT_LOG_BYTES = 5_000_000, 1_000_000
 
@@ -46,7 +47,7 @@ def expire(home: Home, office: Office, as_of: datetime) -> None:
             for sha256 in ledger.expire(connection, spec.name, before, words):
                 archive.expire(home, spec.name, sha256)
             days = office.privacy.personal_days.get(spec.name)
-            erase_personal(connection, spec.tables, at, days, linked=False)
+            erase_personal(connection, spec.tables, at, days, links=None)
     _expire_journal(home, at)
     _expire_logs(home)
     forget_old(home, holdings()["versions"].days)
@@ -64,7 +65,7 @@ def expire_linked(home: Home, office: Office, as_of: datetime, withheld: Collect
             if name not in withheld:
                 days = office.privacy.personal_days.get(name)
                 tables = sources.catalogue.find(name).SPEC.tables
-                erase_personal(connection, tables, naive_utc(as_of), days, linked=True)
+                erase_personal(connection, tables, naive_utc(as_of), days, links=LINKS)
     rewrite_where_erased(home)
 
 
@@ -132,7 +133,7 @@ def _expire_journal(home: Home, at: datetime) -> None:
 def _expire_logs(home: Home) -> None:
     """Delete logs that nothing was written to for their time, and all but the end of those that are large."""
     limit = time.time() - holdings()["logs"].days * 86400
-    for log in (*home.work.glob("vigie.log*"), *home.prefect.glob("*.log"), *home.work.glob("dbt/logs/*")):
+    for log in (*home.work.glob("vigie.log*"), *home.prefect.glob("*.log")):
         told = log.stat()
         if told.st_mtime < limit:
             log.unlink()

@@ -30,12 +30,15 @@ from flows.night.ingesting import Ingested, acknowledge, fetch, read_and_load, r
 from flows.night.keeping import keep_closed
 from flows.night.preparing import prepare
 from sources.contained import Reader
-from transforms.building import Project, forget_removed_models, lineage, parsing_ahead
+from transforms.building import Project
+from transforms.compiled import FACTS, compiled, compiling_ahead
+from transforms.describing import describe
 from warehouse.clock import naive_utc, now
 from warehouse.counted.apart import Failed
 from warehouse.errors import UpstreamError, UsageError, VigieError
 from warehouse.office.model import Office
-from warehouse.publishing.versions import BY_INDICATOR, Draft, Holds, Published, draft, publish
+from warehouse.publishing.datapackage import literal
+from warehouse.publishing.versions import Draft, Holds, Published, draft, publish
 from warehouse.storage import archive, ledger
 from warehouse.storage.database import only_read, rows, working
 from warehouse.storage.layout import Home
@@ -47,8 +50,9 @@ from warehouse.words.shapes import typed
 
 log = logging.getLogger("vigie")
 Answer = TypeVar("Answer")
-FACTS = ("staging", "facts")
 METHOD_BREAK = "marts.method_break"
+# Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
+BY_INDICATOR = ("indicator_value", "indicator_comparison", "indicator_gap", "method_break")
 MOST_TURNS = 20  # of learning and judging in a night
 FIRST_SECONDS = 5.0  # that the figures, and the home's lock, wait for people to be told
 BUILDS = "builds"  # the check that the models of a source build, `builds:<source>` in quality.check_result
@@ -89,7 +93,7 @@ class NightReport:
     @property
     def failed_checks(self) -> list[CheckResult]:
         """Checks at level `fail` that did not pass: what depends on them was not published."""
-        return [check for check in self.checks if not check.success and check.level == "fail"]
+        return [check for check in self.checks if check.stops_publishing]
 
     @property
     def exit_status(self) -> int:
@@ -111,7 +115,7 @@ class Refresh:
     run_id: str
     project: Project
     checker: Checker
-    wait_until_parsed: Callable[[], object]
+    wait_until_compiled: Callable[[], object]
     report: NightReport
     problems: list[CheckResult] = field(default_factory=list)  # what failed on the way, beside the checks
 
@@ -121,12 +125,11 @@ class Refresh:
         self.progress(say("step.settings", self.office.language))
         self.run(prepare, self.home, self.office, self.as_of)
         self.progress(say("step.facts", self.office.language))
-        self.wait_until_parsed()
-        self.run(Project.build, self.project, ["seed"])
-        self.run(forget_removed_models, self.home)
+        self.wait_until_compiled()
+        self.run(Project.seed, self.project)
 
     def build_facts(self, select: Sequence[str] = FACTS, exclude: Sequence[str] = ()) -> None:
-        """Build staging and facts, all of them or what dbt's selection keeps."""
+        """Build the facts, all of them or those that are selected."""
         self.build(select, exclude)
 
     def build(self, select: Sequence[str], exclude: Sequence[str] = ()) -> None:
@@ -187,7 +190,7 @@ class Refresh:
         """
         by_source = tables_by_source()
         withheld = {table for source in self.project.withheld for table in by_source[source]}
-        behind = lineage(self.home) if withheld else {}
+        behind = self.project.compiled.lineage() if withheld else {}
         unknown = frozenset(mart for mart, tables in behind.items() if tables & withheld)
         self.report.told += self.run(follow, self.home, self.office, self.as_of, unknown)
 
@@ -214,7 +217,7 @@ class Refresh:
         self.report.checks, drafted = self.run(
             check_and_draft, self.home, self.office, self.as_of, self.checker, self.problems
         )
-        holds = what_to_hold(self.report.checks, lineage(self.home))
+        holds = what_to_hold(self.report.checks, self.project.compiled.lineage())
         end(self.home, self.run_id, self.report)
         self.follow()
         self.progress(say("step.publishing", language))
@@ -278,12 +281,12 @@ def refreshing(
     with marked(home, office.language) as before:
         failures = keep_closed(home, office, progress)
         is_rehearsal = goes_back(home, office, as_of, force)
-        with Checker() as checker, parsing_ahead(home) as wait_until_parsed:
+        with Checker() as checker, compiling_ahead(home) as wait_until_compiled:
             run_id = "" if is_rehearsal else begin(home, office, as_of, sources, before)
             report = NightReport(office.code, as_of, failures=failures, is_rehearsal=is_rehearsal)
             refresh = Refresh(
                 home, office, as_of, run or Run(), progress, run_id, Project(home), checker,
-                wait_until_parsed, report,
+                wait_until_compiled, report,
             )  # fmt: skip
             try:
                 yield refresh
@@ -455,17 +458,20 @@ def check_and_draft(
 ) -> tuple[list[CheckResult], Draft]:
     """Run every Great Expectations suite and keep the results; the next version is drafted meanwhile.
 
-    The `problems` of the steps before are kept with them. Both only read the working database. Of the
-    deliveries, the latest of each kind are checked: healthy ones clear what a poor one stopped.
+    The `problems` of the steps before are kept with them. The marts are described first; then both only read
+    the working database. Of the deliveries, the latest of each kind are checked: healthy ones clear what a
+    poor one stopped.
     """
     specs = [sources.catalogue.find(name).SPEC for name in sources.catalogue.names()]
+    tables = [table for spec in specs for table in spec.tables]
     with working(home) as connection:
+        describe(connection, compiled(home), tables)
         latest = ledger.latest(connection)
     with ThreadPoolExecutor(1) as pool:
         drafting = pool.submit(draft, home, as_of, known(office))
         results = checker.check(
             home.database,
-            [table for spec in specs for table in spec.tables],
+            tables,
             [one for spec in specs for one in delivery_checks(spec, latest.get(spec.name, []))],
             as_of,
             office.code,
@@ -492,7 +498,7 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
     held_raw: set[str] = set()
     held_marts: set[str] = set()
     for result in checks:
-        if result.success or result.level != "fail":
+        if not result.stops_publishing:
             continue
         schema, _, table = result.table.partition(".")
         if schema == "raw":
@@ -506,7 +512,16 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
         else:
             held_marts.add(table)
     held_marts |= {mart for mart, tables in behind.items() if tables & held_raw and mart not in BY_INDICATOR}
-    return Holds(tables=frozenset(held_marts), sources=frozenset(source_of[name] for name in held_raw))
+    return Holds(frozenset(held_marts), rows_of({source_of[name] for name in held_raw}))
+
+
+def rows_of(sources: Collection[str]) -> dict[str, str]:
+    """What is held where the figures of some sources are: conditions on the marts of all sources, by name."""
+    if not sources:
+        return {}
+    systems = ", ".join(literal(source) for source in sorted(sources))
+    figures = f"SELECT indicator FROM working.marts.indicator WHERE source_system IN ({systems})"
+    return dict.fromkeys(BY_INDICATOR, f"indicator IN ({figures})")
 
 
 def goes_back(home: Home, office: Office, as_of: datetime, force: bool = False) -> bool:

@@ -51,14 +51,6 @@ class Case:
         return value
 
 
-@cache
-def parsed(home: Home) -> Project:
-    """The dbt project, parsed once for all homes of these tests."""
-    project = Project(home)
-    project.build(["parse"])
-    return project
-
-
 def make_case(folder: Path, root: Path) -> Home:
     """A home with the office file and the inbox of a case, whose files have settled."""
     home = Home(root)
@@ -69,7 +61,7 @@ def make_case(folder: Path, root: Path) -> Home:
     return home
 
 
-def go_through(home: Home, day: date, parse_home: Home) -> Case:
+def go_through(home: Home, day: date) -> Case:
     """All steps of the night of that date but checks and publishing."""
     office = load_office(home.office_file)
     as_of = nightly_instant(day, office.zone)
@@ -79,10 +71,6 @@ def go_through(home: Home, day: date, parse_home: Home) -> Case:
         run_id = begin(home, office, as_of)
         for source in sources.catalogue.names():
             ingest(home, office, source, as_of, report, Run(), lambda _: None)
-        home.work.joinpath("dbt").mkdir(exist_ok=True)
-        shared = parsed(parse_home)
-        shutil.copy(parse_home.work / "dbt" / "manifest.json", home.work / "dbt" / "manifest.json")
-        project._manifest = shared._manifest
         refresh = Refresh(
             home, office, as_of, Run(), lambda _: None, run_id, project, Checker(), lambda: None, report
         )
@@ -99,7 +87,6 @@ def go_through(home: Home, day: date, parse_home: Home) -> Case:
 @pytest.fixture(scope="session")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Case]:
     """The night of a case (its number, such as "05") at a date; skips where shared/cases is absent."""
-    parse_home = Home(tmp_path_factory.mktemp("parsed") / "home")
 
     @cache
     def of(number: str, day: str) -> Case:
@@ -107,6 +94,6 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Case]
         if not found:
             pytest.skip(f"{FIELD} is absent: the cases are not part of the repository")
         home = make_case(found[0], tmp_path_factory.mktemp(f"case-{number}") / "home")
-        return go_through(home, date.fromisoformat(day), parse_home)
+        return go_through(home, date.fromisoformat(day))
 
     return of

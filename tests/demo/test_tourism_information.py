@@ -66,7 +66,8 @@ def test_removed_events_still_count_and_what_the_last_full_export_lacks_is_gone(
 ) -> None:
     [(events, absent)] = demonstration.ask(
         """SELECT count(*) FILTER (object_type = 'FETE_ET_MANIFESTATION' AND is_removed),
-                  count(*) FILTER (removed_on = DATE '2026-01-04' AND object_type <> 'FETE_ET_MANIFESTATION')
+                  count(*) FILTER (removed_date = DATE '2026-01-04'
+                                   AND object_type <> 'FETE_ET_MANIFESTATION')
            FROM marts.tourism_object"""
     )
     assert events > 50

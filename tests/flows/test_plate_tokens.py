@@ -85,7 +85,7 @@ class Area:
     def build(self, at: datetime) -> None:
         """Build the facts of the area."""
         prepare(self.home, self.office, at)
-        models = ["stg_motorhome_passages", "stg_motorhome_payments", *FACTS, "motorhome_passages_link"]
+        models = [*FACTS, "motorhome_passages_link"]
         self.project.run(tables_by_source(), models)
         assert self.project.failed == []
 

@@ -38,8 +38,8 @@ def test_a_sum_that_only_a_model_of_all_sources_meets_withholds_its_own_source(
         connection.execute(DELIVERY)
     prepare(home, office, AS_OF)
     project = Project(home)
-    project.build(["seed"])
-    project.run(tables_by_source(), ["staging", "facts"])
+    project.seed()
+    project.run(tables_by_source(), ["facts"])
     assert project.failed == []
     project.run(tables_by_source(), ["indicators"])
     (failed,) = project.failed

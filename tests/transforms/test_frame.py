@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+import sources.catalogue
 from tests.dbt_unit import run_unit_tests
-from transforms.building import Project, forget_removed_models, lineage
+from transforms.building import Project
+from transforms.compiled import compiled
+from transforms.describing import built_columns, describe, descriptions, of_models
+from transforms.materializing import drop_removed
 from warehouse.publishing.datapackage import FIELD_TYPES
 from warehouse.publishing.versions import SCHEMAS
 from warehouse.storage.database import working
@@ -25,19 +29,20 @@ BANNED = (
 )  # fmt: skip
 
 
+TABLES = [table for name in sources.catalogue.names() for table in sources.catalogue.find(name).SPEC.tables]
+
+
 @pytest.fixture(scope="session")
-def tested(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A warehouse built empty, on which all dbt unit tests have run; raises when one fails."""
+def tested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, dict[str, Any]]:
+    """A warehouse built empty, on which all dbt unit tests have run, and dbt's manifest."""
     home = Home(tmp_path_factory.mktemp("frame"))
-    run_unit_tests(home, [])
-    return home
+    return home, run_unit_tests(home, [])
 
 
 @pytest.fixture(scope="session")
-def manifest(tested: Home) -> dict[str, Any]:
+def manifest(tested: tuple[Home, dict[str, Any]]) -> dict[str, Any]:
     """What dbt knows of the project."""
-    content: dict[str, Any] = json.loads((tested.work / "dbt" / "manifest.json").read_text(encoding="utf-8"))
-    return content
+    return tested[1]
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +52,11 @@ def models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def connection(tested: Home) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The empty warehouse, to look into."""
-    with duckdb.connect(str(tested.database), read_only=True) as opened:
+def connection(tested: tuple[Home, dict[str, Any]]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The empty warehouse, its marts described, to look into."""
+    with working(tested[0]) as opened:
+        describe(opened, compiled(tested[0]), TABLES)
+    with duckdb.connect(str(tested[0].database), read_only=True) as opened:
         yield opened
 
 
@@ -64,21 +71,31 @@ def test_every_mart_has_a_unit_test(manifest: dict[str, Any], models: list[dict[
 
 
 def test_every_model_is_described_with_all_its_columns(
-    models: list[dict[str, Any]], connection: duckdb.DuckDBPyConnection
+    home: Home, connection: duckdb.DuckDBPyConnection
 ) -> None:
+    built, said = built_columns(connection), of_models(compiled(home))
+    found = descriptions(said, built, TABLES)
     lacking = []
-    for node in models:
-        if node["schema"] == "staging" and node["name"].startswith("stg_"):
-            continue  # its columns are described in source.yml
-        built = connection.execute(
-            "SELECT column_name FROM duckdb_columns() WHERE schema_name = ? AND table_name = ?",
-            [node["schema"], node["name"]],
-        ).fetchall()
-        described = {name for name, column in node["columns"].items() if column["description"].strip()}
-        actual = {row[0] for row in built}
-        if not node["description"].strip() or described != actual:
-            lacking.append(f"{node['name']}: {sorted(described ^ actual) or 'no description'}")
+    for model in said:
+        described, columns = found[model.place], set(built[model.place])
+        wrong = (columns ^ described.columns.keys()) | (model.columns.keys() - columns)
+        if not described.description or wrong:
+            lacking.append(f"{model.place}: {sorted(wrong) or 'no description'}")
     assert lacking == []
+
+
+def test_no_model_says_again_of_a_column_what_it_reads(
+    home: Home, connection: duckdb.DuckDBPyConnection
+) -> None:
+    built, said = built_columns(connection), of_models(compiled(home))
+    repeated = []
+    for model in said:
+        silent = [replace(model, columns={}) if one is model else one for one in said]
+        passed_on = descriptions(silent, built, TABLES)[model.place].columns
+        repeated += [
+            f"{model.place}: {name}" for name, text in model.columns.items() if passed_on.get(name) == text
+        ]
+    assert repeated == []
 
 
 def test_the_descriptions_of_marts_are_in_the_database(connection: duckdb.DuckDBPyConnection) -> None:
@@ -101,6 +118,19 @@ def test_every_published_column_has_a_type_that_clients_know(connection: duckdb.
     assert len(columns) > 300
     known = {*FIELD_TYPES, "VARCHAR[]"}
     assert [f"{name} {type_}" for name, type_ in columns if re.split(r"[ (]", type_)[0] not in known] == []
+
+
+def test_published_columns_are_named_and_typed_as_naming_says(connection: duckdb.DuckDBPyConnection) -> None:
+    columns = connection.execute(
+        """SELECT schema_name || '.' || table_name || '.' || column_name, data_type FROM duckdb_columns()
+           WHERE list_contains(?, schema_name)""",
+        [list(SCHEMAS)],
+    ).fetchall()
+    days = re.compile(r"(_date|_start|_end|\.valid_from|\.valid_until)$")
+    wrong = [name for name, type_ in columns if type_ == "DATE" and not days.search(name)]
+    wrong += [name for name, type_ in columns if name.endswith("_date") and type_ != "DATE"]
+    wrong += [name for name, type_ in columns if name.endswith("_eur") and not type_.startswith("DECIMAL")]
+    assert wrong == []
 
 
 def test_the_dictionary_is_published_once(connection: duckdb.DuckDBPyConnection) -> None:
@@ -145,23 +175,18 @@ def test_the_dictionary_names_models_and_sources_that_exist(
     assert {system for _, system in named} <= sources
 
 
-def test_every_mart_of_a_source_knows_its_raw_tables(tested: Home) -> None:
-    found = lineage(tested)
+def test_every_mart_of_a_source_knows_its_raw_tables(home: Home) -> None:
+    found = compiled(home).lineage()
     assert found["indicator_value"] > {"motorhome_passages"}
     assert found["calendar"] == frozenset()
 
 
-def test_what_removed_models_left_is_dropped_and_nothing_else(tested: Home, tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_what_removed_models_left_is_dropped_and_nothing_else(home: Home) -> None:
     with working(home) as connection:
         for place in ("marts.calendar", "marts.figure_note", "marts.removed_model", "quality.other"):
             connection.execute(f"CREATE TABLE {place} AS SELECT 1 AS x")
         connection.execute("CREATE VIEW staging.removed_view AS SELECT 1 AS x")
-    manifest = tested.work / "dbt" / "manifest.json"
-    (home.work / "dbt").mkdir(parents=True)
-    (home.work / "dbt" / "manifest.json").write_bytes(manifest.read_bytes())
-    forget_removed_models(home)
-    with working(home) as connection:
+        drop_removed(connection, compiled(home))
         left = connection.execute(
             """SELECT table_name FROM information_schema.tables
                WHERE table_schema IN ('staging', 'marts') OR table_name = 'other' ORDER BY ALL"""
@@ -169,11 +194,10 @@ def test_what_removed_models_left_is_dropped_and_nothing_else(tested: Home, tmp_
     assert left == [("calendar",), ("figure_note",), ("other",)]
 
 
-def test_a_seed_replaces_the_table_that_an_earlier_version_made_of_it(tmp_path: Path) -> None:
-    home = Home(tmp_path)
+def test_a_seed_replaces_the_table_that_an_earlier_version_made_of_it(home: Home) -> None:
     with working(home) as connection:
         connection.execute("CREATE TABLE marts.figure_note AS SELECT 'old' AS code")
-    Project(home).build(["seed", "--select", "figure_note"])
+    Project(home).seed()
     with working(home) as connection:
         columns = connection.execute("SELECT * FROM marts.figure_note").description
     assert [column[0] for column in columns or []] == ["code", "label_fr", "label_en"]

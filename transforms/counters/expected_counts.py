@@ -30,6 +30,7 @@ from warehouse.counted.months import Key, added, mark, read_contents, read_finge
 from warehouse.counted.series import AMONG, ExpectedSeries, Series, by_subject, read_partners, read_series
 
 DONE = "ops.expected_month"
+SERIES, PARTNERS = "marts.counted_series", "staging.series_partner"
 EPOCH = date(1970, 1, 1)
 FIT_MONTHS = 37  # that hold FIT_DAYS before a month
 LEAD_DAYS = 200  # of hours before a month: its profile and its usual variation are read from them
@@ -85,7 +86,7 @@ def refresh_expected_counts(
     done = [key for key in todo if key[0] not in (failed or ())]
 
     def add_partners(some: Sequence[str]) -> None:
-        table.add_partners(connection, office, [key for key in done if key[0] in some])
+        table.add_partners(connection, SERIES, PARTNERS, office, [key for key in done if key[0] in some])
 
     if done:
         apart(connection, sorted({subject for subject, _ in done}), add_partners, failed)
@@ -95,10 +96,10 @@ def refresh_expected_counts(
 
 def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> dict[Key, str]:
     """What every month of every series stands on: what it is learnt from, its partners, the code."""
-    contents = read_contents(connection, office, as_of)
-    inside = read_partners(connection, office, "inside")
+    contents = read_contents(connection, SERIES, office, as_of)
+    inside = read_partners(connection, PARTNERS, office, "inside")
     bad = read_faulty(connection, office, as_of)
-    breaks = read_breaks(connection, office)
+    breaks = read_breaks(connection, SERIES, office)
     return {
         (subject, month): contents.fingerprint(
             {subject, *inside.get(subject, ())},
@@ -149,7 +150,7 @@ class _History:
     ) -> _History:
         """For the months from one to another, given by their first days."""
         end = _last_day(last)
-        counted = read_series(connection, office, subjects, first - timedelta(LEAD_DAYS), end, as_of)
+        counted = read_series(connection, SERIES, office, subjects, first - timedelta(LEAD_DAYS), end, as_of)
         return cls(
             _read_days(connection, office, subjects, first - timedelta(FIT_DAYS), end, as_of),
             {subject: one.total for subject, one in counted.items()},
@@ -219,7 +220,7 @@ def _read_days(
             "over": naive_utc(as_of),
         },
     ).fetchnumpy()  # fmt: skip
-    breaks = read_breaks(connection, office, subjects)
+    breaks = read_breaks(connection, SERIES, office, subjects)
     found = {}
     for subject, own in by_subject(subjects, columns):
         day = np.arange(own["day"][0], own["day"][-1] + 1)

@@ -11,7 +11,7 @@
 -- Every year has a key of its own: a vehicle that was seen in January is known in December by its hash of then.
 seen_in_january as (
     select distinct office, plate_hash_last_year, plate_hash
-    from {{ ref('stg_motorhome_passages') }}
+    from {{ raw('motorhome_passages') }}
     where plate_hash_last_year is not null
 ),
 
@@ -19,7 +19,7 @@ recorded as (
     select
         passage.*,
         coalesce(seen_in_january.plate_hash, passage.plate_hash) as vehicle
-    from {{ ref('stg_motorhome_passages') }} as passage
+    from {{ raw('motorhome_passages') }} as passage
     left join seen_in_january
         on
             passage.office = seen_in_january.office

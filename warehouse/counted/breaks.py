@@ -10,9 +10,12 @@ INDICATOR = "counter_passages"  # the breaks of which are those of counters
 
 
 def read_breaks(
-    connection: duckdb.DuckDBPyConnection, office: str, subjects: Sequence[str] | None = None
+    connection: duckdb.DuckDBPyConnection, table: str, office: str, subjects: Sequence[str] | None = None
 ) -> dict[str, tuple[int, ...]]:
-    """The first local days (since 1970) of new methods of the counters that have any, or of some of them."""
+    """The first local days (since 1970) of new methods of the counters that have any, or of some of them.
+
+    `table` holds the counted series.
+    """
     listed = connection.execute(
         "SELECT DISTINCT site, break_date FROM settings.method_break WHERE office = ? AND indicator = ?",
         [office, INDICATOR],
@@ -21,8 +24,8 @@ def read_breaks(
         return {}
     found: dict[str, tuple[int, ...]] = {}
     for subject, day in connection.execute(
-        """WITH counter AS (
-               SELECT DISTINCT office, subject, site FROM marts.counted_series
+        f"""WITH counter AS (
+               SELECT DISTINCT office, subject, site FROM {table}
                WHERE office = $office AND subject_kind = 'counter'
                  AND ($subjects IS NULL OR list_contains($subjects::VARCHAR[], subject)))
            SELECT DISTINCT subject, break_date - DATE '1970-01-01' AS day

@@ -53,21 +53,26 @@ def add_expected(
         connection.unregister("vigie_expected")
 
 
-def add_partners(connection: duckdb.DuckDBPyConnection, office: str, months: Iterable[Key]) -> None:
-    """Write beside the rows of some months what the partners inside counted, and should have counted."""
+def add_partners(
+    connection: duckdb.DuckDBPyConnection, series: str, partners: str, office: str, months: Iterable[Key]
+) -> None:
+    """Write beside the rows of some months what the partners inside counted, and should have counted.
+
+    `series` and `partners` are the tables of the models counted_series and series_partner.
+    """
     with keys(connection, months) as rows:
         connection.execute(
             f"""WITH partner AS (
                     SELECT own.subject, beside.utc_hour, sum(counted.observed_count) AS counted,
                            sum(beside.expected_count::DECIMAL(18, 6)) AS expected
                     FROM {rows} AS own
-                    JOIN staging.series_partner AS known
+                    JOIN {partners} AS known
                         ON known.office = $office AND own.subject = known.subject
                        AND known.relation = 'inside'
                     JOIN quality.expected_count AS beside
                         ON beside.office = $office AND known.partner = beside.subject
                        AND own.first_date = date_trunc('month', beside.local_date)
-                    JOIN marts.counted_series AS counted
+                    JOIN {series} AS counted
                         ON beside.office = counted.office AND beside.subject = counted.subject
                        AND beside.utc_hour = counted.utc_hour
                     WHERE counted.observed_count IS NOT NULL

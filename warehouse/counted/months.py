@@ -56,15 +56,17 @@ class Contents:
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
 
 
-def read_contents(connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime) -> Contents:
-    """The months of marts.counted_series, slots that were over at `as_of` (aware) alone."""
+def read_contents(
+    connection: duckdb.DuckDBPyConnection, table: str, office: str, as_of: datetime
+) -> Contents:
+    """The months of a table of counted series, slots that were over at `as_of` (aware) alone."""
     series: dict[str, dict[date, int]] = {}
     for subject, month, content in connection.execute(
-        """SELECT subject, date_trunc('month', local_date)::DATE AS month,
+        f"""SELECT subject, date_trunc('month', local_date)::DATE AS month,
                   hash(any_value(date_trunc('month', local_date)),
                        bit_xor(hash(utc_hour, slot_minutes, local_date, local_hour, open_minutes,
                                     observed_count, entry_count, exit_count)))
-           FROM marts.counted_series
+           FROM {table}
            WHERE office = ? AND utc_hour + to_minutes(slot_minutes::BIGINT) <= ?
            GROUP BY subject, month""",
         [office, naive_utc(as_of)],

@@ -1,4 +1,4 @@
-"""Counted series as arrays: the rows of marts.counted_series, for those who judge and estimate."""
+"""Counted series as arrays, for those who judge and estimate; the models write the tables that hold them."""
 
 from __future__ import annotations
 
@@ -148,13 +148,14 @@ class CountedSeries:
 
 def read_series(
     connection: duckdb.DuckDBPyConnection,
+    table: str,
     office: str,
     subjects: Sequence[str],
     first: date,
     last: date,
     as_of: datetime,
 ) -> dict[str, CountedSeries]:
-    """Series of marts.counted_series between two local days, both included, by subject.
+    """Series of a table (the model counted_series) between two local days, both included, by subject.
 
     Only slots that were over at `as_of` (aware). A series without any is left out.
     """
@@ -166,7 +167,7 @@ def read_series(
                   coalesce(observed_count, 'nan')::DOUBLE AS count,
                   coalesce(entry_count, 'nan')::DOUBLE AS entries,
                   coalesce(exit_count, 'nan')::DOUBLE AS exits
-           FROM marts.counted_series JOIN among USING (subject)
+           FROM {table} JOIN among USING (subject)
            WHERE office = $office AND local_date BETWEEN $first AND $last
              AND utc_hour + to_minutes(slot_minutes::BIGINT) <= $over
            ORDER BY place, utc_hour""",
@@ -201,12 +202,12 @@ def by_subject(subjects: Sequence[str], columns: dict[str, Any]) -> Iterator[tup
 
 
 def read_partners(
-    connection: duckdb.DuckDBPyConnection, office: str, relation: Literal["inside", "nearby"]
+    connection: duckdb.DuckDBPyConnection, table: str, office: str, relation: Literal["inside", "nearby"]
 ) -> dict[str, list[str]]:
-    """The partners of every series that has any, in order of their names (staging.series_partner)."""
+    """The partners of every series that has any, in order of their names (`table`: series_partner)."""
     found: dict[str, list[str]] = {}
     for subject, partner in connection.execute(
-        "SELECT subject, partner FROM staging.series_partner WHERE office = ? AND relation = ? ORDER BY ALL",
+        f"SELECT subject, partner FROM {table} WHERE office = ? AND relation = ? ORDER BY ALL",
         [office, relation],
     ).fetchall():
         found.setdefault(subject, []).append(partner)

@@ -23,13 +23,12 @@ import yaml
 from warehouse.errors import VigieError
 from warehouse.publishing.datapackage import Column, Table, literal, quoted, write_datapackage
 from warehouse.publishing.published_text import Known, closed
+from warehouse.spec import OFFICE
 from warehouse.storage.database import limit, rewrite
 from warehouse.storage.layout import DATABASE_NAME, Home
 from warehouse.storage.private import open_like
 
 SCHEMAS = ("marts", "quality")
-# Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
-BY_INDICATOR = ("indicator_value", "indicator_comparison", "indicator_gap", "method_break")
 # Columns that are published otherwise than the working database holds them.
 PUBLISHED_AS = {
     ("quality", "control_total", "stated"): "CASE WHEN is_told THEN stated END AS stated",
@@ -48,11 +47,12 @@ Content = Literal["previous", "previous_rows", "empty"]
 class Holds:
     """What the checks stopped.
 
-    `tables` are marts held whole; `sources` are source systems of which every figure is held.
+    `tables` are marts held whole; `rows` are those of which some rows are held, with the condition in SQL
+    that is true for these alone (`working` and `previous` are the databases).
     """
 
     tables: frozenset[str] = frozenset()
-    sources: frozenset[str] = frozenset()
+    rows: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,10 +186,17 @@ class Description:
 
 @cache
 def quality_descriptions() -> dict[str, Description]:
-    """What the quality tables and their columns mean, by table (marts are described by their models)."""
+    """What the quality tables and their columns mean, by table (marts are described by their models).
+
+    What every table has, the office, is said in warehouse/spec.py.
+    """
     path = Path(__file__).with_name("quality.yml")
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {name: Description(**described) for name, described in content.items()}
+    office = {OFFICE.name: OFFICE.description}
+    return {
+        name: Description(described["description"], office | described["columns"])
+        for name, described in content.items()
+    }
 
 
 @contextmanager
@@ -255,13 +262,11 @@ def _content(table: Table, holds: Holds, previous: Table | None) -> tuple[str, C
         return new, None
     if table.name in holds.tables:
         return (kept, "previous") if can_keep else (f"{new} WHERE false", "empty")
-    if table.name in BY_INDICATOR and holds.sources:
-        systems = ", ".join(literal(source) for source in sorted(holds.sources))
-        figures = f"(SELECT indicator FROM working.marts.indicator WHERE source_system IN ({systems}))"
-        others = f"{new} WHERE indicator NOT IN {figures}"
+    if is_held := holds.rows.get(table.name):
+        others = f"{new} WHERE NOT ({is_held})"
         if not can_keep:
             return others, "empty"
-        return f"{others} UNION ALL {kept} WHERE indicator IN {figures}", "previous_rows"
+        return f"{others} UNION ALL {kept} WHERE {is_held}", "previous_rows"
     return new, None
 
 

@@ -65,7 +65,7 @@ CREATE TABLE quality.incident (
     detected_at TIMESTAMP NOT NULL, ended_at TIMESTAMP, status VARCHAR NOT NULL, reminders BIGINT NOT NULL,
     is_acknowledged BOOLEAN NOT NULL, snoozed_until TIMESTAMP,
     resolved_at TIMESTAMP, resolved_by VARCHAR, resolution VARCHAR,
-    lost_visitors DOUBLE, lost_eur DOUBLE, evidence VARCHAR NOT NULL
+    lost_visitors DOUBLE, lost_eur DECIMAL(18, 2), evidence VARCHAR NOT NULL
 );
 CREATE TABLE quality.incident_transition (
     office VARCHAR NOT NULL, incident_id VARCHAR NOT NULL, happened_at TIMESTAMP NOT NULL,

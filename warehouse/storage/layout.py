@@ -71,6 +71,11 @@ class Home:
         return self.work / "dlt"
 
     @property
+    def models(self) -> Path:
+        """The models as dbt compiled them, one file (`transforms.compiled`)."""
+        return self.work / "models"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the one run that may write."""
         return self.work / "refresh.lock"

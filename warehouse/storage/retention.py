@@ -15,7 +15,7 @@ import pyarrow as pa
 from warehouse.spec import TOKEN, PersonalRetention, TableSpec
 from warehouse.storage.database import table_exists
 
-LINK, ENDS = "link", "link_ends_at"  # of a view staging.<table>_link, beside columns of the raw table
+LINK, ENDS = "link", "link_ends_at"  # of a view of links, beside columns of the raw table
 
 
 def erase_personal(
@@ -24,25 +24,26 @@ def erase_personal(
     as_of: datetime,
     days: int | None = None,
     *,
-    linked: bool,
+    links: str | None,
 ) -> int:
     """Erase the personal columns of raw rows whose time is over at a naive UTC instant; how many rows.
 
-    `days` takes the place of what the tables say. With `linked` those whose tokens tell which rows are of one
-    fact, for which the models must have been built; else all others. What was erased is in the file of the
-    database until it is rewritten (`warehouse.storage.database.rewrite`), which is noted.
+    `days` takes the place of what the tables say. With `links` those whose tokens tell which rows are of one
+    fact, else all others: it names the view that tells it of a raw `{table}`, which the models must have
+    built. What was erased is in the file of the database until it is rewritten
+    (`warehouse.storage.database.rewrite`), which is noted.
     """
     erased = 0
     for table in tables:
         kept = table.retention
         if (
             kept is None
-            or (kept.token == "link") != linked
+            or (kept.token == "link") != (links is not None)
             or not table_exists(connection, "raw", table.name)
         ):
             continue
         connection.execute("BEGIN")
-        rows = _expired(connection, table, kept, as_of, days or kept.days)
+        rows = _expired(connection, table, kept, as_of, days or kept.days, links)
         if rows:
             _erase(connection, table, kept)
             note_erasure(connection, as_of)
@@ -63,6 +64,7 @@ def _expired(
     kept: PersonalRetention,
     as_of: datetime,
     days: int,
+    links: str | None,
 ) -> int:
     """Make temp.expired: rows with something to erase, and the group that gets one token for each value."""
     name, after = f'raw."{table.name}"', f'it."{kept.after}"'
@@ -73,11 +75,11 @@ def _expired(
         for c in table.personal_columns
     )
     before = as_of - timedelta(days=days)
-    if kept.token == "link":
-        view = f'staging."{table.name}_link"'
-        links = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
+    if links is not None:
+        view = links.format(table=table.name)
+        linked = [row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()]
         same = " AND ".join(
-            f'it."{c}" IS NOT DISTINCT FROM link."{c}"' for c in links if c not in (LINK, ENDS)
+            f'it."{c}" IS NOT DISTINCT FROM link."{c}"' for c in linked if c not in (LINK, ENDS)
         )
         query = f"""SELECT it.rowid AS row_id, coalesce(link.{LINK}, 'row ' || it.rowid) AS "group"
                     FROM {name} AS it LEFT JOIN {view} AS link ON {same}

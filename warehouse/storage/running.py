@@ -9,7 +9,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from warehouse.clock import now
 from warehouse.storage.layout import Home
@@ -18,6 +18,7 @@ from warehouse.words.faults import fault
 
 ALL_SOURCES = "all"  # in quality.run: a whole night
 SET_ASIDE = "set_aside"  # in quality.run: a run that a wrong clock made
+MISSED_AFTER = timedelta(hours=26)  # between two nights: a day, and two hours for a late one
 log = logging.getLogger("vigie")
 SIZE = 4000  # bytes: written in full at the start, so that the error has its place on a disk that is full
 

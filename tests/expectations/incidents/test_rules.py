@@ -38,9 +38,9 @@ CREATE TABLE marts.motorhome_stay_day (
     office VARCHAR, site VARCHAR, local_date DATE, entered_count BIGINT, unpaired_entry_count BIGINT,
     departed_count BIGINT, unpaired_exit_count BIGINT, unpaid_count BIGINT);
 CREATE TABLE marts.tourism_object (
-    office VARCHAR, object_type VARCHAR, created_on DATE, modified_on DATE, removed_on DATE,
+    office VARCHAR, object_type VARCHAR, created_date DATE, modified_date DATE, removed_date DATE,
     is_published BOOLEAN);
-CREATE TABLE marts.tourism_delivery (office VARCHAR, produced_on DATE);
+CREATE TABLE marts.tourism_delivery (office VARCHAR, produced_date DATE);
 CREATE TABLE marts.counter_delivery (office VARCHAR, counter VARCHAR, files VARCHAR, working_days BIGINT);
 CREATE TABLE marts.correction (office VARCHAR, counter VARCHAR, first_date DATE, last_date DATE);
 CREATE TABLE marts.counted_series (
@@ -590,12 +590,12 @@ def test_far_more_tickets_seen_on_one_side_than_usual_are_told_when_that_is_know
 
 def records(warehouse: duckdb.DuckDBPyConnection, old: int, new: int) -> None:
     """Hotels last modified in 2024, or in June 2025; and an event that is over."""
-    add(warehouse, "marts.tourism_delivery", [{"produced_on": date(2025, 1, 1)}])
+    add(warehouse, "marts.tourism_delivery", [{"produced_date": date(2025, 1, 1)}])
     add(
         warehouse, "marts.tourism_object",
         [
             {
-                "object_type": kind, "created_on": date(2023, 1, 1), "modified_on": modified,
+                "object_type": kind, "created_date": date(2023, 1, 1), "modified_date": modified,
                 "is_published": True,
             }
             for kind, modified, count in (
@@ -625,7 +625,7 @@ def test_records_that_were_updated_twice_this_year_are_no_question(
 ) -> None:
     records(warehouse, old=0, new=7)
     warehouse.execute(
-        "UPDATE marts.tourism_object SET modified_on = DATE '2025-12-05' WHERE modified_on > '2025-01-01'"
+        "UPDATE marts.tourism_object SET modified_date = DATE '2025-12-05' WHERE modified_date > '2025-01-01'"
     )
     assert found(warehouse, "records_not_updated") == []
 

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from expectations.checks.checking import CheckResult
-from flows.night.steps import night, what_to_hold
+from flows.night.steps import night, rows_of, what_to_hold
 from tests.flows.conftest import Content, Life
 from warehouse.errors import VigieError
 from warehouse.office.model import load_office
@@ -158,19 +158,19 @@ BEHIND = {
 def test_a_failing_raw_table_holds_its_marts_and_its_source() -> None:
     holds = what_to_hold([failing("raw.counter_counts")], BEHIND)
     assert holds.tables == {"counter_hour"}
-    assert holds.sources == {"counters"}
+    assert holds.rows == rows_of({"counters"})
 
 
 def test_a_failing_mart_holds_its_source_and_not_the_others() -> None:
     holds = what_to_hold([failing("marts.motorhome_stay_day")], BEHIND)
     assert holds.tables == {"motorhome_stay_day"}
-    assert holds.sources == {"motorhome"}
+    assert holds.rows == rows_of({"motorhome"})
 
 
 def test_a_model_that_does_not_build_holds_the_source_to_blame_and_not_the_others() -> None:
     shared = replace(failing("staging.indicator_period"), check="builds:motorhome")
     holds = what_to_hold([shared], BEHIND)
-    assert holds == Holds(tables=frozenset({"motorhome_stay_day"}), sources=frozenset({"motorhome"}))
+    assert holds == Holds(frozenset({"motorhome_stay_day"}), rows_of({"motorhome"}))
 
 
 def test_a_failing_shared_mart_is_held_alone() -> None:

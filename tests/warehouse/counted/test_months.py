@@ -36,9 +36,9 @@ def change(connection: duckdb.DuckDBPyConnection, subject: str = "counter:door")
 def test_months_before_and_after_a_change_keep_their_fingerprint(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    before = read_contents(connection, "auch", AS_OF)
+    before = read_contents(connection, "marts.counted_series", "auch", AS_OF)
     change(connection)
-    after = read_contents(connection, "auch", AS_OF)
+    after = read_contents(connection, "marts.counted_series", "auch", AS_OF)
     for first, last, same in (
         (date(2024, 1, 1), date(2024, 2, 1), True),
         (date(2024, 1, 1), date(2024, 3, 1), False),
@@ -51,13 +51,13 @@ def test_months_before_and_after_a_change_keep_their_fingerprint(
 def test_another_series_another_code_and_a_later_instant_are_told_apart(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    contents = read_contents(connection, "auch", AS_OF)
+    contents = read_contents(connection, "marts.counted_series", "auch", AS_OF)
     march = date(2024, 3, 1)
     assert fingerprint(contents, march, march) != fingerprint(contents, march, march, version="2")
     change(connection, "counter:side")
-    again = read_contents(connection, "auch", AS_OF)
+    again = read_contents(connection, "marts.counted_series", "auch", AS_OF)
     assert fingerprint(again, march, march) == fingerprint(contents, march, march)
-    early = read_contents(connection, "auch", datetime(2024, 3, 20, tzinfo=UTC))
+    early = read_contents(connection, "marts.counted_series", "auch", datetime(2024, 3, 20, tzinfo=UTC))
     assert fingerprint(early, march, march) != fingerprint(contents, march, march)
 
 

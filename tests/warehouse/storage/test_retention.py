@@ -46,7 +46,7 @@ def filled(home: Home, spec: TableSpec) -> None:
 
 def erase(home: Home, spec: TableSpec, days: int | None = None) -> list[tuple[Any, ...]]:
     with working(home) as connection:
-        erase_personal(connection, [spec], AS_OF, days, linked=False)
+        erase_personal(connection, [spec], AS_OF, days, links=None)
         found = rows(connection, "SELECT stay_id, host, lodging FROM raw.stay ORDER BY stay_id")
     return [tuple(row.values()) for row in found]
 
@@ -92,7 +92,7 @@ def test_what_was_erased_is_in_no_byte_of_the_file_once_it_is_rewritten(home: Ho
     with working(home) as connection:
         connection.execute("CREATE VIEW staging.stays AS SELECT stay_id FROM raw.stay")
         connection.execute("COMMENT ON TABLE raw.stay IS 'what stays'")
-        erase_personal(connection, [spec], AS_OF + timedelta(days=9), linked=False)
+        erase_personal(connection, [spec], AS_OF + timedelta(days=9), links=None)
     assert b"canary-" in home.database.read_bytes()
     rewrite_where_erased(home)
     assert b"canary-" not in home.database.read_bytes()

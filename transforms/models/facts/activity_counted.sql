@@ -28,7 +28,7 @@ explained as (
     inner join {{ source('quality', 'outage') }} as episode
         on day.office = episode.office and day.subject = episode.subject
     where
-        episode.fault not in ('clock_shift', 'directions_exchanged')
+        episode.fault not in {{ faults('moved') }}
         and day.ends_at > episode.onset_at
         and day.begins_at < least(
             coalesce(episode.ended_at, office.as_of), coalesce(episode.usual_at, office.as_of)

@@ -2,7 +2,7 @@
 -- nothing is known of.
 
 with known as (
-    select office, max(produced_on) as known_on
+    select office, max(produced_date) as known_on
     from {{ ref('tourism_delivery') }}
     where is_complete
     group by office
@@ -30,7 +30,7 @@ recorded as (
 
 declared_until as (
     select office, max(period_end) as last_declared_on
-    from {{ ref('stg_tax_declarations') }}
+    from {{ raw('tax_declarations') }}
     group by office
 ),
 
@@ -42,7 +42,7 @@ declared_lodging as (
         line.host_id,
         line.lodging_id,
         max(line.capacity_count) as capacity_count
-    from {{ ref('stg_tax_declarations') }} as line
+    from {{ raw('tax_declarations') }} as line
     inner join declared_until on line.office = declared_until.office
     where line.period_end > declared_until.last_declared_on - interval '1' year
     group by line.office, line.municipality_code, line.host_id, line.lodging_id
@@ -68,7 +68,7 @@ select
     municipality.office,
     municipality.municipality_code,
     municipality.municipality_name,
-    known.known_on as recorded_on,
+    known.known_on as recorded_date,
     case when known.office is not null then coalesce(recorded.lodging_count, 0) end as lodging_count,
     cast(
         case when known.office is not null then coalesce(recorded.commercial_bed_count, 0) end as bigint
@@ -78,7 +78,7 @@ select
             then coalesce(recorded.platform_bed_count, 0)
         end as bigint
     ) as platform_bed_count,
-    declared_until.last_declared_on as declared_until,
+    declared_until.last_declared_on as last_declared_date,
     cast(
         case
             when declared_until.office is null then null

@@ -20,7 +20,7 @@ levels as (
     inner join {{ source('quality', 'outage') }} as episode
         on slot.office = episode.office and slot.subject = episode.subject
     where
-        episode.fault in ('half', 'doubled', 'drift', 'step', 'clock_shift', 'directions_exchanged')
+        episode.fault in {{ faults('level') }}
         and slot.ends_at > episode.onset_at
         and slot.starts_at < coalesce(episode.ended_at, office.as_of)
     group by slot.office, slot.subject, slot.starts_at

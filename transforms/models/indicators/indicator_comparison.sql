@@ -25,12 +25,7 @@ by_kind as (
 
 weeks as (
     select
-        office,
-        indicator,
-        site,
-        dimension,
-        period_kind,
-        period_start,
+        {{ figure_key() }},
         sum(compared_value) as this_sum,
         sum(previous_compared_value) as previous_sum,
         sum(expected_weight) as expected_weight,
@@ -40,17 +35,12 @@ weeks as (
         {% endfor %}
         max(is_level_changed) as is_level_changed
     from by_kind
-    group by office, indicator, site, dimension, period_kind, period_start, week_start
+    group by {{ figure_key() }}, week_start
 ),
 
 sums as (
     select
-        office,
-        indicator,
-        site,
-        dimension,
-        period_kind,
-        period_start,
+        {{ figure_key() }},
         sum(this_sum) as this_sum,
         sum(previous_sum) as previous_sum,
         count(case when compared_weight > 0 then 1 end) as weeks,
@@ -65,7 +55,7 @@ sums as (
         sum(this_sum * this_sum) as this_squares,
         max(is_level_changed) as is_level_changed
     from weeks
-    group by office, indicator, site, dimension, period_kind, period_start
+    group by {{ figure_key() }}
 ),
 
 changes as (
@@ -81,7 +71,7 @@ changes as (
 ),
 
 broken as (
-    select distinct office, indicator, site, dimension, period_kind, period_start
+    select distinct {{ figure_key() }}
     from {{ ref('period_break') }}
 ),
 
@@ -117,44 +107,27 @@ judged as (
     from {{ ref('indicator_period') }} as period
     inner join {{ source('settings', 'office') }} as office on period.office = office.office
     inner join changes
-        on
-            period.office = changes.office
-            and period.indicator = changes.indicator
-            and period.site = changes.site
-            and period.dimension = changes.dimension
-            and period.period_kind = changes.period_kind
-            and period.period_start = changes.period_start
+        on {{ same_figure('period', 'changes') }}
     left join broken
-        on
-            period.office = broken.office
-            and period.indicator = broken.indicator
-            and period.site = broken.site
-            and period.dimension = broken.dimension
-            and period.period_kind = broken.period_kind
-            and period.period_start = broken.period_start
+        on {{ same_figure('period', 'broken') }}
 ),
 
 told as (
     select
-        office,
-        indicator,
-        site,
-        dimension,
-        period_kind,
-        period_start,
+        {{ figure_key() }},
         {{ distinct_list('reason') }} as reasons
     from (
         {% for reason in reasons %}
-        select office, indicator, site, dimension, period_kind, period_start, '{{ reason }}' as reason
+        select {{ figure_key() }}, '{{ reason }}' as reason
         from judged
         where {{ reason }}_share > 0
         union all
         {% endfor %}
-        select office, indicator, site, dimension, period_kind, period_start, 'method_break' from judged where is_broken
+        select {{ figure_key() }}, 'method_break' from judged where is_broken
         union all
-        select office, indicator, site, dimension, period_kind, period_start, 'partial_period' from judged where is_running
+        select {{ figure_key() }}, 'partial_period' from judged where is_running
     ) as each_reason
-    group by office, indicator, site, dimension, period_kind, period_start
+    group by {{ figure_key() }}
 )
 
 select
@@ -188,10 +161,4 @@ select
     judged.comparable
 from judged
 left join told
-    on
-        judged.office = told.office
-        and judged.indicator = told.indicator
-        and judged.site = told.site
-        and judged.dimension = told.dimension
-        and judged.period_kind = told.period_kind
-        and judged.period_start = told.period_start
+    on {{ same_figure('judged', 'told') }}

@@ -1,10 +1,10 @@
 -- A figure that cannot be given, with its reason; never 0.
 
 with series as (
-    select office, indicator, site, dimension, min(period_start) as first_start
+    select {{ series_key() }}, min(period_start) as first_start
     from {{ ref('indicator_period') }}
     where period_kind = 'year'
-    group by office, indicator, site, dimension
+    group by {{ series_key() }}
 ),
 
 years as (
@@ -23,11 +23,7 @@ missing as (
     from years
     inner join series on years.office = series.office and years.period_start >= series.first_start
     left join {{ ref('indicator_period') }} as period
-        on
-            series.office = period.office
-            and series.indicator = period.indicator
-            and series.site = period.site
-            and series.dimension = period.dimension
+        on {{ same_series('series', 'period') }}
             and period.period_kind = 'year'
             and years.period_start = period.period_start
     where period.indicator is null
@@ -48,7 +44,7 @@ never as (
 ),
 
 refused as (
-    select office, indicator, site, dimension, period_kind, period_start, warning as reason_code
+    select {{ figure_key() }}, warning as reason_code
     from {{ ref('observed') }}
     where measured_value is null and estimated_value is null
 )
@@ -67,7 +63,7 @@ from (
     union all
     select office, indicator, site, dimension, 'year', period_start, reason_code from never
     union all
-    select office, indicator, site, dimension, period_kind, period_start, reason_code from refused
+    select {{ figure_key() }}, reason_code from refused
 ) as gap
 inner join {{ source('settings', 'office') }} as office on gap.office = office.office
 left join {{ ref('figure_note') }} as note on gap.reason_code = note.code

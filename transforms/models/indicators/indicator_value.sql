@@ -7,7 +7,7 @@ with series as (
         min(first_observed) as first_observed,
         min(period_kind) as finest_kind
     from {{ ref('indicator_period') }}
-    group by office, indicator, site, dimension
+    group by {{ series_key() }}
 ),
 
 -- The last day before its first one on which a series was to be expected: its site was open, and a site without
@@ -71,15 +71,11 @@ periods as (
     inner join calendars on period.office = calendars.office
     inner join {{ ref('indicator_dictionary') }} as dictionary on period.indicator = dictionary.indicator
     inner join beginnings as beginning
-        on
-            period.office = beginning.office
-            and period.indicator = beginning.indicator
-            and period.site = beginning.site
-            and period.dimension = beginning.dimension
+        on {{ same_series('period', 'beginning') }}
 ),
 
 broken as (
-    select distinct office, indicator, site, dimension, period_kind, period_start
+    select distinct {{ figure_key() }}
     from {{ ref('period_break') }}
 ),
 
@@ -98,21 +94,11 @@ beside as (
         ) as is_whole_comparable
     from periods as this
     left join periods as previous
-        on
-            this.office = previous.office
-            and this.indicator = previous.indicator
-            and this.site = previous.site
-            and this.dimension = previous.dimension
+        on {{ same_series('this', 'previous') }}
             and this.period_kind = previous.period_kind
             and this.previous_start = previous.period_start
     left join broken
-        on
-            this.office = broken.office
-            and this.indicator = broken.indicator
-            and this.site = broken.site
-            and this.dimension = broken.dimension
-            and this.period_kind = broken.period_kind
-            and this.period_start = broken.period_start
+        on {{ same_figure('this', 'broken') }}
 ),
 
 compared as (
@@ -136,39 +122,33 @@ compared as (
         coalesce(like_for_like.is_level_changed, false) as is_level_changed
     from beside
     left join {{ ref('indicator_comparison') }} as like_for_like
-        on
-            beside.office = like_for_like.office
-            and beside.indicator = like_for_like.indicator
-            and beside.site = like_for_like.site
-            and beside.dimension = like_for_like.dimension
-            and beside.period_kind = like_for_like.period_kind
-            and beside.period_start = like_for_like.period_start
+        on {{ same_figure('beside', 'like_for_like') }}
 ),
 
 codes as (
-    select office, indicator, site, dimension, period_kind, period_start, {{ distinct_list('code') }} as warnings
+    select {{ figure_key() }}, {{ distinct_list('code') }} as warnings
     from (
-        select office, indicator, site, dimension, period_kind, period_start, 'estimated_values' as code
+        select {{ figure_key() }}, 'estimated_values' as code
         from compared where estimated_value <> 0
         union all
-        select office, indicator, site, dimension, period_kind, period_start, 'partial_period'
+        select {{ figure_key() }}, 'partial_period'
         from compared where is_partial
         union all
-        select office, indicator, site, dimension, period_kind, period_start, 'low_coverage'
+        select {{ figure_key() }}, 'low_coverage'
         from compared where coverage < 0.95
         union all
-        select office, indicator, site, dimension, period_kind, period_start, 'method_break'
+        select {{ figure_key() }}, 'method_break'
         from compared where has_break
         union all
-        select office, indicator, site, dimension, period_kind, period_start, 'partly_compared'
+        select {{ figure_key() }}, 'partly_compared'
         from compared where is_partly_compared
         union all
-        select office, indicator, site, dimension, period_kind, period_start, 'level_change'
+        select {{ figure_key() }}, 'level_change'
         from compared where is_level_changed
         union all
-        select office, indicator, site, dimension, period_kind, period_start, warning
+        select {{ figure_key() }}, warning
         from (
-            select office, indicator, site, dimension, period_kind, period_start, unnest(warnings) as warning
+            select {{ figure_key() }}, unnest(warnings) as warning
             from compared
         ) as told
         union all
@@ -184,7 +164,7 @@ codes as (
             from {{ ref('estimated_period') }}
         ) as refused
     ) as all_codes
-    group by office, indicator, site, dimension, period_kind, period_start
+    group by {{ figure_key() }}
 )
 
 select
@@ -218,13 +198,7 @@ select
     compared.as_of as refreshed_at
 from compared
 left join codes
-    on
-        compared.office = codes.office
-        and compared.indicator = codes.indicator
-        and compared.site = codes.site
-        and compared.dimension = codes.dimension
-        and compared.period_kind = codes.period_kind
-        and compared.period_start = codes.period_start
+    on {{ same_figure('compared', 'codes') }}
 left join {{ ref('estimated_period') }} as estimated
     on
         compared.office = estimated.office

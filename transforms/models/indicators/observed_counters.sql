@@ -52,19 +52,14 @@ days as (
     group by day.office, day.site, day.local_date
 )
 
+-- Of the warnings what was refused comes first: no interval is claimed beside it.
 select
-    office,
-    'counter_passages' as indicator,
-    site,
-    '' as dimension,
-    'day' as period_kind,
-    local_date as period_start,
-    cast(measured as decimal(18, 4)) as measured_value,
-    cast(case
-        when estimated is not null or corrected is not null then coalesce(estimated, 0) + coalesce(corrected, 0)
-    end as decimal(18, 4)) as estimated_value,
-    cast(open_minutes as double) as expected_weight,
-    cast(observed_minutes as double) as observed_weight,
-    -- What was refused comes first: no interval is claimed beside it.
-    coalesce(refused_because, case when corrected is not null then 'corrected_values' end, note) as warning
+    {{ observation(
+        "'counter_passages'",
+        'measured',
+        estimated='case when coalesce(estimated, corrected) is not null then coalesce(estimated, 0) + coalesce(corrected, 0) end',
+        expected='open_minutes',
+        observed='observed_minutes',
+        warning="coalesce(refused_because, case when corrected is not null then 'corrected_values' end, note)",
+    ) }}
 from days

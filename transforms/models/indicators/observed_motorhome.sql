@@ -44,49 +44,19 @@ kiosk_days as (
 )
 
 select
-    office,
-    'overnight_stays' as indicator,
-    site,
-    '' as dimension,
-    'day' as period_kind,
-    local_date as period_start,
-    cast(night_count as decimal(18, 4)) as measured_value,
-    cast(estimated_count as decimal(18, 4)) as estimated_value,
-    cast(1 as double) as expected_weight,
-    cast(case when is_out then 0 else 1 end as double) as observed_weight,
-    refused_because as warning
+    {{ observation(
+        "'overnight_stays'", 'night_count', estimated='estimated_count',
+        expected='1', observed='case when is_out then 0 else 1 end', warning='refused_because'
+    ) }}
 from nights
-
 union all
-
 -- On a day without the kiosk nothing was taken: the 0 is true, and its weight says that it was not normal.
 select
-    office,
-    'turnover_excluding_tax',
-    site,
-    '',
-    'day',
-    local_date,
-    cast(net_eur as decimal(18, 4)),
-    cast(null as decimal(18, 4)),
-    cast(1 as double),
-    cast(case when is_out then 0 else 1 end as double),
-    cast(null as varchar)
+    {{ observation(
+        "'turnover_excluding_tax'", 'net_eur', expected='1', observed='case when is_out then 0 else 1 end'
+    ) }}
 from kiosk_days
 where local_date <= last_date or is_out
-
 union all
-
-select
-    office,
-    concat(equipment, '_outage_days'),
-    site,
-    '',
-    'day',
-    local_date,
-    cast(case when is_out then 1 else 0 end as decimal(18, 4)),
-    cast(null as decimal(18, 4)),
-    cast(null as double),
-    cast(null as double),
-    cast(null as varchar)
+select {{ observation("concat(equipment, '_outage_days')", 'case when is_out then 1 else 0 end') }}
 from {{ ref('motorhome_logged_day') }}

@@ -1,16 +1,6 @@
 {{ config(schema='staging', materialized='view') }}
 -- The slots of the indicators that are compared slot by slot (indicator_dictionary.comparison).
 
-with days as (
-    select
-        office,
-        local_date,
-        min(utc_hour) as starts_at,
-        max(utc_hour) + interval '1' hour as ends_at
-    from {{ source('settings', 'local_hour') }}
-    group by office, local_date
-)
-
 select
     hour.office,
     'counter_passages' as indicator,
@@ -46,5 +36,5 @@ select
     cast(case when nights.observed_weight > 0 then nights.measured_value end as double) as observed_value,
     1 as correction_factor
 from {{ ref('observed_motorhome') }} as nights
-inner join days on nights.office = days.office and nights.period_start = days.local_date
+inner join {{ local_days() }} as days on nights.office = days.office and nights.period_start = days.local_date
 where nights.indicator = 'overnight_stays'

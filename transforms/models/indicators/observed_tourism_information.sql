@@ -4,8 +4,8 @@
 with bounds as (
     select
         office,
-        min(case when is_complete then produced_on end) as first_complete,
-        max(produced_on) as last_known
+        min(case when is_complete then produced_date end) as first_complete,
+        max(produced_date) as last_known
     from {{ ref('tourism_delivery') }}
     group by office
 ),
@@ -13,20 +13,20 @@ with bounds as (
 created as (
     select
         office,
-        created_on,
+        created_date,
         count(*) as records
     from {{ ref('tourism_object') }}
-    where object_type = 'FETE_ET_MANIFESTATION' and created_on is not null
-    group by office, created_on
+    where object_type = 'FETE_ET_MANIFESTATION' and created_date is not null
+    group by office, created_date
 ),
 
 first_creation as (
     select
         created.office,
-        min(created.created_on) as first_day
+        min(created.created_date) as first_day
     from created
     inner join {{ source('settings', 'calendar') }} as calendar
-        on created.office = calendar.office and created.created_on = calendar.local_date
+        on created.office = calendar.office and created.created_date = calendar.local_date
     group by created.office
 ),
 
@@ -46,7 +46,7 @@ creation_days as (
     inner join bounds on calendar.office = bounds.office and calendar.local_date <= bounds.last_known
     inner join first_creation
         on calendar.office = first_creation.office and calendar.local_date >= first_creation.first_day
-    left join created on calendar.office = created.office and calendar.local_date = created.created_on
+    left join created on calendar.office = created.office and calendar.local_date = created.created_date
 ),
 
 -- Levels are known at every month's end since the first complete delivery, and on the day of the last one.
@@ -101,16 +101,5 @@ observed as (
     select office, indicator, period_start, measured_value, warning from levels
 )
 
-select
-    office,
-    indicator,
-    'all' as site,
-    '' as dimension,
-    'day' as period_kind,
-    period_start,
-    measured_value,
-    cast(null as decimal(18, 4)) as estimated_value,
-    cast(null as double) as expected_weight,
-    cast(null as double) as observed_weight,
-    warning
+select {{ observation('indicator', 'measured_value', warning='warning', site="'all'", period_start='period_start') }}
 from observed

@@ -160,8 +160,10 @@ operator_year as (
 of_operators as (
     select
         office,
+        'tax_declared' as indicator,
         dimension,
-        year_start,
+        'year' as period_kind,
+        year_start as period_start,
         sum(declared_eur) as measured_value,
         case
             when max(case when is_suppressed then 1 else 0 end) = 1 then 'fewer_than_three_hosts'
@@ -174,43 +176,14 @@ of_operators as (
 )
 
 select
-    office,
-    cast(indicator as varchar) as indicator,
-    'all' as site,
-    dimension,
-    period_kind,
-    period_start,
-    cast(measured_value as decimal(18, 4)) as measured_value,
-    cast(null as decimal(18, 4)) as estimated_value,
-    cast(null as double) as expected_weight,
-    cast(null as double) as observed_weight,
-    warning
-from of_hosts
-union all
-select
-    office,
-    indicator,
-    'all' as site,
-    dimension,
-    period_kind,
-    period_start,
-    cast(measured_value as decimal(18, 4)) as measured_value,
-    cast(null as decimal(18, 4)) as estimated_value,
-    cast(null as double) as expected_weight,
-    cast(null as double) as observed_weight,
-    warning
-from untold
-union all
-select
-    office,
-    'tax_declared' as indicator,
-    'all' as site,
-    dimension,
-    'year' as period_kind,
-    year_start as period_start,
-    cast(measured_value as decimal(18, 4)) as measured_value,
-    cast(null as decimal(18, 4)) as estimated_value,
-    cast(null as double) as expected_weight,
-    cast(null as double) as observed_weight,
-    warning
-from of_operators
+    {{ observation(
+        'indicator', 'measured_value', warning='warning',
+        site="'all'", dimension='dimension', period_kind='period_kind', period_start='period_start'
+    ) }}
+from (
+    select * from of_hosts
+    union all
+    select * from untold
+    union all
+    select * from of_operators
+) as told

@@ -1,7 +1,0 @@
-select
-    office,
-    delivery_id,
-    produced_at,
-    is_complete,
-    object_count
-from {{ raw('tourism_deliveries') }}
