@@ -135,7 +135,7 @@ def compiled(home: Home) -> Compiled:
     """
     path = file_of(home)
     if not path.exists():
-        process = _start(path)
+        process = _start(path, subprocess.PIPE)
         _, said = process.communicate()
         if process.returncode != 0 or not path.exists():
             last = next((line for line in reversed(said.splitlines()) if line.strip()), "")
@@ -154,12 +154,12 @@ def compiling_ahead(home: Home) -> Iterator[Callable[[], object]]:
     if path.exists():
         yield lambda: None
         return
-    process = _start(path)
+    process = _start(path, subprocess.DEVNULL)
     try:
-        yield process.communicate
+        yield process.wait
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def file_of(home: Home) -> Path:
@@ -181,10 +181,10 @@ def version_of_models(project: Path = PROJECT) -> str:
     return found.hexdigest()[:32]
 
 
-def _start(path: Path) -> subprocess.Popen[str]:
+def _start(path: Path, errors: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "transforms.compiling", str(path), str(os.getpid())],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         text=True,
     )
