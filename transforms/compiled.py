@@ -37,8 +37,9 @@ class Model:
 
     `sql` selects its rows; `sql_withheld` does with the raw tables that it reads itself (`raw`) as empty.
     A Python model has neither: `path`, within the project, is its module. Nor has a seed, whose `path` is its
-    CSV and `types` the types of its columns. `parents` are models and seeds, by name. `comment` and
-    `comments` (by column) describe it in the database.
+    CSV and `types` the types of its columns. `parents` are models and seeds, by name; `reads` are the schema
+    and name of all tables that it reads, those that no model makes too. Where it `is_described`, building it
+    writes its `description`, and those of its `columns`, as comments.
     """
 
     name: str
@@ -52,8 +53,10 @@ class Model:
     sql_withheld: str
     config: dict[str, Any]
     types: dict[str, str]
-    comment: str
-    comments: dict[str, str]
+    reads: tuple[tuple[str, str], ...]
+    description: str
+    columns: dict[str, str]
+    is_described: bool
 
     @property
     def place(self) -> str:

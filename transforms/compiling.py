@@ -104,9 +104,31 @@ def models_of_project(aside: Path) -> list[Model]:
     assert dbt.manifest is not None
     nodes = [node for node in dbt.manifest.nodes.values() if node.resource_type in ("model", "seed")]
     names = {node.unique_id: node.name for node in nodes}
+    read = [*nodes, *dbt.manifest.sources.values()]
+    places = {node.unique_id: (node.schema, node.name) for node in read}
     return [
-        _model(node, plain[node.name], withheld[node.name], raw[node.name], names, types.get(node.name, {}))
-        for node in nodes
+        Model(
+            name=node.name,
+            schema=node.schema,
+            kind=_kind(node),
+            folders=tuple(node.fqn[1:-1]),
+            path=node.original_file_path,
+            parents=tuple(names[one] for one in node.depends_on_nodes if one in names),
+            raw=raw[node.name],
+            sql=plain[node.name],
+            sql_withheld=withheld[node.name],
+            config={
+                key: value
+                for key, value in node.config._extra.items()
+                if isinstance(value, str | int | float)
+            },
+            types=types.get(node.name, {}),
+            reads=tuple(places[one] for one in node.depends_on_nodes if one in places),
+            description=node.description,
+            columns={name: column.description for name, column in node.columns.items()},
+            is_described=bool(node.config.persist_docs.get("relation")),
+        )
+        for node in cast("list[Any]", nodes)
     ]
 
 
@@ -130,30 +152,13 @@ def _types(database: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _model(
-    node: Any, sql: str, withheld: str, raw: tuple[str, ...], names: dict[str, str], types: dict[str, str]
-) -> Model:
-    """A node of dbt's as a model; raises VigieError for what only dbt could run."""
+def _kind(node: Any) -> Kind:
+    """What builds a node of dbt's; raises VigieError for what only dbt could build."""
     config = node.config
     kind = "python" if getattr(node, "language", "sql") == "python" else config.materialized
     if kind not in get_args(Kind) or config.contract.enforced or config.pre_hook or config.post_hook:
-        raise VigieError(f"model {node.name}: only dbt itself could run it as it is configured")
-    docs = config.persist_docs
-    return Model(
-        name=node.name,
-        schema=node.schema,
-        kind=kind,
-        folders=tuple(node.fqn[1:-1]),
-        path=node.original_file_path,
-        parents=tuple(names[parent] for parent in getattr(node, "depends_on_nodes", ()) if parent in names),
-        raw=raw,
-        sql=sql,
-        sql_withheld=withheld,
-        config={key: value for key, value in config._extra.items() if isinstance(value, str | int | float)},
-        types=types,
-        comment=node.description if docs.get("relation") else "",
-        comments={name: column.description for name, column in node.columns.items() if docs.get("columns")},
-    )
+        raise VigieError(f"model {node.name}: only dbt itself could build it as it is configured")
+    return cast("Kind", kind)
 
 
 def write(path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from transforms.compiled import PROJECT, Compiled, Model
+from warehouse.publishing.datapackage import literal
 from warehouse.words.shapes import of_library
 
 TYPES = {"BASE TABLE": "TABLE", "VIEW": "VIEW"}  # as the catalogue names them, and as SQL does
@@ -94,20 +95,15 @@ def select(model: Model, withheld: frozenset[str]) -> str:
 
 def _describe(connection: duckdb.DuckDBPyConnection, model: Model, type_: str) -> None:
     """Write the descriptions of the model and its columns, in one statement after the other at once."""
-    said = [f"COMMENT ON {type_} {model.relation} IS {_text(model.comment)}"] if model.comment else []
-    if model.comments:
-        columns = connection.execute(f"FROM {model.relation} LIMIT 0").description or []
-        said += [
-            f'COMMENT ON COLUMN {model.relation}."{column[0]}" IS {_text(model.comments[column[0]])}'
-            for column in columns
-            if column[0] in model.comments
-        ]
-    if said:
-        connection.execute(";".join(said))
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    if not model.is_described:
+        return
+    built = [column[0] for column in connection.execute(f"FROM {model.relation} LIMIT 0").description or []]
+    said = [f"COMMENT ON {type_} {model.relation} IS {literal(model.description)}"] + [
+        f'COMMENT ON COLUMN {model.relation}."{column}" IS {literal(model.columns[column])}'
+        for column in built
+        if column in model.columns
+    ]
+    connection.execute(";".join(said))
 
 
 def _function(model: Model) -> Callable[[Any, duckdb.DuckDBPyConnection], Any]:

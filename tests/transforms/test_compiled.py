@@ -21,7 +21,7 @@ from warehouse.storage.layout import Home
 
 def model(name: str, sql: str, *parents: str, kind: Kind = "table", withheld: str = "") -> Model:
     raw = ("entries",) if withheld else ()
-    return Model(name, "marts", kind, ("facts",), "", parents, raw, sql, withheld, {}, {}, "", {})
+    return Model(name, "marts", kind, ("facts",), "", parents, raw, sql, withheld, {}, {}, (), "", {}, False)
 
 
 @pytest.fixture
@@ -90,10 +90,9 @@ def test_a_model_that_fails_keeps_its_rows_and_those_that_stand_on_it(
 def test_a_view_that_became_a_table_takes_its_place_and_what_is_described_changes(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    first = replace(model("x", "SELECT 1 AS a, 2 AS b", kind="view"), comment="l'un", comments={"a": "A"})
-    second = replace(
-        model("x", "SELECT 3 AS a", kind="table"), comment="two", comments={"a": "it's", "z": ""}
-    )
+    first = model("x", "SELECT 1 AS a, 2 AS b", kind="view")
+    first = replace(first, is_described=True, description="l'un", columns={"a": "A"})
+    second = replace(first, kind="table", sql="SELECT 3 AS a", description="two", columns={"a": "it's"})
     materialize(connection, Compiled([first]), ["x"])
     materialize(connection, Compiled([second]), ["x"])
     told = connection.execute(
