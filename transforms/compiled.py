@@ -53,8 +53,10 @@ class Model:
     sql_withheld: str
     config: dict[str, Any]
     types: dict[str, str]
-    comment: str
-    comments: dict[str, str]
+    reads: tuple[tuple[str, str], ...]
+    description: str
+    columns: dict[str, str]
+    is_described: bool
 
     @property
     def place(self) -> str:
@@ -136,7 +138,7 @@ def compiled(home: Home) -> Compiled:
     """
     path = file_of(home)
     if not path.exists():
-        process = _start(path)
+        process = _start(path, subprocess.PIPE)
         _, said = process.communicate()
         if process.returncode != 0 or not path.exists():
             last = next((line for line in reversed(said.splitlines()) if line.strip()), "")
@@ -155,12 +157,12 @@ def compiling_ahead(home: Home) -> Iterator[Callable[[], object]]:
     if path.exists():
         yield lambda: None
         return
-    process = _start(path)
+    process = _start(path, subprocess.DEVNULL)
     try:
-        yield process.communicate
+        yield process.wait
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def file_of(home: Home) -> Path:
@@ -182,10 +184,10 @@ def version_of_models(project: Path = PROJECT) -> str:
     return found.hexdigest()[:32]
 
 
-def _start(path: Path) -> subprocess.Popen[str]:
+def _start(path: Path, errors: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "transforms.compiling", str(path), str(os.getpid())],
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         text=True,
     )

@@ -9,15 +9,11 @@ Importing this module imports Great Expectations (seconds, 400 MB): only the wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
 from great_expectations import ExpectationSuite
-from great_expectations.expectations.core.expect_column_values_to_be_between import (
-    ExpectColumnValuesToBeBetween,
-)
-from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
 from great_expectations.expectations.core.expect_table_columns_to_match_set import (
     ExpectTableColumnsToMatchSet,
 )
@@ -29,10 +25,11 @@ from expectations.checks.wrong_rows import (
     ExpectNoNamedRows,
     ExpectNoWrongRows,
     beyond_bounds,
+    not_among,
     sharing_a_key,
     without_value,
 )
-from warehouse.spec import TOKEN, ColumnSpec, TableSpec
+from warehouse.spec import TOKEN, Bounds, ColumnSpec, TableSpec
 
 DELIVERIES_BEFORE = 10
 HASH_LENGTH = 64  # hexadecimal digits of HMAC-SHA256
@@ -68,10 +65,10 @@ def raw_suite(table: TableSpec, columns: Iterable[Column] = ()) -> ExpectationSu
         )
     ]
     found += _filled(column.name for column in table.all_columns.values() if column.required)
-    bounds = {column.name: column.bounds for column in table.all_columns.values() if column.bounds}
-    if bounds:
-        meta = _meta("between", say="check.between") | {"columns": list(bounds)}
-        found.append(ExpectNoWrongRows(unexpected_rows_query=beyond_bounds(bounds), meta=meta))
+    found += _within({column.name: column.bounds for column in table.all_columns.values() if column.bounds})
+    found += _known_categories(
+        {c.name: c.categories for c in table.all_columns.values() if c.categories and not c.several}
+    )
     for column in table.all_columns.values():
         found += _raw_column(column)
     found += _unique(table.primary_key)
@@ -83,7 +80,7 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
     columns = list(columns)
     known = {column.name for column in columns}
     filled = {"office"} & known | {*rules.key, *rules.not_null} - set(rules.nullable)
-    bounds = {column.name: (0, None) for column in columns if _is_count(column)} | rules.between
+    bounds = {column.name: (0.0, None) for column in columns if _is_count(column)} | rules.between
     found: list[Expectation] = [
         _no_rows(
             "described",
@@ -93,11 +90,7 @@ def mart_suite(name: str, columns: Iterable[Column], rules: MartRules) -> Expect
             say="check.described",
         ),
         *_filled(sorted(filled)),
-        *(
-            _between(column, least, most)
-            for column, (least, most) in bounds.items()
-            if (least, most) != (None, None)
-        ),
+        *_within({column: Bounds(*both) for column, both in bounds.items() if both != (None, None)}),
         *_unique(rules.key),
         *(_rule(rule) for rule in rules.rows),
     ]
@@ -152,13 +145,6 @@ def delivery_suite(deliveries: Iterable[DeliveryCheck]) -> ExpectationSuite:
 
 
 def _raw_column(column: ColumnSpec) -> Iterator[Expectation]:
-    if column.categories and not column.several:
-        # An unknown category is loaded on purpose: somebody must look at it, nothing stops.
-        yield ExpectColumnValuesToBeInSet(
-            column=column.name,
-            value_set=list(column.categories),
-            meta=_meta("known_categories", column.name, WARN, "check.known_categories"),
-        )
     if column.personal and "_hash" in column.name:
         query = f"""SELECT 1 AS clear FROM {{batch}} WHERE NOT starts_with("{column.name}", '{TOKEN}')
                     AND (length("{column.name}") <> {HASH_LENGTH}
@@ -180,9 +166,17 @@ def _filled(columns: Iterable[str]) -> Iterator[Expectation]:
         yield ExpectNoWrongRows(unexpected_rows_query=without_value(columns), meta=meta)
 
 
-def _between(column: str, least: float | None, most: float | None) -> Expectation:
-    meta = _meta("between", column, say="check.between")
-    return ExpectColumnValuesToBeBetween(column=column, min_value=least, max_value=most, meta=meta)
+def _within(bounds: Mapping[str, Bounds]) -> Iterator[Expectation]:
+    if bounds:
+        meta = _meta("between", say="check.between") | {"columns": list(bounds)}
+        yield ExpectNoWrongRows(unexpected_rows_query=beyond_bounds(bounds), meta=meta)
+
+
+def _known_categories(known: Mapping[str, Iterable[str]]) -> Iterator[Expectation]:
+    """An unknown category is loaded on purpose: somebody must look at it, nothing stops."""
+    if known:
+        meta = _meta("known_categories", level=WARN, say="check.known_categories") | {"columns": list(known)}
+        yield ExpectNoWrongRows(unexpected_rows_query=not_among(known), meta=meta)
 
 
 def _unique(key: tuple[str, ...] | None) -> Iterator[Expectation]:

@@ -6,11 +6,12 @@ two thirds of the time of the nightly checks went there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from great_expectations.expectations.core.unexpected_rows_expectation import UnexpectedRowsExpectation
 
+from warehouse.publishing.datapackage import literal
 from warehouse.spec import Bounds
 
 
@@ -53,17 +54,24 @@ class ExpectNoNamedRows(UnexpectedRowsExpectation):
 
 def without_value(columns: list[str]) -> str:
     """The query, over `{batch}`, for columns that must be filled."""
-    counts = ", ".join(f'count(*) FILTER ("{column}" IS NULL) AS "{column}"' for column in columns)
-    return f"""
-        UNPIVOT (SELECT {counts} FROM {{batch}})
-        ON COLUMNS(*) INTO NAME column_name VALUE unexpected_count"""
+    return _counts({column: f'"{column}" IS NULL' for column in columns})
 
 
 def beyond_bounds(bounds: Mapping[str, Bounds]) -> str:
     """The query, over `{batch}`, for columns whose values have a least and a largest one."""
-    counts = ", ".join(
-        f"""count(*) FILTER ({one.beyond(f'"{column}"')}) AS "{column}" """ for column, one in bounds.items()
+    return _counts({column: one.beyond(f'"{column}"') for column, one in bounds.items()})
+
+
+def not_among(known: Mapping[str, Iterable[str]]) -> str:
+    """The query, over `{batch}`, for columns of which every value that is there is one of those known."""
+    return _counts(
+        {column: f'"{column}" NOT IN ({", ".join(map(literal, of))})' for column, of in known.items()}
     )
+
+
+def _counts(wrong: Mapping[str, str]) -> str:
+    """The query of how many rows are wrong, from the condition of each column."""
+    counts = ", ".join(f'count(*) FILTER ({condition}) AS "{column}"' for column, condition in wrong.items())
     return f"""
         UNPIVOT (SELECT {counts} FROM {{batch}})
         ON COLUMNS(*) INTO NAME column_name VALUE unexpected_count"""

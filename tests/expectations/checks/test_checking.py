@@ -388,7 +388,7 @@ def test_everything_asked_of_a_worker_without_answer_has_failed(database: Path, 
 def test_checks_whose_results_get_lost_on_the_way_have_failed(tmp_path: Path) -> None:
     # What DuckDB's own dialect does under Great Expectations (expectations/checks/dialect.py).
     program = (
-        "from expectations import dialect, worker; "
+        "from expectations.checks import dialect, worker; "
         "dialect.BufferedDuckDB.execution_ctx_cls = dialect.Dialect.execution_ctx_cls; worker.main()"
     )
     build(tmp_path / "vigie.duckdb")
