@@ -16,7 +16,7 @@ from typing import Any, Literal
 from expectations.incidents.episodes import Episode
 from expectations.incidents.rules import rules
 from warehouse.errors import UsageError
-from warehouse.office.model import SEVERITIES, Severity
+from warehouse.office.subjects.alerts import SEVERITIES, Severity
 
 Status = Literal["open", "acknowledged", "snoozed", "resolved"]
 What = Literal["opened", "reopened", "worsened", "reminder", "over", "closed"]

@@ -30,7 +30,8 @@ from flows.alerts.wording import label, text, title
 from flows.command.vocabulary import vocabulary
 from warehouse.clock import naive_utc
 from warehouse.errors import UpstreamError, UsageError
-from warehouse.office.model import Office, Severity
+from warehouse.office.model import Office
+from warehouse.office.subjects.alerts import Severity
 from warehouse.storage.database import working
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home

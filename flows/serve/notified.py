@@ -29,7 +29,8 @@ from flows.serve.events import Emit, emit_safely
 from sources.tourism_information.announced import SOURCE, NotAnAnnouncementError, announcement
 from warehouse.clock import now
 from warehouse.errors import UsageError, VigieError
-from warehouse.office.model import ApidaeNotifications, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.tourism_information import ApidaeNotifications
 from warehouse.storage.layout import Home
 from warehouse.storage.notifications import keep
 from warehouse.storage.secrets import secret

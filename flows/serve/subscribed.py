@@ -22,7 +22,8 @@ from flows.serve.events import Emit, emit_safely
 from flows.serve.spool import Spool
 from sources.counters.messages import Message
 from warehouse.errors import UsageError
-from warehouse.office.model import MqttBroker, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.mqtt import MqttBroker
 from warehouse.storage.layout import Home
 from warehouse.storage.secrets import secret
 
