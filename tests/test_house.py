@@ -127,6 +127,31 @@ def test_every_source_has_a_reader_of_its_indicators_or_is_named_in_the_dictiona
         assert model.is_file() == (f",{folder.name}," in dictionary), folder.name
 
 
+def lists(path: Path) -> Iterator[list[str]]:
+    """The lists of words that a file writes out: literals of Python, lists in brackets of others."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(text)):
+            members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+            yield [one.value for one in members if isinstance(one, ast.Constant)]
+    else:
+        for found in re.findall(r"[\[(]([\s\w,'\"]+)[\])]", text):
+            yield [one.strip(" \n'\"") for one in found.split(",")]
+
+
+def test_systems_are_found_by_name_and_listed_nowhere() -> None:
+    systems = {folder.name for folder in SOURCES} | {"counted"}
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.*")]
+    listed = {
+        f"{path.relative_to(ROOT)}: {', '.join(words)}"
+        for path in files
+        if path.suffix in (".py", ".sql", ".yml")
+        for words in lists(path)
+        if len(words) > 1 and systems.issuperset(words)
+    }
+    assert listed == set()
+
+
 # --- words -----------------------------------------------------------------------------------------------
 
 

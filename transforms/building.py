@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from transforms import parts
 from warehouse.child import end_with
 from warehouse.errors import VigieError
 from warehouse.storage.database import working
@@ -263,16 +264,18 @@ def _manifest(home: Home) -> dict[str, Any]:
 
 @contextmanager
 def _environment(home: Home) -> Iterator[None]:
-    """What the profile reads, for the time of one command."""
-    before = os.environ.get("VIGIE_DATABASE")
-    os.environ["VIGIE_DATABASE"] = str(home.database)
+    """What the profile and the macros read, for the time of one command."""
+    told = {"VIGIE_DATABASE": str(home.database), parts.VARIABLE: parts.parts_of_wholes()}
+    before = {name: os.environ.get(name) for name in told}
+    os.environ.update(told)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["VIGIE_DATABASE"]
-        else:
-            os.environ["VIGIE_DATABASE"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _release() -> None:
