@@ -191,6 +191,42 @@ def test_every_message_is_said_somewhere() -> None:
     assert unsaid == set()
 
 
+def errors() -> set[str]:
+    """VigieError and every class that descends from it, by name."""
+    classes = [
+        (node.name, {ast.unparse(base).split(".")[-1] for base in node.bases})
+        for _, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    found = {"VigieError"}
+    while more := {name for name, bases in classes if bases & found} - found:
+        found |= more
+    return found
+
+
+def words(node: ast.expr) -> Iterator[str]:
+    """Words written out in an expression; keys of the catalogue and the like are values of functions."""
+    if isinstance(node, ast.Constant) and re.search(r"[^\W\d_]{2}", str(node.value)):
+        yield str(node.value)
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr) and not isinstance(child, ast.Call):
+            yield from words(child)
+
+
+def test_what_a_person_is_told_of_an_error_stands_in_the_catalogue() -> None:
+    kinds = errors()
+    literal = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {word}"
+        for _, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in kinds
+        for argument in node.args
+        for word in words(argument.func if isinstance(argument, ast.Call) else argument)
+    }
+    assert literal == set()
+
+
 def test_every_rule_that_quarantines_has_its_words() -> None:
     rules = set()
     for _, path in modules():

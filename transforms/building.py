@@ -20,6 +20,7 @@ from warehouse.errors import VigieError
 from warehouse.storage.database import working
 from warehouse.storage.layout import Home
 from warehouse.words.faults import words_of
+from warehouse.words.messages import say
 from warehouse.words.shapes import of_library
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Project:
                 select = again
             if not blamed:
                 told = "; ".join(f"{model}: {detail}" for model, detail in failures.items())
-                raise VigieError(f"dbt run failed: {told}")
+                raise VigieError(say("models.failed", command="run", detail=told))
             for source in sorted(blamed):
                 model = next(model for model, found in behind.items() if source in found)
                 log.error("models of source %s failed: %s: %s", source, model, failures[model])
@@ -138,7 +139,7 @@ class Project:
         result = self._invoke(["--no-write-json", *command], self._manifest, may_fail=True)
         if result.exception is not None:
             raise VigieError(
-                f"dbt {command[0]} could not run: {words_of(result.exception)}"
+                say("models.not_run", command=command[0], detail=words_of(result.exception))
             ) from result.exception
         return result
 
@@ -166,15 +167,16 @@ class Project:
         _release()
         if result.success or may_fail:
             return result
-        said = f"dbt {' '.join(command)}"
         if result.exception is not None:
-            raise VigieError(f"{said} could not run: {words_of(result.exception)}") from result.exception
+            raise VigieError(
+                say("models.not_run", command=" ".join(command), detail=words_of(result.exception))
+            ) from result.exception
         failed = [
             f"{node.node.name}: {of_library(' '.join(str(node.message).split()))}"
             for node in getattr(result.result, "results", [])
             if str(node.status) in FAILED
         ]
-        raise VigieError(f"{said} failed: " + "; ".join(failed))
+        raise VigieError(say("models.failed", command=" ".join(command), detail="; ".join(failed)))
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from warehouse.publishing.published_text import Known, closed
 from warehouse.storage.database import limit, rewrite
 from warehouse.storage.layout import DATABASE_NAME, Home
 from warehouse.storage.private import open_like
+from warehouse.words.messages import say
 
 SCHEMAS = ("marts", "quality")
 # Marts of all sources, each row of one indicator: a source that is held holds its own rows in them.
@@ -291,7 +292,7 @@ def _verify(building: Path, tables: list[Table]) -> None:
     log = database.with_name(database.name + ".wal")
     if log.exists():
         # It would be replayed into whatever file takes this one's place.
-        raise VigieError(f"{log} was left behind: this version is not published, the old one stays.")
+        raise VigieError(say("publishing.log_left", path=log))
     with _opened(database, read_only=True) as connection:
         for table in tables:
             copy = building / table.schema / f"{table.name}.parquet"
@@ -299,9 +300,11 @@ def _verify(building: Path, tables: list[Table]) -> None:
                 count = _count(connection, f"FROM {source}")
                 if count != table.rows:
                     raise VigieError(
-                        f"{place} holds {count} rows of {table.key} where {table.rows} were written: it is "
-                        "not published, the old version stays. The disk is probably full or failing."
-                    )
+                        say(
+                            "publishing.rows_lost", path=place, count=count, table=table.key,
+                            written=table.rows,
+                        )
+                    )  # fmt: skip
 
 
 def _version_name(versions: Path, as_of: datetime) -> str:
