@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import string
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -242,6 +245,36 @@ def test_every_rule_that_quarantines_has_its_words() -> None:
                     and isinstance(pair.elts[0].value, str)
                 }
     assert {rule for rule in rules if f"quarantine.{rule}" not in catalogue()} == set()
+
+
+# --- what is imported is declared ------------------------------------------------------------------------
+
+
+def named(requirement: str) -> str:
+    """The package of a requirement, as all spellings of it are compared."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
+
+
+def test_every_package_that_a_room_imports_is_declared() -> None:
+    imports = {
+        name.split(".")[0]
+        for _, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }  # fmt: skip
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {named(one) for one in project["dependencies"]}
+    packages = packages_distributions()
+    undeclared = {
+        name
+        for name in imports - set(sys.stdlib_module_names) - set(ROOMS)
+        if declared.isdisjoint(named(package) for package in packages.get(name, ()))
+    }
+    assert undeclared == set()
 
 
 # --- no addresses where packages are named ---------------------------------------------------------------
