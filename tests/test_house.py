@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from warehouse.spec import load_spec
-from warehouse.words.messages import LANGUAGES, catalogue
+from warehouse.words.messages import CATALOGUE, LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("flows", "sources", "transforms", "expectations", "reports", "warehouse", "demo")
@@ -171,10 +171,24 @@ def test_a_message_has_both_languages_with_the_same_placeholders(key: str) -> No
 
 
 def test_no_message_is_written_twice() -> None:
-    text = (ROOT / "warehouse" / "words" / "messages.yml").read_text(encoding="utf-8")
-    keys = re.findall(r"^([a-z][\w.]*):", text, flags=re.MULTILINE)
+    keys = [
+        key
+        for path in CATALOGUE
+        for key in re.findall(r"^([a-z][\w.]*):", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    ]
     assert sorted(keys) == sorted(set(keys))
-    assert set(keys) == set(yaml.safe_load(text))
+    assert set(keys) == set(catalogue())
+
+
+def test_the_catalogue_is_a_file_a_room_and_what_begins_alike_stands_together() -> None:
+    files: dict[str, set[str]] = {}
+    for path in CATALOGUE:
+        assert path.stem in ROOMS
+        begun = [key.split(".")[0] for key in yaml.safe_load(path.read_bytes())]
+        assert begun == sorted(begun), path.name
+        for one in begun:
+            files.setdefault(one, set()).add(path.name)
+    assert {one: names for one, names in files.items() if len(names) > 1} == {}
 
 
 def test_every_message_that_code_says_exists() -> None:
