@@ -175,7 +175,7 @@ def test_an_incident_is_acknowledged_snoozed_and_resolved_by_how_its_reference_b
     ("arguments", "told"),
     [
         (["acknowledge", "zzzz"], "Aucun incident n'a une référence"),
-        (["snooze", "REFERENCE"], "--days or --until"),
+        (["snooze", "REFERENCE"], "soit --days, soit --until"),
         (["snooze", "REFERENCE", "--days", "90"], "31 jours"),
         (["resolve", "REFERENCE", "--reason", "because"], "repaired, false_alarm"),
     ],
