@@ -30,7 +30,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 
-from warehouse.office.model import WEEKDAYS
+from warehouse.office.subjects.sites import WEEKDAYS
 
 TRIES = 20
 HISTORY_DAYS = 120

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.random import Generator
 
 from warehouse.office.model import Office, load_office
-from warehouse.office.settings import calendar_days, open_minutes
+from warehouse.office.subjects.calendar import calendar_days
+from warehouse.office.subjects.sites import open_minutes
 
 FIRST_DAY, LAST_DAY = date(2024, 1, 1), date(2026, 1, 4)
 ENTRIES = {2024: 42_743, 2025: 25_646}  # people a year

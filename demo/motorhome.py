@@ -18,7 +18,7 @@ from random import Random
 from typing import TypeVar
 
 from warehouse.office.model import load_office
-from warehouse.office.settings import calendar_days
+from warehouse.office.subjects.calendar import calendar_days
 
 SITE = "ile-saint-martin"
 FIRST_DAY, LAST_DAY = date(2024, 1, 1), date(2026, 1, 4)

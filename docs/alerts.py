@@ -7,7 +7,7 @@ import re
 from expectations.incidents.life import LONGEST_SNOOZE, NEWS, REASONS, REPAIR_SHOWS_AFTER
 from expectations.incidents.rules import Fault, Rule, rules
 from flows.alerts.outbox import BACKUP_AFTER, GIVEN_UP_AFTER
-from warehouse.office.model import REMINDER_DAYS, SEVERITIES
+from warehouse.office.subjects.alerts import REMINDER_DAYS, SEVERITIES
 from warehouse.words.messages import catalogue
 
 LIFE = """\

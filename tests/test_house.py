@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import re
 import string
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ import yaml
 
 from sources.motorhome.source import LONGEST_STAY_DAYS
 from warehouse.spec import load_spec
-from warehouse.words.messages import LANGUAGES, catalogue
+from warehouse.words.messages import CATALOGUE, LANGUAGES, catalogue
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("flows", "sources", "transforms", "expectations", "reports", "warehouse", "demo")
@@ -213,6 +216,31 @@ def test_every_source_has_a_reader_of_its_indicators_or_is_named_in_the_dictiona
         assert model.is_file() == (f",{folder.name}," in dictionary), folder.name
 
 
+def lists(path: Path) -> Iterator[list[str]]:
+    """The lists of words that a file writes out: literals of Python, lists in brackets of others."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(text)):
+            members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+            yield [one.value for one in members if isinstance(one, ast.Constant)]
+    else:
+        for found in re.findall(r"[\[(]([\s\w,'\"]+)[\])]", text):
+            yield [one.strip(" \n'\"") for one in found.split(",")]
+
+
+def test_systems_are_found_by_name_and_listed_nowhere() -> None:
+    systems = {folder.name for folder in SOURCES} | {"counted"}
+    files = [path for room in ROOMS for path in (ROOT / room).rglob("*.*")]
+    listed = {
+        f"{path.relative_to(ROOT)}: {', '.join(words)}"
+        for path in files
+        if path.suffix in (".py", ".sql", ".yml")
+        for words in lists(path)
+        if len(words) > 1 and systems.issuperset(words)
+    }
+    assert listed == set()
+
+
 # --- words -----------------------------------------------------------------------------------------------
 
 
@@ -229,10 +257,24 @@ def test_a_message_has_both_languages_with_the_same_placeholders(key: str) -> No
 
 
 def test_no_message_is_written_twice() -> None:
-    text = (ROOT / "warehouse" / "words" / "messages.yml").read_text(encoding="utf-8")
-    keys = re.findall(r"^([a-z][\w.]*):", text, flags=re.MULTILINE)
+    keys = [
+        key
+        for path in CATALOGUE
+        for key in re.findall(r"^([a-z][\w.]*):", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    ]
     assert sorted(keys) == sorted(set(keys))
-    assert set(keys) == set(yaml.safe_load(text))
+    assert set(keys) == set(catalogue())
+
+
+def test_the_catalogue_is_a_file_a_room_and_what_begins_alike_stands_together() -> None:
+    files: dict[str, set[str]] = {}
+    for path in CATALOGUE:
+        assert path.stem in ROOMS
+        begun = [key.split(".")[0] for key in yaml.safe_load(path.read_bytes())]
+        assert begun == sorted(begun), path.name
+        for one in begun:
+            files.setdefault(one, set()).add(path.name)
+    assert {one: names for one, names in files.items() if len(names) > 1} == {}
 
 
 def test_every_message_that_code_says_exists() -> None:
@@ -252,6 +294,42 @@ def test_every_message_is_said_somewhere() -> None:
     assert unsaid == set()
 
 
+def errors() -> set[str]:
+    """VigieError and every class that descends from it, by name."""
+    classes = [
+        (node.name, {ast.unparse(base).split(".")[-1] for base in node.bases})
+        for _, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    found = {"VigieError"}
+    while more := {name for name, bases in classes if bases & found} - found:
+        found |= more
+    return found
+
+
+def words(node: ast.expr) -> Iterator[str]:
+    """Words written out in an expression; keys of the catalogue and the like are values of functions."""
+    if isinstance(node, ast.Constant) and re.search(r"[^\W\d_]{2}", str(node.value)):
+        yield str(node.value)
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr) and not isinstance(child, ast.Call):
+            yield from words(child)
+
+
+def test_what_a_person_is_told_of_an_error_stands_in_the_catalogue() -> None:
+    kinds = errors()
+    literal = {
+        f"{path.relative_to(ROOT)}:{node.lineno} {word}"
+        for _, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in kinds
+        for argument in node.args
+        for word in words(argument.func if isinstance(argument, ast.Call) else argument)
+    }
+    assert literal == set()
+
+
 def test_every_rule_that_quarantines_has_its_words() -> None:
     rules = set()
     for _, path in modules():
@@ -267,6 +345,36 @@ def test_every_rule_that_quarantines_has_its_words() -> None:
                     and isinstance(pair.elts[0].value, str)
                 }
     assert {rule for rule in rules if f"quarantine.{rule}" not in catalogue()} == set()
+
+
+# --- what is imported is declared ------------------------------------------------------------------------
+
+
+def named(requirement: str) -> str:
+    """The package of a requirement, as all spellings of it are compared."""
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()
+
+
+def test_every_package_that_a_room_imports_is_declared() -> None:
+    imports = {
+        name.split(".")[0]
+        for _, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import)
+            else [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level
+            else []
+        )
+    }  # fmt: skip
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {named(one) for one in project["dependencies"]}
+    packages = packages_distributions()
+    undeclared = {
+        name
+        for name in imports - set(sys.stdlib_module_names) - set(ROOMS)
+        if declared.isdisjoint(named(package) for package in packages.get(name, ()))
+    }
+    assert undeclared == set()
 
 
 # --- no addresses where packages are named ---------------------------------------------------------------

@@ -13,6 +13,7 @@ from transforms.materializing import drop_removed, materialize
 from warehouse.errors import VigieError
 from warehouse.storage.database import working
 from warehouse.storage.layout import Home
+from warehouse.words.messages import say
 
 log = logging.getLogger("vigie")
 
@@ -48,7 +49,7 @@ class Project:
         with working(self.home) as connection:
             failures = materialize(connection, self.compiled, self.compiled.seeds)
             if failures:
-                raise VigieError(f"seeds failed: {failures}")
+                raise VigieError(say("models.failed", detail=str(failures)))
             drop_removed(connection, self.compiled)
         # Where nights ran dbt themselves it kept its files, and its logs, in the home.
         shutil.rmtree(self.home.work / "dbt", ignore_errors=True)
@@ -82,7 +83,7 @@ class Project:
                 select = again
             if not blamed:
                 told = "; ".join(f"{model}: {detail}" for model, detail in failures.items())
-                raise VigieError(f"models failed: {told}")
+                raise VigieError(say("models.failed", detail=told))
             for source in sorted(blamed):
                 model = next(model for model, found in behind.items() if source in found)
                 log.error("models of source %s failed: %s: %s", source, model, failures[model])

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 
 from warehouse.errors import VigieError
 from warehouse.storage.layout import Home
+from warehouse.words.messages import say
 
 PROJECT = Path(__file__).parent
 FACTS = ("facts",)
@@ -38,7 +39,7 @@ class Model:
     `sql` selects its rows; `sql_withheld` does with the raw tables that it reads itself (`raw`) as empty.
     A Python model has neither: `path`, within the project, is its module. Nor has a seed, whose `path` is its
     CSV and `types` the types of its columns. `parents` are models and seeds, by name; `reads` all tables
-    that it reads, by schema and name. `comment` is what is said of it, `comments` of some of its columns.
+    that it reads, by schema and name. `description` is what is said of it, `columns` of some of its columns.
     """
 
     name: str
@@ -53,10 +54,8 @@ class Model:
     sql_withheld: str
     config: dict[str, Any]
     types: dict[str, str]
-    reads: tuple[tuple[str, str], ...]
     description: str
     columns: dict[str, str]
-    is_described: bool
 
     @property
     def place(self) -> str:
@@ -114,7 +113,7 @@ class Compiled:
                 if model.name not in self.seeds and (term == model.name or term in model.folders)
             }
             if not named:
-                raise VigieError(f"no model and no folder of models is named {term}")
+                raise VigieError(say("models.unknown", name=term))
             found |= named
         return frozenset(found)
 
@@ -142,7 +141,7 @@ def compiled(home: Home) -> Compiled:
         _, said = process.communicate()
         if process.returncode != 0 or not path.exists():
             last = next((line for line in reversed(said.splitlines()) if line.strip()), "")
-            raise VigieError(f"the models could not be compiled (status {process.returncode}). {last}")
+            raise VigieError(say("models.not_compiled", status=process.returncode, detail=last))
     return Compiled(Models.validate_json(path.read_bytes()))
 
 

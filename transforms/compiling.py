@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import duckdb
 from filelock import FileLock
 
+from transforms import parts
 from transforms.compiled import PROJECT, Kind, Model, Models
 from warehouse.child import end_with
 from warehouse.errors import VigieError
 from warehouse.storage.layout import DATABASE_NAME
 from warehouse.words.faults import words_of
+from warehouse.words.messages import say
 from warehouse.words.shapes import of_library
 
 if TYPE_CHECKING:
@@ -56,7 +58,9 @@ class Dbt:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        os.environ["VIGIE_DATABASE"] = str(self.database)  # which the profile reads
+        # What the profile and the macros read.
+        os.environ["VIGIE_DATABASE"] = str(self.database)
+        os.environ[parts.VARIABLE] = parts.parts_of_wholes()
         with redirect_stdout(StringIO()):
             result = dbtRunner(self.manifest).invoke(
                 [
@@ -77,15 +81,16 @@ class Dbt:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt ships no types
         if result.success:
             return result
-        said = f"dbt {' '.join(command)}"
         if result.exception is not None:
-            raise VigieError(f"{said} could not run: {words_of(result.exception)}") from result.exception
+            raise VigieError(
+                say("models.not_run", command=" ".join(command), detail=words_of(result.exception))
+            ) from result.exception
         failed = [
             f"{node.node.name}: {of_library(' '.join(str(node.message).split()))}"
             for node in getattr(result.result, "results", [])
             if str(node.status) in FAILED
         ]
-        raise VigieError(f"{said} failed: " + "; ".join(failed))
+        raise VigieError(say("models.failed", detail="; ".join(failed)))
 
 
 def models_of_project(aside: Path) -> list[Model]:
@@ -153,7 +158,7 @@ def _model(
     config = node.config
     kind = "python" if getattr(node, "language", "sql") == "python" else config.materialized
     if kind not in get_args(Kind) or config.contract.enforced or config.pre_hook or config.post_hook:
-        raise VigieError(f"model {node.name}: only dbt itself could run it as it is configured")
+        raise VigieError(say("models.only_dbt", name=node.name))
     return Model(
         name=node.name,
         schema=node.schema,
@@ -167,8 +172,8 @@ def _model(
         sql_withheld=withheld,
         config={key: value for key, value in config._extra.items() if isinstance(value, str | int | float)},
         types=types,
-        comment=node.description,
-        comments={name: column.description for name, column in node.columns.items()},
+        description=node.description,
+        columns={name: column.description for name, column in node.columns.items()},
     )
 
 

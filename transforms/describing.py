@@ -48,8 +48,8 @@ def of_models(compiled: Compiled) -> list[Said]:
     return [
         Said(
             (model.schema, model.name),
-            _one_line(model.comment),
-            {name: _one_line(text) for name, text in model.comments.items()},
+            _one_line(model.description),
+            {name: _one_line(text) for name, text in model.columns.items()},
             model.reads,
         )
         for model in compiled.models.values()

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from expectations.incidents.life import Case, Incident, Transition
 from warehouse.errors import UsageError
+from warehouse.words.messages import say
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS incident (
@@ -32,12 +33,13 @@ def read_incidents(book: sqlite3.Connection, office: str) -> list[Incident]:
     return sorted(found, key=lambda incident: (incident.onset_at, incident.subject, incident.rule))
 
 
-def find_incident(book: sqlite3.Connection, office: str, begins: str) -> Incident:
+def find_incident(book: sqlite3.Connection, office: str, begins: str, language: str = "fr") -> Incident:
     """The incident whose identifier begins so; raises UsageError when there is none, or several."""
     found = [one for one in read_incidents(book, office) if one.incident_id.startswith(begins)]
     if len(found) != 1:
-        told = ", ".join(one.incident_id for one in found) or "none"
-        raise UsageError(f"{begins!r} is to be the beginning of one incident's reference; there is {told}.")
+        known = ", ".join(one.incident_id for one in found)
+        key = "incidents.several" if found else "incidents.none_begins_so"
+        raise UsageError(say(key, language, begins=begins, known=known))
     return found[0]
 
 

@@ -15,6 +15,7 @@ from expectations.incidents.rules import BACK_TO_NORMAL, rules
 from warehouse.clock import naive_utc
 from warehouse.errors import VigieError
 from warehouse.storage.running import MISSED_AFTER
+from warehouse.words.messages import say
 
 COLUMNS = (
     "subject", "fault", "onset_at", "detected_at", "ended_at", "ended_because", "known_at", "lost_visitors",
@@ -100,15 +101,13 @@ def _found(
         wanted = duckdb.extract_statements(declared.query)[0].named_parameters
         answer = connection.execute(declared.query, {name: given[name] for name in wanted})
     except (duckdb.Error, KeyError) as error:
-        raise VigieError(f"The query of rule {rule} does not run: {error}") from error
+        raise VigieError(say("rules.not_run", rule=rule, detail=error)) from error
     names = [column[0] for column in answer.description or ()]
     if missing := set(COLUMNS) - set(names):
-        raise VigieError(f"The query of rule {rule} lacks the columns {', '.join(sorted(missing))}.")
+        raise VigieError(say("rules.columns", rule=rule, columns=", ".join(sorted(missing))))
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
     if unknown := {row["fault"] for row in rows} - set(declared.faults):
-        raise VigieError(
-            f"The query of rule {rule} finds {sorted(unknown)}, which `faults` does not declare."
-        )
+        raise VigieError(say("rules.undeclared", rule=rule, faults=", ".join(sorted(unknown))))
     rows = [row for row in rows if row["detected_at"] <= as_of]
     rows.sort(key=lambda row: (*_identity(row), row["known_at"]))
     for _, steps in groupby(rows, _identity):

@@ -16,7 +16,8 @@ from typing import Any, Literal
 from expectations.incidents.episodes import Episode
 from expectations.incidents.rules import rules
 from warehouse.errors import UsageError
-from warehouse.office.model import SEVERITIES, Severity
+from warehouse.office.subjects.alerts import SEVERITIES, Severity
+from warehouse.words.messages import say
 
 Status = Literal["open", "acknowledged", "snoozed", "resolved"]
 What = Literal["opened", "reopened", "worsened", "reminder", "over", "closed"]
@@ -158,9 +159,9 @@ def advance(
     return sorted(changed, key=lambda case: (case.incident.onset_at, case.incident.incident_id))
 
 
-def acknowledge(incident: Incident, who: str, at: datetime, comment: str = "") -> Case:
+def acknowledge(incident: Incident, who: str, at: datetime, comment: str = "", language: str = "fr") -> Case:
     """Somebody takes care of it. Raises UsageError when it is resolved."""
-    _still_open(incident)
+    _still_open(incident, language)
     case = Case(incident, at)
     case.move(
         "acknowledged",
@@ -173,15 +174,14 @@ def acknowledge(incident: Incident, who: str, at: datetime, comment: str = "") -
     return case
 
 
-def snooze(incident: Incident, who: str, at: datetime, until: datetime, comment: str = "") -> Case:
+def snooze(
+    incident: Incident, who: str, at: datetime, until: datetime, comment: str = "", language: str = "fr"
+) -> Case:
     """Be silent on it until an instant. Raises UsageError when it is resolved, or that is past or too far."""
-    _still_open(incident)
+    _still_open(incident, language)
     if not at < until <= at + LONGEST_SNOOZE:
-        raise UsageError(
-            f"A snooze ends between now and {LONGEST_SNOOZE.days} days from now, not at "
-            f"{until:%Y-%m-%d %H:%M} UTC. What need not be told at all is resolved: "
-            "`vigie incidents resolve … --reason accepted`."
-        )
+        end = f"{until:%Y-%m-%d %H:%M} UTC"
+        raise UsageError(say("incidents.snooze_end", language, days=LONGEST_SNOOZE.days, until=end))
     case = Case(incident, at)
     case.move(
         "snoozed", who=who, reason=f"{until:%Y-%m-%dT%H:%M}Z", comment=comment, status="snoozed",
@@ -191,14 +191,20 @@ def snooze(incident: Incident, who: str, at: datetime, until: datetime, comment:
 
 
 def resolve(
-    incident: Incident, who: str, at: datetime, reason: str, cadence: Cadence, comment: str = ""
+    incident: Incident,
+    who: str,
+    at: datetime,
+    reason: str,
+    cadence: Cadence,
+    comment: str = "",
+    language: str = "fr",
 ) -> Case:
     """Somebody settles it. Raises UsageError when it is resolved, or `other` comes without a comment."""
-    _still_open(incident)
+    _still_open(incident, language)
     if reason not in REASONS:
-        raise UsageError(f"{reason} is no reason: give one of {', '.join(REASONS)}.")
+        raise UsageError(say("incidents.no_reason", language, reason=reason, reasons=", ".join(REASONS)))
     if reason == OTHER and not comment:
-        raise UsageError("The reason `other` says nothing: add --comment.")
+        raise UsageError(say("incidents.other", language))
     case = Case(incident, at)
     _close(case, at, reason, cadence, None, who=who, comment=comment)
     return case
@@ -210,9 +216,16 @@ def incident_id(office: str, episode: Episode) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
-def _still_open(incident: Incident) -> None:
+def _still_open(incident: Incident, language: str) -> None:
     if incident.status == "resolved":
-        raise UsageError(f"Incident {incident.incident_id} is resolved already ({incident.resolution}).")
+        raise UsageError(
+            say(
+                "incidents.resolved_already",
+                language,
+                incident_id=incident.incident_id,
+                resolution=say(f"resolution.{incident.resolution}", language),
+            )
+        )
 
 
 def _same(known: Iterable[Incident], episode: Episode) -> Incident | None:

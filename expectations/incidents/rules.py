@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from warehouse.office.model import SEVERITIES, Severity
+from warehouse.office.subjects.alerts import SEVERITIES, Severity
 from warehouse.words.messages import fill
 
 FOLDER = Path(__file__).with_name("rules")

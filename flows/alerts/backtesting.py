@@ -18,7 +18,8 @@ from flows.alerts.channels import channels, not_before
 from flows.alerts.telling import cadence, evidence_of
 from flows.alerts.wording import title
 from warehouse.clock import NIGHT, naive_utc
-from warehouse.office.model import Office, Severity
+from warehouse.office.model import Office
+from warehouse.office.subjects.alerts import Severity
 
 # The runs of prefect.yaml, in local time: the night, and the hourly look at the counters.
 RUNS = (NIGHT, *(time(hour, 10) for hour in range(8, 21)))

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
 from warehouse.clock import naive_utc
-from warehouse.office.model import SEVERITIES, AlertChannel, Office, QuietHours, Severity
+from warehouse.office.model import Office
+from warehouse.office.subjects.alerts import SEVERITIES, AlertChannel, QuietHours, Severity
 
 
 def channels(office: Office, severity: Severity, subject: str, *, backup: bool = False) -> list[AlertChannel]:

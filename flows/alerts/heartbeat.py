@@ -11,8 +11,10 @@ import time
 from warehouse.addresses import is_protected
 from warehouse.errors import UpstreamError, UsageError
 from warehouse.office.model import Office
+from warehouse.office.office_file import language_of
 from warehouse.storage.layout import Home
 from warehouse.storage.secrets import secret
+from warehouse.words.messages import say
 
 TRIES = 3
 TIMEOUT_SECONDS = 10.0
@@ -46,18 +48,12 @@ def beat(home: Home, office: Office) -> None:
         if answer.ok:
             return
         reason = f"status {answer.status_code}"
-    raise UpstreamError(
-        f"The heartbeat was not taken in {TRIES} tries ({reason}): the address in the secret {name} is wrong "
-        "or its server is down. The night itself was done."
-    )
+    raise UpstreamError(say("heartbeat.not_taken", office.language, tries=TRIES, reason=reason, secret=name))
 
 
 def address(home: Home, name: str) -> str:
     """The heartbeat's address; raises UsageError when the secret is missing or no encrypted web address."""
     value = secret(home, name)
     if not is_protected(value):
-        raise UsageError(
-            f"Heartbeat: the secret {name} is no encrypted web address, such as https://…/ping/… "
-            "(http:// is only for this machine)."
-        )
+        raise UsageError(say("heartbeat.not_encrypted", language_of(home.office_file), secret=name))
     return value

@@ -30,11 +30,14 @@ from flows.alerts.wording import label, text, title
 from flows.command.vocabulary import vocabulary
 from warehouse.clock import naive_utc
 from warehouse.errors import UpstreamError, UsageError
-from warehouse.office.model import Office, Severity
+from warehouse.office.model import Office
+from warehouse.office.office_file import language_of
+from warehouse.office.subjects.alerts import Severity
 from warehouse.storage.database import working
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
 from warehouse.storage.secrets import secret
+from warehouse.words.messages import say
 from warehouse.words.shapes import shown
 
 log = logging.getLogger("vigie")
@@ -140,11 +143,7 @@ def _tell(home: Home, office: Office, at: datetime) -> int:
             if not is_taken and message.attempts + 1 < outbox.BACKUP_AFTER:
                 stuck.add((message.incident_id, message.channel))
     if failed:
-        raise UpstreamError(
-            f"Alerts could not be sent through {', '.join(sorted(failed))}: the address or its server is "
-            "wrong or down, or the channel is no longer in office.yml. They are kept and sent again, by "
-            "`vigie serve` or the next run; try `vigie check`."
-        )
+        raise UpstreamError(say("alerts.not_sent", office.language, channels=", ".join(sorted(failed))))
     return taken
 
 
@@ -159,9 +158,10 @@ def _alone(home: Home) -> Iterator[None]:
     try:
         lock.acquire(timeout=2 * TELLING_SECONDS)
     except Timeout as error:
+        seconds = f"{2 * TELLING_SECONDS:.0f}"
+        language = language_of(home.office_file)
         raise UpstreamError(
-            f"Another process has been sending alerts for {2 * TELLING_SECONDS:.0f} s (it holds "
-            f"{lock.lock_file}): those of this run are kept and sent by the next one."
+            say("alerts.sent_elsewhere", language, seconds=seconds, path=lock.lock_file)
         ) from error
     try:
         yield

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from expectations.incidents.evidence import told_in_words
 from expectations.incidents.life import VIGIE, Incident, Notice
 from expectations.incidents.rules import Rule, rules
-from warehouse.office.model import Equipment, Office
+from warehouse.office.model import Office
+from warehouse.office.part import Equipment
 from warehouse.words.messages import catalogue, day, number, say
 from warehouse.words.shapes import typed
 

@@ -26,7 +26,7 @@ from warehouse.office.model import Office, load_office
 from warehouse.office.office_file import OfficeFileError, language_of
 from warehouse.storage import private
 from warehouse.storage.layout import Home
-from warehouse.words.messages import say
+from warehouse.words.messages import LANGUAGES, say
 from warehouse.words.printable import printable
 
 if TYPE_CHECKING:
@@ -71,9 +71,17 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:  # noqa: BLE001
-        # Typer's own usage errors carry how they are shown.
+        # Typer's own errors carry how they are shown: that of a command alone is its help.
         if hasattr(error, "show"):
-            error.show()
+            from typer._click.exceptions import NoArgsIsHelpError
+            from typer._click.exceptions import UsageError as WrittenWrong
+
+            from flows.command.usage import told
+
+            if isinstance(error, WrittenWrong) and not isinstance(error, NoArgsIsHelpError):
+                sys.stderr.write(printable(f"vigie: {told(error, spoken())}") + "\n")
+            else:
+                error.show()
             sys.exit(2)
         sys.stderr.write(printable(f"vigie: {one_line(error, used_home())}") + "\n")
         sys.exit(error.exit_status if isinstance(error, VigieError) else 1)
@@ -89,6 +97,12 @@ def find_home(given: Path | None) -> Home:
 def used_home() -> Home | None:
     """The home of the command that runs; None before it is known."""
     return next((one.home for one in logging.getLogger().handlers if isinstance(one, ToLog)), None)
+
+
+def spoken() -> str:
+    """The language of a command that could not even be read: that of the home in VIGIE_HOME, else French."""
+    home = os.environ.get("VIGIE_HOME")
+    return language_of(Home(Path(home)).office_file) if home else LANGUAGES[0]
 
 
 def tell_version(is_asked: bool) -> None:
@@ -138,7 +152,7 @@ def init(home: HomeOption = None) -> None:
 
     where = find_home(home)
     if where.office_file.exists():
-        raise UsageError(f"{where.office_file} is there already: nothing was changed.")
+        raise UsageError(say("init.exists", language_of(where.office_file), path=where.office_file))
     for name in sources.catalogue.names():
         (where.inbox / name).mkdir(parents=True, exist_ok=True)
     template = Path(__file__).with_name("office-template.yml")
@@ -190,10 +204,11 @@ def ingest(
 
     where, office = open_home(home)
     if source not in sources.catalogue.names():
-        raise UsageError(f"{source} is no source; there are {', '.join(sources.catalogue.names())}.")
+        known = ", ".join(sources.catalogue.names())
+        raise UsageError(say("usage.no_source", office.language, source=source, known=known))
     for path in files:
         if not path.is_file():
-            raise UsageError(f"{path} is not a file.")
+            raise UsageError(say("usage.no_file", office.language, path=path))
         put_in_inbox(where, source, path)
     begin("night", office.language, home=where.root)
     raise typer.Exit(run_night(where, office, now(), (source,)))
@@ -250,7 +265,7 @@ def acknowledge(
     """Take care of an incident: the others know, and it is still recalled until it is resolved."""
     from expectations.incidents.life import acknowledge as step
 
-    act(home, incident, by, lambda one, who, at, _: step(one, who, at, comment))
+    act(home, incident, by, lambda one, who, at, _, language: step(one, who, at, comment, language))
 
 
 @incidents.command()
@@ -265,13 +280,15 @@ def snooze(
     """Put an incident off: nothing is said of it until then, unless it becomes graver."""
     from expectations.incidents.life import snooze as step
 
-    if (days is None) == (until is None):
-        raise UsageError("Say until when: either --days or --until.")
     _, office, _ = look_at_home(home)
-    end = naive_utc(datetime.combine(day(until), time(), office.zone)) if until else None
+    if (days is None) == (until is None):
+        raise UsageError(say("incidents.until_when", office.language))
+    end = naive_utc(datetime.combine(day(until, office.language), time(), office.zone)) if until else None
     act(
         home, incident, by,
-        lambda one, who, at, _: step(one, who, at, end or at + timedelta(days=days or 0), comment),
+        lambda one, who, at, _, language: step(
+            one, who, at, end or at + timedelta(days=days or 0), comment, language
+        ),
     )  # fmt: skip
 
 
@@ -286,11 +303,19 @@ def resolve(
     """Settle an incident. What was repaired and is still at fault two days later opens again."""
     from expectations.incidents.life import resolve as step
 
-    act(home, incident, by, lambda one, who, at, cadence: step(one, who, at, reason, cadence, comment))
+    act(
+        home,
+        incident,
+        by,
+        lambda one, who, at, cadence, language: step(one, who, at, reason, cadence, comment, language),
+    )
 
 
 def act(
-    home: Path | None, begins: str, by: str | None, step: Callable[[Incident, str, datetime, Cadence], Case]
+    home: Path | None,
+    begins: str,
+    by: str | None,
+    step: Callable[[Incident, str, datetime, Cadence, str], Case],
 ) -> None:
     """Have a person change an incident, log it, and write what must be told."""
     import getpass
@@ -304,8 +329,8 @@ def act(
     where, office, _ = look_at_home(home)
     at = now()
     with journal(where, SCHEMA) as kept:
-        incident = book.find_incident(kept, office.code, begins)
-        case = step(incident, by or getpass.getuser(), naive_utc(at), cadence(office))
+        incident = book.find_incident(kept, office.code, begins, office.language)
+        case = step(incident, by or getpass.getuser(), naive_utc(at), cadence(office), office.language)
         book.write_cases(kept, [case])
         for notice in case.notices:
             outbox.queue(kept, compose(notice, office, at, None))
@@ -323,7 +348,7 @@ def backtest(
     from flows.command.console import published, show_backtest
 
     where, office = open_home(home)
-    first_day, last_day = day(first), day(last)
+    first_day, last_day = day(first, office.language), day(last, office.language)
     with published(where) as connection:
         begin("backtest", office.language, home=where.root)
 
@@ -500,17 +525,17 @@ def look_at_home(home: Path | None) -> tuple[Home, Office, bool]:
     return where, office, error is None
 
 
-def day(text: str) -> date:
+def day(text: str, language: str) -> date:
     """A date as typed; raises UsageError."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"{text} is not a date: write it as 2025-05-15.") from error
+        raise UsageError(say("usage.no_date", language, value=text)) from error
 
 
 def instant(as_of: str | None, office: Office) -> datetime:
     """The instant to run as of: the night of that date, or now."""
-    return nightly_instant(day(as_of), office.zone) if as_of else now()
+    return nightly_instant(day(as_of, office.language), office.zone) if as_of else now()
 
 
 def begin(work: str, language: str, **values: object) -> None:

@@ -32,6 +32,7 @@ from flows.serve import overseer
 from warehouse.clock import naive_utc
 from warehouse.errors import UsageError
 from warehouse.office.model import Office
+from warehouse.office.office_file import language_of
 from warehouse.storage.database import only_read, rows
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
@@ -72,7 +73,7 @@ notes = Screen(stderr=True, soft_wrap=True)
 def published(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     """The published warehouse, to read alone; raises UsageError when nothing was published yet."""
     if not home.published_database.exists():
-        raise UsageError(f"Nothing is published in {home.published} yet: run `vigie refresh` first.")
+        raise UsageError(say("usage.not_published", language_of(home.office_file), path=home.published))
     return only_read(home.published_database)
 
 
@@ -256,7 +257,7 @@ def show_incident(home: Home, office: Office, begins: str) -> None:
     """One incident and every step of its life."""
     language = office.language
     with journal(home, JOURNAL) as kept:
-        incident = book.find_incident(kept, office.code, begins)
+        incident = book.find_incident(kept, office.code, begins, office.language)
         steps = book.read_transitions(kept, office.code, incident.incident_id)
     out.print(f"{incident.incident_id} {headline(incident, office)}")
     out.print(incident.evidence)

@@ -21,7 +21,8 @@ from flows.alerts.channels import channels
 from sources import names
 from warehouse.clock import now
 from warehouse.errors import BusyError, UsageError
-from warehouse.office.model import AlertChannel, Office, Severity, load_office
+from warehouse.office.model import Office, load_office
+from warehouse.office.subjects.alerts import AlertChannel, Severity
 from warehouse.storage.layout import Home
 from warehouse.storage.private import temporary_folder
 from warehouse.storage.secrets import secret

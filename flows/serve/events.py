@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from warehouse.errors import UpstreamError
+from warehouse.words.messages import say
 
 log = logging.getLogger("vigie")
 Emit = Callable[[str, str, Mapping[str, Any]], None]
@@ -30,8 +31,7 @@ def emit(event: str, resource: str, payload: Mapping[str, Any]) -> None:
             answer.raise_for_status()
     except httpx.HTTPError as error:
         raise UpstreamError(
-            f"The Prefect server did not take the event {event} of {resource} ({type(error).__name__}): it "
-            "is down or starting. The event is sent again."
+            say("serve.event", event=event, resource=resource, reason=type(error).__name__)
         ) from error
 
 

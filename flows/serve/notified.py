@@ -29,10 +29,13 @@ from flows.serve.events import Emit, emit_safely
 from sources.tourism_information.announced import SOURCE, NotAnAnnouncementError, announcement
 from warehouse.clock import now
 from warehouse.errors import UsageError, VigieError
-from warehouse.office.model import ApidaeNotifications, Office
+from warehouse.office.model import Office
+from warehouse.office.office_file import language_of
+from warehouse.office.subjects.tourism_information import ApidaeNotifications
 from warehouse.storage.layout import Home
 from warehouse.storage.notifications import keep
 from warehouse.storage.secrets import secret
+from warehouse.words.messages import say
 
 log = logging.getLogger("vigie")
 
@@ -100,8 +103,7 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
         listening = socket.create_server((ADDRESS, settings.port))
     except OSError as error:
         raise UsageError(
-            f"Port {settings.port} cannot be listened on ({error.strerror}): another program has it, or "
-            "another `vigie serve` runs. Give notifications another `port` in office.yml."
+            say("serve.notifications_port", office.language, port=settings.port, reason=error.strerror)
         ) from error
     with listening:
         server = uvicorn.Server(
@@ -125,18 +127,15 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
         server.should_exit = True
         serving.join()
     if not stop.is_set():
-        raise VigieError(
-            f"The endpoint of notifications on port {settings.port} ended by itself: see the log."
-        )
+        raise VigieError(say("serve.notifications_ended", office.language, port=settings.port))
 
 
 def endpoint(home: Home, settings: ApidaeNotifications, expected_secret: str, emit: Emit) -> ASGIApp:
     """The application: `POST /apidae/<secret>`. Raises UsageError for a secret that could be guessed."""
     if not GOOD_SECRET.fullmatch(expected_secret):
+        language = language_of(home.office_file)
         raise UsageError(
-            f"Secret {settings.secret} must be 20 letters or digits at least (it has "
-            f"{len(expected_secret)} characters): it is all that protects the address given to Apidae. "
-            "`openssl rand -hex 20` makes one."
+            say("serve.short_secret", language, secret=settings.secret, count=len(expected_secret))
         )
 
     async def receive(request: Request) -> PlainTextResponse:

@@ -26,6 +26,7 @@ from flows.serve.overseer import Overseer
 from flows.serve.prefect_access import HOST, closed
 from warehouse.errors import UsageError, VigieError
 from warehouse.office.model import Office
+from warehouse.office.office_file import language_of
 from warehouse.storage.holdings import holdings
 from warehouse.storage.layout import Home
 from warehouse.words.faults import SIGNS, fault
@@ -58,7 +59,7 @@ def serve(home: Home, office: Office, port: int | None, say_line: Callable[[str]
     with only_one(home), on_signals(stop), ExitStack() as started:
         language = office.language
         if "PREFECT_API_URL" not in os.environ:
-            listening = started.enter_context(listen(port))
+            listening = started.enter_context(listen(port, office.language))
             chosen = listening.getsockname()[1]
             os.environ.update(prefect_environment(home, chosen))
             server = Child(home, "server", (), listening)
@@ -139,9 +140,11 @@ class Child:
         self._restarts = [then for then in self._restarts if at - then < RESTARTS_SECONDS] + [at]
         if len(self._restarts) > RESTARTS:
             raise VigieError(
-                f"Prefect's {self.name} died {len(self._restarts)} times in {RESTARTS_SECONDS / 60:.0f} "
-                f"minutes: its last words are in {self.log}. Memory or disk may be short; then start again."
-            )
+                say(
+                    "serve.died", language_of(self.home.office_file), name=self.name,
+                    count=len(self._restarts), minutes=f"{RESTARTS_SECONDS / 60:.0f}", path=self.log,
+                )
+            )  # fmt: skip
         self.start()
 
     def stop(self) -> None:
@@ -200,9 +203,11 @@ def prefect(home: Home, stop: threading.Event, *arguments: str) -> None:
     )  # fmt: skip
     if done.returncode:
         raise VigieError(
-            f"`prefect {' '.join(arguments)}` failed with {done.returncode}: "
-            f"{' '.join((done.stderr or done.stdout).split())[-500:]}"
-        )
+            say(
+                "serve.prefect_failed", language_of(home.office_file), command=" ".join(arguments),
+                status=done.returncode, detail=" ".join((done.stderr or done.stdout).split())[-500:],
+            )
+        )  # fmt: skip
 
 
 def deployments_file() -> Path:
@@ -239,9 +244,11 @@ def wait_for_server(server: Child, stop: threading.Event) -> None:
     while not stop.wait(LOOK_SECONDS):
         if server.ended() is not None or time.monotonic() > until:
             raise VigieError(
-                f"Prefect's server did not start within {START_SECONDS:.0f} s: see {server.log}. Its "
-                f"database in {server.home.prefect} may be damaged; it holds no figures and may be deleted."
-            )
+                say(
+                    "serve.not_started", language_of(server.home.office_file),
+                    seconds=f"{START_SECONDS:.0f}", path=server.log, folder=server.home.prefect,
+                )
+            )  # fmt: skip
         try:
             if requests.get(url, timeout=5).ok:
                 return
@@ -249,7 +256,7 @@ def wait_for_server(server: Child, stop: threading.Event) -> None:
             continue
 
 
-def listen(wanted: int | None) -> socket.socket:
+def listen(wanted: int | None, language: str = "fr") -> socket.socket:
     """A socket that listens on the port wanted, else on PORT or, where that is taken, on any free one.
 
     Raises UsageError.
@@ -259,7 +266,7 @@ def listen(wanted: int | None) -> socket.socket:
             return socket.create_server((HOST, port))
         except OSError:
             continue
-    raise UsageError(f"Port {wanted} of {HOST} is taken: give another --port, or none for a free one.")
+    raise UsageError(say("serve.port_taken", language, port=wanted, host=HOST))
 
 
 @contextmanager
@@ -270,9 +277,8 @@ def only_one(home: Home) -> Iterator[None]:
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
-        raise UsageError(
-            f"Another `vigie serve` runs on {home.root} (it holds {home.serve_lock_file}): one is enough."
-        ) from error
+        language = language_of(home.office_file)
+        raise UsageError(say("serve.another", language, home=home.root, path=home.serve_lock_file)) from error
     try:
         yield
     finally:

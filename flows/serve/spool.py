@@ -17,6 +17,7 @@ from typing import IO
 from sources.counters.messages import Message, line_of
 from warehouse.errors import VigieError
 from warehouse.storage.dropped import is_regular, opened
+from warehouse.words.messages import say
 
 PUBLISHED_AFTER_SECONDS = 60.0
 HIDDEN = ".mqtt-"
@@ -30,10 +31,10 @@ Identity = tuple[int, str, bytes]
 class Spool:
     """The file that messages go to. Not for several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, language: str = "fr") -> None:
         """Messages left behind by a process that died go into the inbox first."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder, self._language = folder, language
         self._file: IO[bytes] | None = None
         self._opened_at = 0.0
         self._known: deque[Identity] = deque(maxlen=REMEMBERED)
@@ -62,8 +63,7 @@ class Spool:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise VigieError(
-                f"{self._folder} does not take messages ({error.strerror}): the disk is probably full. The "
-                "broker keeps them; free some space and start again."
+                say("serve.spool_full", self._language, path=self._folder, reason=error.strerror)
             ) from error
         self._known.append(identity)
 

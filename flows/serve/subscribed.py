@@ -22,9 +22,12 @@ from flows.serve.events import Emit, emit_safely
 from flows.serve.spool import Spool
 from sources.counters.messages import Message
 from warehouse.errors import UsageError
-from warehouse.office.model import MqttBroker, Office
+from warehouse.office.model import Office
+from warehouse.office.office_file import language_of
+from warehouse.office.subjects.mqtt import MqttBroker
 from warehouse.storage.layout import Home
 from warehouse.storage.secrets import secret
+from warehouse.words.messages import say
 
 log = logging.getLogger("vigie")
 
@@ -49,7 +52,7 @@ def run(home: Home, office: Office, stop: threading.Event, emit: Emit) -> None:
         return
     password = secret(home, broker.password_secret) if broker.username else None
     with _alone(home):
-        spool = Spool(home.inbox / SOURCE)
+        spool = Spool(home.inbox / SOURCE, office.language)
         subscriber = Subscriber(home, office, broker, password, topics, spool, emit)
         wait = SHORTEST_WAIT_SECONDS
         try:
@@ -148,9 +151,7 @@ def _authority(home: Home, broker: MqttBroker) -> str | None:
         return None
     path = home.root / broker.ca_file
     if not path.is_file():
-        raise UsageError(
-            f"{path} is missing: put the broker's authority there, or correct systems.mqtt.ca_file."
-        )
+        raise UsageError(say("serve.no_authority", language_of(home.office_file), path=path))
     return str(path)
 
 
@@ -162,9 +163,9 @@ def _alone(home: Home) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
+        language = language_of(home.office_file)
         raise UsageError(
-            f"Another subscriber runs on {home.root} (it holds {lock.lock_file}): stop that "
-            "`vigie serve` first."
+            say("serve.another_subscriber", language, home=home.root, path=lock.lock_file)
         ) from error
     try:
         yield

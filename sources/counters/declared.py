@@ -25,7 +25,10 @@ from sources.counters.times import (
 )
 from sources.reading.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading.strict import Filter, Heading, TextRows, connect, open_delimited, read_strictly
-from warehouse.office.model import Counter, CounterCsv, Direction, Office
+from warehouse.office.model import Office
+from warehouse.office.part import Direction
+from warehouse.office.subjects.counter_csv import CounterCsv
+from warehouse.office.subjects.counters import Counter
 from warehouse.spec import SourceSpec
 from warehouse.storage.ledger import Delivery
 

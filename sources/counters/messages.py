@@ -27,7 +27,8 @@ from sources.reading.strict import (
     read_strictly,
 )
 from warehouse.errors import RefusedDeliveryError
-from warehouse.office.model import Counter, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.counters import Counter
 from warehouse.spec import SourceSpec, TableSpec
 from warehouse.storage.ledger import Delivery
 from warehouse.words.messages import say
@@ -156,7 +157,7 @@ def _open(connection: duckdb.DuckDBPyConnection, lines: Sequence[str]) -> list[s
 
 
 def _hearing(topic: str, office: Office) -> Counter | None:
-    """The counter that declares the topic; two never do (warehouse.office.model)."""
+    """The counter that declares the topic; two never do (warehouse.office.subjects.counters)."""
     return next((c for c in office.counters if c.mqtt is not None and c.mqtt.may_hear(topic)), None)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sources.catalogue import SourceReading
 from sources.reading.fields import Field, literal, quoted
 from sources.reading.strict import Reading, TextRows
-from warehouse.office.model import MOST_PER_HOUR, Counter
+from warehouse.office.subjects.counters import MOST_PER_HOUR, Counter
 
 
 def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:

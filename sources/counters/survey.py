@@ -20,7 +20,7 @@ from sources.counters.times import (
 from sources.reading.fields import SPACES, literal, number, quoted
 from sources.reading.strict import TextRows
 from warehouse.errors import RefusedDeliveryError
-from warehouse.office.model import CounterCsv
+from warehouse.office.subjects.counter_csv import CounterCsv
 from warehouse.words.messages import say
 
 OTHER_SIGN = {",": ".", ".": ","}

@@ -9,7 +9,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from sources.reading.fields import EARLIEST, literal, quoted
-from warehouse.office.model import carries_offset
+from warehouse.office.subjects.counter_csv import carries_offset
 
 Checks = tuple[tuple[str, str], ...]
 

@@ -23,7 +23,7 @@ from sources.catalogue import Context, Fates
 from sources.tourism_information.reading import STAMP
 from warehouse.deadline import within
 from warehouse.errors import UpstreamError
-from warehouse.office.model import ApidaeNotifications, origin
+from warehouse.office.subjects.tourism_information import ApidaeNotifications, origin
 from warehouse.storage import notifications
 from warehouse.storage.ledger import LOADED
 from warehouse.storage.notifications import Announcement, Notification

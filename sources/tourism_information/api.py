@@ -26,7 +26,7 @@ from requests.auth import AuthBase
 from sources.asking import bounded
 from sources.catalogue import Context
 from warehouse.errors import UpstreamError
-from warehouse.office.model import ApidaeApi
+from warehouse.office.subjects.tourism_information import ApidaeApi
 from warehouse.words.messages import say
 
 PATH = "/api/v002/recherche/list-objets-touristiques"

@@ -10,7 +10,8 @@ from sources.tourist_tax.declarations import read_declarations
 from sources.tourist_tax.deliberations import read_deliberations
 from sources.tourist_tax.statements import read_statement
 from warehouse.errors import RefusedDeliveryError
-from warehouse.office.model import DigitalOperator, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.tourist_tax import DigitalOperator
 from warehouse.spec import load_spec
 from warehouse.storage.ledger import Delivery
 from warehouse.words.messages import say

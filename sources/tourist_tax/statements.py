@@ -23,7 +23,8 @@ from sources.tourist_tax.columns import (
     period_end,
     total_line,
 )
-from warehouse.office.model import DigitalOperator, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.tourist_tax import DigitalOperator
 from warehouse.spec import TableSpec
 from warehouse.storage.ledger import Delivery
 

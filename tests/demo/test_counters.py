@@ -12,7 +12,8 @@ from demo.counters import generate
 from demo.making import SEED
 from tests.demo.conftest import Demonstration
 from warehouse.office.model import Office
-from warehouse.office.settings import open_minutes, public_holidays
+from warehouse.office.subjects.calendar import public_holidays
+from warehouse.office.subjects.sites import open_minutes
 from warehouse.storage.layout import Home
 from warehouse.words.shapes import plain
 

@@ -28,7 +28,8 @@ from tests.demo.conftest import AS_OF, Demonstration
 from tests.flows.conftest import mail_server
 from warehouse.clock import naive_utc
 from warehouse.errors import UpstreamError
-from warehouse.office.model import AlertChannel, Alerts, Office, QuietHours, load_office
+from warehouse.office.model import Office, load_office
+from warehouse.office.subjects.alerts import AlertChannel, Alerts, QuietHours
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
 

@@ -14,7 +14,8 @@ from expectations.incidents import book
 from expectations.incidents.life import VIGIE, Case, Incident, Status, Transition
 from flows.alerts.outbox import JOURNAL, Message, queue, read_messages
 from flows.night.expiring import KEPT_LOG_BYTES, LARGEST_LOG_BYTES, archive_days, expire, forget_old_runs
-from warehouse.office.model import Office, Privacy
+from warehouse.office.model import Office
+from warehouse.office.subjects.privacy import Privacy
 from warehouse.storage import archive, ledger
 from warehouse.storage.database import rows, working
 from warehouse.storage.journal import journal

@@ -14,7 +14,10 @@ from flows.command.checkup import checkup
 from tests.flows.alerts.test_channels import channel, office
 from warehouse.addresses import is_protected
 from warehouse.errors import UsageError
-from warehouse.office.model import Alerts, ApidaeApi, ApidaeNotifications, MqttBroker, Part
+from warehouse.office.part import Part
+from warehouse.office.subjects.alerts import Alerts
+from warehouse.office.subjects.mqtt import MqttBroker
+from warehouse.office.subjects.tourism_information import ApidaeApi, ApidaeNotifications
 from warehouse.storage.layout import Home
 
 

@@ -25,7 +25,8 @@ from tests.sources.tourism_information.deliveries import context
 from tests.sources.tourism_information.test_announced import FIRST, NOTICED, listening, notify
 from tests.sources.tourism_information.test_api import AT_ONCE, connected
 from warehouse.errors import UpstreamError
-from warehouse.office.model import AlertChannel, Alerts, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.alerts import AlertChannel, Alerts
 from warehouse.storage import notifications
 from warehouse.storage.layout import Home
 from warehouse.storage.ledger import LOADED

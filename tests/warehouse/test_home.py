@@ -39,7 +39,7 @@ def test_the_home_that_is_given_wins_over_the_environment(
 
 def test_without_a_home_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VIGIE_HOME", raising=False)
-    with pytest.raises(UsageError, match="give --home FOLDER or set VIGIE_HOME"):
+    with pytest.raises(UsageError, match="donnez --home DOSSIER, ou définissez VIGIE_HOME"):
         Home.find()
 
 
@@ -61,7 +61,9 @@ def test_a_secret_that_is_nowhere_or_blank_is_told_with_the_remedy(
     monkeypatch.delenv("VIGIE_TEST_KEY", raising=False)
     home.root.mkdir()
     home.secrets_file.write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match=r"VIGIE_TEST_KEY is missing: set it in the environment, or write"):
+    with pytest.raises(
+        UsageError, match=r"VIGIE_TEST_KEY manque : définissez-le dans l'environnement, ou écrivez"
+    ):
         secret(home, "VIGIE_TEST_KEY")
 
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from warehouse.counted.months import Key, added, keys
 from warehouse.counted.series import AMONG, CountedSeries, Expectation, ExpectedSeries, by_subject
 from warehouse.errors import VigieError
+from warehouse.words.messages import say
 
 # Column of the table and field of Expectation.
 COLUMNS = {
@@ -130,10 +131,7 @@ def read_expected(
         if np.array_equal(own.pop("start"), series.start):
             found[subject] = ExpectedSeries(series, Expectation(**own))
     if missing := sorted(set(subjects) - set(found)):
-        raise VigieError(
-            f"quality.expected_count has not the hours of {', '.join(missing)} from {first} to {last}: the "
-            "step before was interrupted or skipped. Run `vigie refresh` again."
-        )
+        raise VigieError(say("expected.missing", subjects=", ".join(missing), first=first, last=last))
     return found
 
 

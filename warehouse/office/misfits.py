@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, get_args
 
@@ -77,6 +77,19 @@ class Near:
 
     def __str__(self) -> str:
         return self.told("en")
+
+
+def said_twice(key: str, codes: Sequence[str], *where: str | int) -> Iterator[MisfitError]:
+    """Members of the list at `where` whose `key` stands before: one would hide the other, or add to it."""
+    for rank, code in enumerate(codes):
+        if code in codes[:rank]:
+            yield MisfitError("office.same_code", *where, rank, key, value=code, kind=where[-1])
+
+
+def unknown(kind: str, name: str | None, known: Collection[str], *where: str | int) -> Iterator[MisfitError]:
+    """A name at `where` that is none of the known ones of its kind: site, municipality, counter."""
+    if name is not None and name not in known:
+        yield MisfitError(f"office.unknown_{kind}", *where, value=name, near=Near(name, known))
 
 
 def refuse(found: Iterable[MisfitError]) -> None:

@@ -27,6 +27,7 @@ from warehouse.spec import OFFICE
 from warehouse.storage.database import limit, rewrite
 from warehouse.storage.layout import DATABASE_NAME, Home
 from warehouse.storage.private import open_like
+from warehouse.words.messages import say
 
 SCHEMAS = ("marts", "quality")
 # Columns that are published otherwise than the working database holds them.
@@ -296,7 +297,7 @@ def _verify(building: Path, tables: list[Table]) -> None:
     log = database.with_name(database.name + ".wal")
     if log.exists():
         # It would be replayed into whatever file takes this one's place.
-        raise VigieError(f"{log} was left behind: this version is not published, the old one stays.")
+        raise VigieError(say("publishing.log_left", path=log))
     with _opened(database, read_only=True) as connection:
         for table in tables:
             copy = building / table.schema / f"{table.name}.parquet"
@@ -304,9 +305,11 @@ def _verify(building: Path, tables: list[Table]) -> None:
                 count = _count(connection, f"FROM {source}")
                 if count != table.rows:
                     raise VigieError(
-                        f"{place} holds {count} rows of {table.key} where {table.rows} were written: it is "
-                        "not published, the old version stays. The disk is probably full or failing."
-                    )
+                        say(
+                            "publishing.rows_lost", path=place, count=count, table=table.key,
+                            written=table.rows,
+                        )
+                    )  # fmt: skip
 
 
 def _version_name(versions: Path, as_of: datetime) -> str:

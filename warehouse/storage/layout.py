@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import UsageError
+from warehouse.words.messages import say
 
 DATABASE_NAME = "vigie.duckdb"
 
@@ -22,7 +23,7 @@ class Home:
         """The home that was given, else `VIGIE_HOME`; raises UsageError when neither is there."""
         chosen = given or (Path(os.environ["VIGIE_HOME"]) if os.environ.get("VIGIE_HOME") else None)
         if chosen is None:
-            raise UsageError("No home folder: give --home FOLDER or set VIGIE_HOME.")
+            raise UsageError(say("usage.no_home"))
         return cls(chosen.expanduser().resolve())
 
     @property

@@ -25,9 +25,8 @@ def secret(home: Home, name: str) -> str:
     written it."""
     value = os.environ.get(name) or _from_file(home).get(name)
     if not value:
-        raise UsageError(
-            f"Secret {name} is missing: set it in the environment, or write {name}=… in {home.secrets_file}."
-        )
+        language = language_of(home.office_file)
+        raise UsageError(say("usage.no_secret", language, secret=name, path=home.secrets_file))
     return value
 
 

@@ -14,7 +14,8 @@ from babel.numbers import format_decimal
 
 from warehouse.words.marks import typed
 
-CATALOGUE = Path(__file__).with_name("messages.yml")
+# One file a room, by who says most of what begins with a key's first part.
+CATALOGUE = tuple(sorted(Path(__file__).parent.glob("*.yml")))
 LANGUAGES = ("fr", "en")
 # Messages that are kept, published and sent, and what stands in them as a file or a person wrote it.
 KEPT = ("refused.", "notice.", "quarantine.", "check.", "reader.", "upstream.", "failure.")
@@ -24,7 +25,9 @@ TYPED = frozenset(("file", "sheet", "nearest", "path", "value", "detail"))
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """All messages: key to language to text with placeholders (`fill`)."""
-    texts: dict[str, dict[str, str]] = yaml.load(CATALOGUE.read_bytes(), Loader=yaml.CSafeLoader)
+    texts: dict[str, dict[str, str]] = {}
+    for path in CATALOGUE:
+        texts |= yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     return texts
 
 

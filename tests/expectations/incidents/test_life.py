@@ -20,7 +20,7 @@ from expectations.incidents.life import (
 )
 from tests.findings import DETECTED, finding, utc
 from warehouse.errors import UsageError
-from warehouse.office.model import Severity
+from warehouse.office.subjects.alerts import Severity
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BACK = DETECTED + 5 * DAY  # the counts are back

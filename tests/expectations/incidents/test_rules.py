@@ -17,7 +17,7 @@ from expectations.incidents.life import Incident, advance
 from expectations.incidents.rules import rules
 from tests.findings import utc
 from warehouse.errors import VigieError
-from warehouse.office.model import SEVERITIES
+from warehouse.office.subjects.alerts import SEVERITIES
 from warehouse.storage.database import make_tables
 from warehouse.words.shapes import plain
 

@@ -9,7 +9,8 @@ import pytest
 
 from flows.alerts.channels import channels, not_before
 from warehouse.clock import naive_utc
-from warehouse.office.model import AlertChannel, Alerts, Office, QuietHours, Severity
+from warehouse.office.model import Office
+from warehouse.office.subjects.alerts import AlertChannel, Alerts, QuietHours, Severity
 
 PARIS = ZoneInfo("Europe/Paris")
 

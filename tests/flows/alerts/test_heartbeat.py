@@ -12,7 +12,8 @@ from flows.alerts import heartbeat
 from flows.alerts.heartbeat import TRIES, beat
 from flows.command.checkup import checkup
 from warehouse.errors import UpstreamError
-from warehouse.office.model import Alerts, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.alerts import Alerts
 from warehouse.storage.layout import Home
 
 NAME = "VIGIE_HEARTBEAT"

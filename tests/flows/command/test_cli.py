@@ -41,10 +41,17 @@ def _argv(monkeypatch: pytest.MonkeyPatch) -> None:
         (["status"], "VIGIE_HOME"),
         (["status", "--home", "nowhere"], "vigie init"),
         (["refresh", "--home", "HOME", "--as-of", "yesterday"], "2025-05-15"),
-        (["ingest", "tills", "x.csv", "--home", "HOME"], "tills is no source"),
-        (["ingest", "counters", "missing.csv", "--home", "HOME"], "missing.csv is not a file"),
+        (["ingest", "tills", "x.csv", "--home", "HOME"], "tills n'est pas une source"),
+        (["ingest", "counters", "missing.csv", "--home", "HOME"], "missing.csv n'est pas un fichier"),
         (["backtest", "--from", "2025-05-01", "--to", "2025-08-31", "--home", "HOME"], "vigie refresh"),
-        (["frobnicate"], "frobnicate"),
+        (["frobnicate"], "la commande frobnicate n'existe pas"),
+        (["stats"], "vouliez-vous écrire « status »"),
+        (["status", "--hom", "x"], "l'option --hom n'existe pas ; vouliez-vous écrire « --home »"),
+        (["figures"], "il manque YEAR"),
+        (["figures", "1"], "attendu : un nombre entier de 1900 à 2200"),
+        (["sql", "--format", "xml", "FROM x"], "attendu : l'un de table, csv, json"),
+        (["status", "--home"], "l'option --home attend une valeur"),
+        (["status", "extra"], "un mot y est sans doute de trop"),
     ],
 )
 def test_wrong_use_ends_with_2_and_one_line(
@@ -79,7 +86,7 @@ def test_the_status_tells_of_a_run_in_progress_and_of_one_that_was_killed(
 def test_a_second_serve_of_a_home_is_wrong_use(door_home: Home, capsys: pytest.CaptureFixture[str]) -> None:
     with only_one(door_home):
         assert vigie("serve", "--home", door_home.root) == 2
-    assert "Another `vigie serve`" in capsys.readouterr().err
+    assert "Un autre `vigie serve`" in capsys.readouterr().err
 
 
 def test_a_wrong_field_of_the_office_file_is_named(
@@ -167,9 +174,9 @@ def test_an_incident_is_acknowledged_snoozed_and_resolved_by_how_its_reference_b
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["acknowledge", "zzzz"], "there is none"),
-        (["snooze", "REFERENCE"], "--days or --until"),
-        (["snooze", "REFERENCE", "--days", "90"], "31 days"),
+        (["acknowledge", "zzzz"], "Aucun incident n'a une référence"),
+        (["snooze", "REFERENCE"], "soit --days, soit --until"),
+        (["snooze", "REFERENCE", "--days", "90"], "31 jours"),
         (["resolve", "REFERENCE", "--reason", "because"], "repaired, false_alarm"),
     ],
 )

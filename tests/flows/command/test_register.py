@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sources.catalogue
 from flows.command.register import register
-from warehouse.office.model import Office, Privacy
+from warehouse.office.model import Office
+from warehouse.office.subjects.privacy import Privacy
 from warehouse.storage.holdings import holdings
 
 

@@ -303,7 +303,9 @@ def test_a_secret_that_could_be_guessed_or_is_no_part_of_an_address_is_refused(
     home: Home, office: Office, monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
     monkeypatch.setenv("VIGIE_APIDAE_NOTIFICATION", secret)
-    with pytest.raises(UsageError, match=r"VIGIE_APIDAE_NOTIFICATION must be 20 letters.*openssl"):
+    with pytest.raises(
+        UsageError, match=r"VIGIE_APIDAE_NOTIFICATION doit avoir au moins 20 lettres.*openssl"
+    ):
         run(home, told_of_exports(office, free_port()), threading.Event(), lambda *_: None)
 
 

@@ -345,7 +345,7 @@ def test_a_broker_with_tls_is_believed_when_its_certificate_is_of_the_declared_a
 
 
 def test_a_second_subscriber_of_the_same_home_is_refused(pushed: Home, broker: Broker) -> None:
-    with subscribing(pushed), pytest.raises(UsageError, match="Another subscriber runs"):
+    with subscribing(pushed), pytest.raises(UsageError, match="Un autre abonné tourne"):
         run(pushed, load_office(pushed.office_file), threading.Event(), lambda *_: None)
 
 

@@ -10,7 +10,8 @@ from sources.tourism_information.api import OBJECTS
 from sources.tourism_information.source import pull_api
 from tests.sources.tourism_information.apidae_simulator import ApidaeSimulator
 from tests.sources.tourism_information.deliveries import context
-from warehouse.office.model import Office, TourismInformation
+from warehouse.office.model import Office
+from warehouse.office.subjects.tourism_information import TourismInformation
 
 PAGE_SIZE = 2
 

@@ -17,7 +17,8 @@ from sources.tourism_information.announced import NotAnAnnouncementError, announ
 from tests.sources.tourism_information.apidae_simulator import CONFIRMATION, EXPORTS, ApidaeSimulator
 from tests.sources.tourism_information.deliveries import export, fixture, hotel, objects
 from warehouse.errors import UpstreamError
-from warehouse.office.model import ApidaeNotifications, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.tourism_information import ApidaeNotifications
 from warehouse.storage.database import rows, working
 from warehouse.storage.layout import Home
 from warehouse.storage.notifications import keep

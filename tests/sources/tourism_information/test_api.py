@@ -19,7 +19,8 @@ from sources.tourism_information.source import pull_api
 from tests.sources.tourism_information.apidae_simulator import SEARCH, ApidaeSimulator
 from tests.sources.tourism_information.deliveries import AS_OF, context, hotel, reading
 from warehouse.errors import UpstreamError
-from warehouse.office.model import ApidaeApi, Office, TourismInformation
+from warehouse.office.model import Office
+from warehouse.office.subjects.tourism_information import ApidaeApi, TourismInformation
 from warehouse.storage.layout import Home
 
 KEY = "s3cr3t/kéy-of-tests"

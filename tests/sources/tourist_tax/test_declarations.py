@@ -18,7 +18,8 @@ from sources.catalogue import Context
 from sources.tourist_tax.source import read
 from tests.refusals import refused
 from tests.sources.tourist_tax.conftest import GOOD, HEADINGS
-from warehouse.office.model import Municipality, Office
+from warehouse.office.model import Office
+from warehouse.office.subjects.identity import Municipality
 from warehouse.storage.layout import Home
 from warehouse.storage.ledger import Delivery
 from warehouse.words.shapes import plain

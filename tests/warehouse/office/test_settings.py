@@ -10,17 +10,10 @@ import pytest
 
 from warehouse.clock import naive_utc, nightly_instant
 from warehouse.office.departments import DEPARTMENTS
-from warehouse.office.model import Office, Site
-from warehouse.office.settings import (
-    TABLES,
-    calendar_days,
-    is_heritage_day,
-    local_hours,
-    open_minutes,
-    opening_hours,
-    public_holidays,
-    write_settings,
-)
+from warehouse.office.model import Office
+from warehouse.office.settings import tables, write_settings
+from warehouse.office.subjects.calendar import calendar_days, is_heritage_day, local_hours, public_holidays
+from warehouse.office.subjects.sites import Site, open_minutes, opening_hours
 from warehouse.storage.database import rows, working
 from warehouse.storage.layout import Home
 
@@ -250,9 +243,9 @@ def test_every_settings_table_is_written_with_its_columns_and_the_office(home: H
     with working(home) as connection:
         for _ in range(2):
             write_settings(connection, office, NIGHT, date(2025, 12, 30))
-        for name, columns in TABLES.items():
-            found = connection.execute(f"SELECT * FROM settings.{name}")
-            assert [column[0] for column in found.description or []] == list(columns)
+        for table in tables():
+            found = connection.execute(f"SELECT * FROM settings.{table.name}")
+            assert [column[0] for column in found.description or []] == ["office", *table.columns]
         assert connection.execute("SELECT count(*), min(office) FROM settings.calendar").fetchone() == (
             7,
             "auch",

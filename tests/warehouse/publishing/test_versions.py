@@ -312,7 +312,7 @@ def test_rows_lost_between_writing_and_reading_back_are_found(
         return built
 
     monkeypatch.setattr(publishing, "_complete", losing)
-    with pytest.raises(VigieError, match=r"299 rows of marts\.stay where 300 were written"):
+    with pytest.raises(VigieError, match=r"299 lignes de marts\.stay au lieu des 300"):
         publish(home, NIGHT)
     assert numbers(home)["stay"] == 1
 

@@ -1,18 +1,5 @@
 -- Every series of counts that is watched, hour by hour, open hours without a row included.
-{% for system in ['counters', 'motorhome'] %}
-select
-    office,
-    subject,
-    subject_kind,
-    site,
-    utc_hour,
-    local_date,
-    local_hour,
-    slot_minutes,
-    open_minutes,
-    observed_count,
-    entry_count,
-    exit_count
-from {{ ref('series_' ~ system) }}
-{% if not loop.last %}union all{% endif %}
-{% endfor %}
+{{ whole_of('series_', [
+    'office', 'subject', 'subject_kind', 'site', 'utc_hour', 'local_date', 'local_hour', 'slot_minutes',
+    'open_minutes', 'observed_count', 'entry_count', 'exit_count'
+]) }}

@@ -3,7 +3,7 @@
 
 with slots as (
     select slot.*, hour_before.previous_utc_hour
-    from {{ ref('observed_slot') }} as slot
+    from {{ ref('compared_slot') }} as slot
     left join {{ ref('hour_before') }} as hour_before
         on slot.office = hour_before.office and slot.starts_at = hour_before.utc_hour
 ),
@@ -15,7 +15,7 @@ levels as (
         slot.subject,
         slot.starts_at,
         {{ distinct_list("concat(episode.fault, ' ', episode.onset_at)") }} as episodes
-    from {{ ref('observed_slot') }} as slot
+    from {{ ref('compared_slot') }} as slot
     inner join {{ source('settings', 'office') }} as office on slot.office = office.office
     inner join {{ source('quality', 'outage') }} as episode
         on slot.office = episode.office and slot.subject = episode.subject
@@ -70,7 +70,7 @@ fates as (
             this.office = first_days.office
             and this.indicator = first_days.indicator
             and this.line = first_days.line
-    left join {{ ref('observed_slot') }} as previous
+    left join {{ ref('compared_slot') }} as previous
         on
             this.office = previous.office
             and this.indicator = previous.indicator
