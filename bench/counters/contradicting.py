@@ -42,7 +42,7 @@ WITHIN = (30, 60)
 LEAD_DAYS, AFTER_DAYS = 1250, 90
 SAME_DAYS = 30
 FALSE_A_YEAR = 0.1
-# Deviations that are tried, and beside how many partners; each half of the towns is judged by the other one's.
+# Deviations that are tried, and beside how many; each half of the towns is judged by those of the other.
 LEVELS, LEVEL_BESIDE, HALVES = (3.9, 4.1, 4.3, 4.5), (3, 5), 2
 GOALS = {"drift": 0.6, "step": 0.8}
 
@@ -167,22 +167,19 @@ def judged(several: Sequence[Town], starts: int) -> dict[str, Any]:
 
 
 def _level(side: Sequence[Town]) -> float:
-    """The least deviations at which these towns, beside any partners, keep to the false statements allowed."""
+    """The least deviations at which these towns keep to the false statements that are allowed."""
     for deviations in LEVELS:
-        rates = [
-            _false(
-                [(some, judge(some, deviations)) for some in (town.among((DOOR, *names)) for town in side)]
-            )["a_year"]
-            for count, names in BESIDE.items()
-            if count in LEVEL_BESIDE
-        ]
+        rates = []
+        for count in LEVEL_BESIDE:
+            some = [town.among((DOOR, *BESIDE[count])) for town in side]
+            rates.append(_false([(town, judge(town, deviations)) for town in some])["a_year"])
         if np.mean(rates) <= FALSE_A_YEAR:
             return deviations
     return LEVELS[-1]
 
 
 def _delay(case: Case, said: Sequence[Said], count: int) -> tuple[float, str | None]:
-    """Open days until the fault is told (beside one partner nobody can tell whose), and what is named first."""
+    """Open days until the fault is told (beside one, nobody knows whose), and what is named first."""
     ours = [one.detected for one in said if one.series == DOOR or count == 1]
     door = case.town.registers[DOOR]
     opened = case.town.days[(door.open_hours > 0) & (case.town.days >= case.start)]

@@ -75,9 +75,8 @@ class Contradiction:
 
     `onset` first period of the change, `detected` the period at whose end it was told, `ended` the first one
     that agreed again, as was known at the end of `end_known`; None while it lasts, and when it became usual.
-    `log_ratio` of what it recorded to what the `others` made expected; `common` is their course since then, and
-    `own` the two together. `others` are the series that were known then, by the weight of what they
-    say.
+    `log_ratio` of what it recorded to what the `others` made expected; `common` is their course since then,
+    and `own` the two together. `others` are the series that were known then, by the weight of what they say.
     """
 
     series: int

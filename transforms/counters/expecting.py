@@ -115,8 +115,8 @@ def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING, *, at_a_
 def _joining(known: Floats, again: Floats) -> float:
     """By how much a fit must be multiplied to go on where the one before it ended.
 
-    `known` and `again` (days,) are what both expect of the days before. Else what each fit learns of the level
-    would be a step of some 4% at the start of every month.
+    `known` and `again` (days,) are what both expect of the days before. Else what each fit learns of the
+    level would be a step of some 4% at the start of every month.
     """
     known, again = known[-JOIN_DAYS:], again[-JOIN_DAYS:]
     both = (known > 0) & (again > 0)
