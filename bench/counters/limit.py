@@ -10,7 +10,7 @@ count as noise; covariances are read from the judged doors themselves. Both can 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,15 @@ def signal(ratios: Iterable[Floats], fall: Floats) -> float:
     """
     several, lags = list(ratios), PAST_DAYS + fall.size
     number = several[0].shape[0]
+    covariance = covariance_of(several, lags).transpose(1, 0, 3, 2).reshape(number * lags, number * lags)
+    precision = np.linalg.inv(covariance)
+    last = np.arange(PAST_DAYS, lags)
+    # The precision of some days given all the others is their block of the whole precision.
+    return float(np.sqrt(fall @ precision[np.ix_(last, last)] @ fall))
+
+
+def covariance_of(several: Sequence[Floats], lags: int) -> Floats:
+    """Covariance (day, series, day, series) of so many days of some towns' log ratios (series, open days)."""
     days = sum(one.shape[1] for one in several)
     # Divided by all days, not by the pairs at that lag: so the covariance is positive.
     apart = np.array(
@@ -67,12 +76,11 @@ def signal(ratios: Iterable[Floats], fall: Floats) -> float:
     at = np.subtract.outer(np.arange(lags), np.arange(lags))[..., np.newaxis, np.newaxis]
     by_day = apart[np.abs(at[..., 0, 0])]
     by_day = np.where(at >= 0, by_day, by_day.swapaxes(-1, -2))  # (day, day, series, series)
-    covariance = by_day.transpose(2, 0, 3, 1).reshape(number * lags, number * lags)
-    covariance += 1e-9 * np.eye(number * lags)
-    precision = np.linalg.inv(covariance)
-    last = np.arange(PAST_DAYS, lags)
-    # The precision of some days given all the others is their block of the whole precision.
-    return float(np.sqrt(fall @ precision[np.ix_(last, last)] @ fall))
+    number = several[0].shape[0]
+    covariance: Floats = by_day.transpose(0, 2, 1, 3) + 1e-9 * np.eye(lags * number).reshape(
+        lags, number, lags, number
+    )
+    return covariance
 
 
 def _daily(door: Door) -> tuple[Floats, float]:

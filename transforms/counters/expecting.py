@@ -38,6 +38,7 @@ FIT_DAYS = 3 * 366
 YOUNG_DAYS = 92
 PROFILE_DAYS = 56
 HISTORY_DAYS = 28
+JOIN_DAYS = 28
 RECENT_DAYS = 7
 LEAST_DAYS = 14
 # A day with less than this share of what is usual, where that is enough to tell, is no good day.
@@ -104,8 +105,22 @@ def expected_days(every: Days, known: Floats, faulty: Faulty = NOTHING, *, at_a_
             model = plan.fit(before)
             if not at_a_level:
                 model = model.of_season(plan)
-            mean[begin:end] = model.mean_of(plan)[begin - end :]
+            found = model.mean_of(plan)
+            if not at_a_level:
+                found = found * _joining(mean[:begin], found[: begin - end])
+            mean[begin:end] = found[begin - end :]
     return mean
+
+
+def _joining(known: Floats, again: Floats) -> float:
+    """By how much a fit must be multiplied to go on where the one before it ended.
+
+    `known` and `again` (days,) are what both expect of the days before. Else what each fit learns of the
+    level would be a step of some 4% at the start of every month.
+    """
+    known, again = known[-JOIN_DAYS:], again[-JOIN_DAYS:]
+    both = (known > 0) & (again > 0)
+    return float(known[both].sum() / again[both].sum()) if both.any() else 1.0
 
 
 def fits(every: Days) -> Integers:

@@ -40,8 +40,8 @@ def test_series_that_move_together_contradict_nobody() -> None:
 def test_the_series_that_departs_is_named_with_those_that_agree() -> None:
     (one,) = said(town(share=changed(1, 0.7)))
     assert (one.series, set(one.others)) == (1, {0, 2, 3})
-    assert START - 3 <= one.onset <= START + 7
-    assert START + 5 <= one.detected <= START + 30
+    assert START - 7 <= one.onset <= START + 7
+    assert START + 3 <= one.detected <= START + 30
     assert one.log_ratio == pytest.approx(np.log(0.7), abs=0.1)
 
 
