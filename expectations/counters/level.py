@@ -397,8 +397,10 @@ def _variance(contrast: Floats, other: Floats, share: Floats, prior: Floats, win
     known = ~np.isnan(contrast)
     mine, theirs = np.where(known, contrast, 0.0), np.where(known, other, 0.0)
     number = _earlier(known.astype(np.float64), window)
-    squares, products = _earlier(mine * mine, window), _earlier(mine * theirs, window)
-    strayed = squares - 2 * share * products + share**2 * _earlier(theirs * theirs, window)
+    strayed = _earlier(mine * mine, window)
+    if share.any():
+        products, squares = _earlier(mine * theirs, window), _earlier(theirs * theirs, window)
+        strayed = strayed - 2 * share * products + share**2 * squares
     found: Floats = (PRIOR_DAYS * prior + strayed) / (PRIOR_DAYS + number)
     return found
 

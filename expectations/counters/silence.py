@@ -37,6 +37,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from scipy.special import betainc, gammaln
@@ -121,16 +122,15 @@ class _Span:
 class _Chart:
     """A series slot by slot (slots,), and running sums of what was counted and expected (slots + 1,).
 
-    `ratios`, `zeros` and `quiet` are log likelihood ratios of a dead counter, by rate: to a working one, the
-    same bounded by what a zero proves there, and to one of a quiet day. `expected` is what should have been
-    counted on such a day; `hopes` sums what is usual.
+    `ratios` and `zeros` are log likelihood ratios of a dead counter to a working one, by rate, and the same
+    bounded by what a zero proves there. `expected` is what should have been counted on such a day; `hopes`
+    sums what is usual.
     """
 
     watched: ExpectedSeries
     expected: Floats
     ratios: tuple[Floats, ...]
     zeros: tuple[Floats, ...]
-    quiet: tuple[Floats, ...]
     witness: _Witness
     counts: Floats
     hopes: Floats
@@ -150,9 +150,10 @@ class _Chart:
         count = np.nan_to_num(series.count)
         hopes = np.where(is_open, usual.count, 0.0)
         expected = hopes * _passing(series, nearby)
-        ratios, zeros, quiet = [], [], []
-        for rate in RATES:
-            ratio = _ratio(count, expected, usual.hour_dispersion, 1.0, rate)
+        ratios, zeros = [], []
+        for rate, ratio in zip(
+            RATES, _ratios(count, expected, usual.hour_dispersion, 1.0, RATES), strict=True
+        ):
             if rate > 0:
                 # What is counted while the place is closed, a counter counts that works.
                 ratio = np.where(is_open, ratio, -count)
@@ -160,13 +161,11 @@ class _Chart:
             # A low count proves no more than a zero would.
             bounded = np.where(count > 0, np.minimum(ratio, usual.zero_surprise), usual.zero_surprise)
             zeros.append(np.where(is_open, bounded, 0.0))
-            quiet.append(_ratio(count, expected, usual.hour_dispersion, QUIET_RATE, rate))
         return cls(
             watched=watched,
             expected=expected,
             ratios=tuple(ratios),
             zeros=tuple(zeros),
-            quiet=tuple(quiet),
             witness=_Witness.of(series, inside),
             counts=running(np.where(is_open, count, 0.0)),
             hopes=running(hopes),
@@ -174,18 +173,24 @@ class _Chart:
             witnessed_alarm=strictness * float(np.log(OPEN_HOURS_PER_WITNESSED_ALARM)),
         )
 
+    @cached_property
+    def quiet(self) -> list[Floats]:
+        """Log likelihood ratios of a dead counter to one of a quiet day, by rate."""
+        count, dispersion = np.nan_to_num(self.watched.series.count), self.watched.expected.hour_dispersion
+        return list(_ratios(count, self.expected, dispersion, QUIET_RATE, RATES))
+
     def first(self, begin: int, end: int, holds: Callable[[_Span, float], bool]) -> _Span | None:
         """The first silence within slots [begin, end) of which `holds` is true, given its own evidence."""
         is_open = self.watched.series.open_minutes[begin:end] > 0
         charts, found = [], None
-        for rate, ratio, zero, quiet in zip(RATES, self.ratios, self.zeros, self.quiet, strict=True):
+        for of_rate, (rate, ratio, zero) in enumerate(zip(RATES, self.ratios, self.zeros, strict=True)):
             evidence, start = cusum(ratio[begin:end])
             charts.append((evidence, start))
             by_zeros = running(zero[begin:end])
             least = np.minimum(evidence, by_zeros[1:] - by_zeros[start])
             is_rare = is_open & (least >= self.witnessed_alarm)
-            if rate > 0:
-                than_quiet = running(quiet[begin:end])
+            if rate > 0 and is_rare.any():
+                than_quiet = running(self.quiet[of_rate][begin:end])
                 is_rare &= than_quiet[1:] - than_quiet[start] >= CLEARER
             for at in np.flatnonzero(is_rare).tolist():
                 if found is not None and at >= found.at - begin:
@@ -283,9 +288,8 @@ class _Chart:
         )
         expected = np.where(self.expected[after] > 0, self.expected[after], rate * minutes)
         count = np.nan_to_num(series.count[after])
-        ratio = _ratio(
-            count, np.maximum(expected, LEAST_EXPECTED), usual.hour_dispersion[after], DEAD_RATE, SOUND_RATE
-        )
+        expected_at_least = np.maximum(expected, LEAST_EXPECTED)
+        (ratio,) = _ratios(count, expected_at_least, usual.hour_dispersion[after], DEAD_RATE, [SOUND_RATE])
         enough = float(np.log(OPEN_HOURS_PER_FALSE_RECOVERY))
         most = enough * np.clip(minutes / RECOVERY_MINUTES, 1 / RECOVERY_SLOTS, 1)
         evidence, start = cusum(np.minimum(np.where(minutes > 0, ratio, count), most))
@@ -360,22 +364,24 @@ class _Witness:
         return cls(known, counted, expected)
 
 
-def _ratio(count: Floats, expected: Floats, dispersion: Floats, usual: float, rate: float) -> Floats:
-    """Log likelihood ratio of counts (slots,) at `rate` times what is expected to those at `usual` times.
+def _ratios(
+    count: Floats, expected: Floats, dispersion: Floats, usual: float, rates: Sequence[float]
+) -> Iterator[Floats]:
+    """Log likelihood ratios of counts (slots,) at `rates` times what is expected to those at `usual` times.
 
-    Negative binomial, variance `dispersion` times the mean. It never speaks for a counter that counts more.
+    Negative binomial, variance `dispersion` times the mean. They never speak for a counter that counts more.
     """
-    size, worth = expected / (dispersion - 1), np.log(dispersion) / (dispersion - 1)
-    ratio = (usual - rate) * expected * worth
+    worth = np.log(dispersion) / (dispersion - 1)
     some = np.flatnonzero(count > 0)
-    if rate == 0:
-        ratio[some] = IMPOSSIBLE
-    else:
-        many, k = count[some], np.maximum(size[some], 1e-9)
-        ratio[some] += (
-            gammaln(many + rate * k) - gammaln(rate * k) - gammaln(many + usual * k) + gammaln(usual * k)
-        )
-    return ratio
+    many, k = count[some], np.maximum(expected[some] / (dispersion[some] - 1), 1e-9)
+    of_many, of_none = gammaln(many + usual * k), gammaln(usual * k)
+    for rate in rates:
+        ratio = (usual - rate) * expected * worth
+        if rate == 0:
+            ratio[some] = IMPOSSIBLE
+        else:
+            ratio[some] += gammaln(many + rate * k) - gammaln(rate * k) - of_many + of_none
+        yield ratio
 
 
 def _rarity(count: float, mean: float, size: float) -> float:
