@@ -123,8 +123,8 @@ class _Chart:
     """A series slot by slot (slots,), and running sums of what was counted and expected (slots + 1,).
 
     `ratios` and `zeros` are log likelihood ratios of a dead counter to a working one, by rate, and the same
-    bounded by what a zero proves there. `expected` is what should have been counted on such a day; `hopes`
-    sums what is usual.
+    bounded by what a zero proves there. `expected` is what should have been counted on such a day: `passing`
+    is the share of the usual that came. `hopes` sums what is usual, `seasons` what the season alone makes so.
     """
 
     watched: ExpectedSeries
@@ -134,6 +134,8 @@ class _Chart:
     witness: _Witness
     counts: Floats
     hopes: Floats
+    seasons: Floats
+    passing: Floats
     alarm: float
     witnessed_alarm: float
 
@@ -149,7 +151,8 @@ class _Chart:
         is_open = series.open_minutes > 0
         count = np.nan_to_num(series.count)
         hopes = np.where(is_open, usual.count, 0.0)
-        expected = hopes * _passing(series, nearby)
+        passing = _passing(series, nearby)
+        expected = hopes * passing
         ratios, zeros = [], []
         for rate, ratio in zip(
             RATES, _ratios(count, expected, usual.hour_dispersion, 1.0, RATES), strict=True
@@ -169,6 +172,8 @@ class _Chart:
             witness=_Witness.of(series, inside),
             counts=running(np.where(is_open, count, 0.0)),
             hopes=running(hopes),
+            seasons=running(np.where(is_open, usual.seasonal, 0.0)),
+            passing=passing,
             alarm=strictness * float(np.log(OPEN_HOURS_PER_FALSE_ALARM)),
             witnessed_alarm=strictness * float(np.log(OPEN_HOURS_PER_WITNESSED_ALARM)),
         )
@@ -286,7 +291,10 @@ class _Chart:
         rate = self._sum(self.hopes, silence) / max(
             series.open_minutes[silence.first : silence.at + 1].sum(), 1
         )
-        expected = np.where(self.expected[after] > 0, self.expected[after], rate * minutes)
+        # The level is that of the days before: low counts since then may have passed for sound ones.
+        level = self._sum(self.hopes, silence) / max(self._sum(self.seasons, silence), 1e-9)
+        usually = np.diff(self.seasons)[after] * level * self.passing[after]
+        expected = np.where(usually > 0, usually, rate * minutes)
         count = np.nan_to_num(series.count[after])
         expected_at_least = np.maximum(expected, LEAST_EXPECTED)
         (ratio,) = _ratios(count, expected_at_least, usual.hour_dispersion[after], DEAD_RATE, [SOUND_RATE])
