@@ -119,8 +119,9 @@ def level_changes(
     to before `until` (positions); days before and after one of `afresh` are not compared.
 
     The days of a change that is over are left out of what follows. One that lasts has become the usual level
-    after `USUAL_AFTER`: the chart begins afresh, with the first month whose expectations know of it. Its way
-    back, even then, is its end and no change.
+    after `USUAL_AFTER`: the chart begins afresh, with the first month whose expectations know of it. The way
+    back of one that counted less, even then, is its end and no change: it was repaired. What had risen and
+    falls is a change, for a counter that sees half looks the same.
     """
     found: list[LevelChange] = []
     begins = [*afresh]
@@ -140,6 +141,7 @@ def level_changes(
         if (
             found
             and found[-1].ended is None
+            and alarm.change > 0
             and abs(alarm.change + found[-1].log_ratio) <= abs(alarm.change) / 2
         ):
             # The way back of what had become usual: expectations will have learnt it next month.

@@ -29,7 +29,9 @@ is taken off what was expected.
 
 Its end. A stray count, or an hour in which a technician walks to and fro, ends nothing: a silence is over
 once counts show by their likelihood that at least half of what is expected is counted again rather than
-15 % of it, over at least 8 open hours, and it ended where that evidence begins.
+15 % of it, over at least 8 open hours, and it ended where that evidence begins. A counter that dies again
+within a fortnight must count for twice as long, each time, up to 32 hours: a fault that comes in pieces is
+not told as over after every piece.
 """
 
 from __future__ import annotations
@@ -62,6 +64,8 @@ SOUND_RATE, DEAD_RATE = 0.5, 0.15
 SOUND_SHARE = 0.35  # of what is expected, that a recovery counts at least
 OPEN_HOURS_PER_FALSE_RECOVERY = 10_000
 RECOVERY_MINUTES = 480.0
+AGAIN_DAYS = 14  # from a recovery to the next silence, within which a counter dies again
+MOST_RECOVERY_MINUTES = 4 * RECOVERY_MINUTES
 MANY_AT_NIGHT = 20.0  # counts while the place is closed: the clock is wrong, and the counter at work
 RECOVERY_SLOTS = 3  # of less than a day, that a recovery takes at least
 LEAST_EXPECTED = 0.05  # counts of an open slot of which less, or nothing, is expected
@@ -86,13 +90,16 @@ def judge(
         return []
     chart = _Chart.of(watched, inside, nearby, strictness)
     found: list[Outage] = []
-    begin, end = 0, watched.series.start.size
+    begin, end, minutes = 0, watched.series.start.size, RECOVERY_MINUTES
     while begin < end:
         dead = chart.first(begin, end, chart.is_dead)
         found += _closures(chart, begin, end, dead)
         if dead is None:
             break
-        sound = chart.recovery(dead)
+        # What dies again and again is well for longer, each time, before it is believed to be.
+        again = begin > 0 and chart.days_between(begin, dead.first) < AGAIN_DAYS
+        minutes = min(2 * minutes, MOST_RECOVERY_MINUTES) if again else RECOVERY_MINUTES
+        sound = chart.recovery(dead, minutes)
         found.append(chart.outage(dead, sound))
         begin = end if sound is None else sound.first
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
@@ -280,8 +287,16 @@ class _Chart:
     def _sum(sums: Floats, one: _Span) -> float:
         return float(sums[one.at + 1] - sums[one.first])
 
-    def recovery(self, silence: _Span) -> _Span | None:
-        """The first slots after a declared silence that show a counter at work, None while none do."""
+    def days_between(self, first: int, then: int) -> int:
+        """Local days from one slot to another."""
+        day = self.watched.series.day
+        return int(day[then] - day[first])
+
+    def recovery(self, silence: _Span, lasting: float = RECOVERY_MINUTES) -> _Span | None:
+        """The first slots after a declared silence that show a counter at work, None while none do.
+
+        They last for at least so many open minutes.
+        """
         series, usual = self.watched.series, self.watched.expected
         after = slice(silence.at + 1, series.start.size)
         minutes = series.open_minutes[after]
@@ -304,7 +319,7 @@ class _Chart:
         opened, counts, hopes = running(minutes), running(count), running(expected)
         at_night = running(np.where(minutes > 0, 0.0, count))
         is_sound = (evidence >= enough - 1e-9) & (
-            (opened[1:] - opened[start] >= RECOVERY_MINUTES)
+            (opened[1:] - opened[start] >= lasting)
             | (at_night[1:] - at_night[start] >= MANY_AT_NIGHT)
         )
         is_sound &= counts[1:] - counts[start] >= SOUND_SHARE * (hopes[1:] - hopes[start])
