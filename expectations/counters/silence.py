@@ -319,8 +319,7 @@ class _Chart:
         opened, counts, hopes = running(minutes), running(count), running(expected)
         at_night = running(np.where(minutes > 0, 0.0, count))
         is_sound = (evidence >= enough - 1e-9) & (
-            (opened[1:] - opened[start] >= lasting)
-            | (at_night[1:] - at_night[start] >= MANY_AT_NIGHT)
+            (opened[1:] - opened[start] >= lasting) | (at_night[1:] - at_night[start] >= MANY_AT_NIGHT)
         )
         is_sound &= counts[1:] - counts[start] >= SOUND_SHARE * (hopes[1:] - hopes[start])
         if not is_sound.any():
