@@ -1,4 +1,4 @@
-"""All that `make bench-counters` measures on one split of the years; in three processes, for it is much."""
+"""All that `make bench-counters` measures on one split of the years; in four processes, for it is much."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def measure(split: Split, quick: bool, out: Console) -> dict[str, Any]:
     if quick:
         whole, curve = (replace(one, seeds=(0,), starts=("open_hour",)) for one in (whole, curve))
     # Beside the processes of `real`; forked ones would share the locks of threads that they do not have.
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         waiting = (
             pool.submit(_noticed, whole),
             pool.submit(_curve, curve),
