@@ -100,12 +100,13 @@ def score(path: Path) -> str:
         limit(connection)
         months = expected_counts.refresh_expected_counts(connection, OFFICE, as_of())
         outages = judging.judge_all(connection, OFFICE, ZONE, as_of())
-        write_outages(connection, OFFICE, outages)
         # As the night does, until what was declared changes nothing of what was learnt.
-        while again := expected_counts.refresh_expected_counts(connection, OFFICE, as_of()):
+        while write_outages(connection, OFFICE, outages):
+            again = expected_counts.refresh_expected_counts(connection, OFFICE, as_of())
+            if not again:
+                break
             months += again
             outages = judging.judge_all(connection, OFFICE, ZONE, as_of())
-            write_outages(connection, OFFICE, outages)
         connection.execute("CHECKPOINT")
     return f"{months} months of series, {len(outages)} outages"
 

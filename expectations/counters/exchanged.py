@@ -25,7 +25,7 @@ import numpy as np
 
 from expectations.counters import directions
 from expectations.counters.outages import Outage, instant
-from warehouse.counted.series import Bools, ExpectedSeries, Floats, Integers, Series
+from warehouse.counted.series import Bools, ExpectedSeries, Floats, Integers, Series, sums_before
 
 EXCHANGED = "directions_exchanged"
 OPEN_HOURS_PER_FALSE_QUESTION = 50_000
@@ -151,8 +151,11 @@ def _exchanges(days: _Days, threshold: float) -> Iterator[_Exchange]:
     usual = days.entries.copy()
     evidence, begin, share, spread = 0.0, 0, 0.5, 1.0
     onset, declared, strength = -1, -1, 0.0
+    leans = _leans(usual, days.passed)
     for day in range(days.day.size):
         if evidence == 0.0:
+            if not leans[day]:
+                continue
             begin = day
             before = slice(max(0, begin - HISTORY_DAYS), begin)
             share, spread = _usual(usual[before], days.passed[before])
@@ -168,18 +171,22 @@ def _exchanges(days: _Days, threshold: float) -> Iterator[_Exchange]:
             yield _Exchange(onset, declared, begin, strength)
             onset = -1
         usual[begin:] = days.passed[begin:] - usual[begin:]
-        evidence = 0.0
+        evidence, leans = 0.0, _leans(usual, days.passed)
     if onset >= 0:
         yield _Exchange(onset, declared, None, strength)
 
 
+def _leans(entries: Floats, passed: Floats) -> Bools:
+    """Whether the days before each tell a share, and one that is not near a half: others are not judged."""
+    came, passages = (sums_before(of[:, np.newaxis], HISTORY_DAYS)[:-1, 0] for of in (entries, passed))
+    found: Bools = np.abs((came + 1) / (passages + 2) - 0.5) >= LEAST_LEAN
+    found[:LEAST_DAYS] = False
+    return found
+
+
 def _usual(entries: Floats, passed: Floats) -> tuple[float, float]:
-    """Share of entries, a half where it is not judged, and its variance by day over that of a binomial."""
-    if entries.size < LEAST_DAYS:
-        return 0.5, 1.0
+    """Share of entries, and its variance by day over that of a binomial."""
     share = float((entries.sum() + 1) / (passed.sum() + 2))
-    if abs(share - 0.5) < LEAST_LEAN:
-        return 0.5, 1.0
     strayed = (entries - share * passed) ** 2
     return share, max(1.0, float(strayed.sum() / (share * (1 - share) * passed.sum())))
 

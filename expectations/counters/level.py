@@ -119,8 +119,9 @@ def level_changes(
     to before `until` (positions); days before and after one of `afresh` are not compared.
 
     The days of a change that is over are left out of what follows. One that lasts has become the usual level
-    after `USUAL_AFTER`: the chart begins afresh, with the first month whose expectations know of it. Its way
-    back, even then, is its end and no change.
+    after `USUAL_AFTER`: the chart begins afresh, with the first month whose expectations know of it. The way
+    back of one that counted less, even then, is its end and no change: it was repaired. What had risen and
+    falls is a change, for a counter that sees half looks the same.
     """
     found: list[LevelChange] = []
     begins = [*afresh]
@@ -140,6 +141,7 @@ def level_changes(
         if (
             found
             and found[-1].ended is None
+            and alarm.change > 0
             and abs(alarm.change + found[-1].log_ratio) <= abs(alarm.change) / 2
         ):
             # The way back of what had become usual: expectations will have learnt it next month.
@@ -397,8 +399,10 @@ def _variance(contrast: Floats, other: Floats, share: Floats, prior: Floats, win
     known = ~np.isnan(contrast)
     mine, theirs = np.where(known, contrast, 0.0), np.where(known, other, 0.0)
     number = _earlier(known.astype(np.float64), window)
-    squares, products = _earlier(mine * mine, window), _earlier(mine * theirs, window)
-    strayed = squares - 2 * share * products + share**2 * _earlier(theirs * theirs, window)
+    strayed = _earlier(mine * mine, window)
+    if share.any():
+        products, squares = _earlier(mine * theirs, window), _earlier(theirs * theirs, window)
+        strayed = strayed - 2 * share * products + share**2 * squares
     found: Floats = (PRIOR_DAYS * prior + strayed) / (PRIOR_DAYS + number)
     return found
 

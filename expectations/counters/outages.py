@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 
 from warehouse.clock import naive_utc
+from warehouse.counted.faulty import read_stretches
 
 HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
 LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
@@ -48,8 +49,12 @@ class Outage:
         return self.detected_at + USUAL_AFTER if self.fault in LEVELS else None
 
 
-def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> None:
-    """Replace the office's rows of quality.outage, in one transaction."""
+def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: Iterable[Outage]) -> bool:
+    """Replace the office's rows of quality.outage, in one transaction.
+
+    Returns whether that changes the days from which nothing is learnt.
+    """
+    before = read_stretches(connection, office)
     kept = [[*astuple(outage), outage.usual_at] for outage in outages if outage.office == office]
     connection.execute("BEGIN")
     connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
@@ -57,6 +62,7 @@ def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: I
         marks = ", ".join("?" * len(kept[0]))
         connection.executemany(f"INSERT INTO quality.outage VALUES ({marks})", kept)
     connection.execute("COMMIT")
+    return read_stretches(connection, office) != before
 
 
 def write_outage_courses(

@@ -7,7 +7,7 @@ to judge it.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,19 +75,22 @@ def delivered_again(series: Series, expected: Floats, dispersion: Floats, thresh
     """Days that repeat, hour by hour, the days a fixed number of days before them."""
     grid = _Grid.of(series)
     is_open = grid.minutes.sum(axis=1) > 0
-    lags = LAGS[grid.counts.shape[0] > LAGS]
+    of_day = grid.counts.sum(axis=1)
+    lags = LAGS[of_day.size > LAGS]
     same = np.zeros((lags.size, is_open.size), dtype=bool)
     for at, lag in enumerate(lags):
-        same[at, lag:] = (grid.counts[lag:] == grid.counts[:-lag]).all(axis=1) & is_open[lag:]
+        # Few days have the sum of another: the hours of those alone are compared.
+        alike = np.flatnonzero((of_day[lag:] == of_day[:-lag]) & is_open[lag:]) + lag
+        same[at, alike] = (grid.counts[alike] == grid.counts[alike - lag]).all(axis=1)
     # A day without a count proves nothing.
-    proves: Bools = (same.sum(axis=0) > 0) & (grid.counts.sum(axis=1) > 0)
+    proves: Bools = same.any(axis=0) & (of_day > 0)
     slots = np.flatnonzero(~np.isnan(series.count) & proves[grid.row])
     surprise = np.zeros(series.count.size)
     surprise[slots] = _surprise(series.count, expected, dispersion, slots)
-    of_day = series.by_day(surprise)
+    surprise_of_day = series.by_day(surprise)
     found = []
-    for of_lag in same:
-        found += _daily("duplicate_delivery", grid, of_lag, of_day, threshold + np.log(LAGS.size))
+    for of_lag in same[same.any(axis=1)]:
+        found += _daily("duplicate_delivery", grid, of_lag, surprise_of_day, threshold + np.log(LAGS.size))
     return sorted(found, key=lambda pattern: (pattern.declared, pattern.first))
 
 
@@ -116,14 +119,15 @@ def clock_shift(
     # One odd day is an event: what a day adds is bounded, so that a clock shows on the third day.
     bound = np.where(is_inverted, threshold, threshold / 2.5)
     kind = np.maximum(_weekday(day), FRIDAY)
-    shares = {one: np.log(_hours(grid, teaches & (kind == one), teaches)) for one in np.unique(kind)}
+    shares = _hours(grid, [teaches & (kind == one) for one in np.unique(kind)], teaches)
+    shares = [np.log(share) for share in shares]
+    own = np.choose(np.searchsorted(np.unique(kind), kind)[:, np.newaxis], shares)
 
     def likelihood(shift: int) -> Floats:
-        of_kind = {
-            one: (grid.counts * np.roll(share, shift, axis=1)).sum(axis=1) for one, share in shares.items()
-        }
-        own = np.select([kind == one for one in of_kind], list(of_kind.values()))
-        likeliest: Floats = np.where(is_near, np.max(list(of_kind.values()), axis=0), own)
+        likeliest = _of_clock(grid.counts, own, shift)
+        if is_near.any():
+            of_kinds = [_of_clock(grid.counts[is_near], share[is_near], shift) for share in shares]
+            likeliest[is_near] = np.max(of_kinds, axis=0)
         return likeliest
 
     found: list[Pattern] = []
@@ -150,26 +154,32 @@ def _near_holidays(day: Integers, holidays: Collection[int]) -> Bools:
     return found
 
 
-def _hours(grid: _Grid, own: Bools, others: Bools) -> Floats:
-    """Share (days, 24) that each hour has of the passages of a day, by days before it.
+def _of_clock(counts: Floats, share: Floats, shift: int) -> Floats:
+    """Log likelihood (days,) of counts (days, 24), given logarithms of shares, by a clock that is shifted."""
+    found: Floats = (counts * np.roll(share, shift, axis=1)).sum(axis=1)
+    return found
 
-    It follows from their passages a minute, those of its `own` kind before those of `others`, and from the
+
+def _hours(grid: _Grid, kinds: Sequence[Bools], others: Bools) -> list[Floats]:
+    """Share (days, 24) that each hour has of the passages of a day of each kind, by days before it.
+
+    It follows from their passages a minute, those of its own kind before those of `others`, and from the
     hours in which the day itself is open: other hours on Sundays or from November on are no other clock.
     """
-    passages = np.zeros_like(grid.counts)
+    passages = [np.zeros_like(grid.counts) for _ in kinds]
     is_open = grid.minutes > 0
     for hours, minutes in ((is_open, grid.minutes), (~is_open, np.full_like(grid.minutes, 60.0))):
         known = hours & others[:, np.newaxis]
         counts, spent = _before(grid.counts * known), _before(minutes * known)
         usual = counts.sum(axis=1, keepdims=True) / np.maximum(spent.sum(axis=1, keepdims=True), 1.0)
-        rate = (counts + LEAST_MINUTES * usual) / (spent + LEAST_MINUTES)
-        known = hours & own[:, np.newaxis]
-        counts, spent = _before(grid.counts * known), _before(minutes * known)
-        rate = (counts + KIND_MINUTES * rate) / (spent + KIND_MINUTES)
-        passages += np.where(hours, rate * minutes, 0.0)
-    share = passages / np.maximum(passages.sum(axis=1, keepdims=True), 1e-9) + LEAST_SHARE
-    found: Floats = share / share.sum(axis=1, keepdims=True)
-    return found
+        of_all = (counts + LEAST_MINUTES * usual) / (spent + LEAST_MINUTES)
+        for own, passed in zip(kinds, passages, strict=True):
+            known = hours & own[:, np.newaxis]
+            counts, spent = _before(grid.counts * known), _before(minutes * known)
+            rate = (counts + KIND_MINUTES * of_all) / (spent + KIND_MINUTES)
+            passed += np.where(hours, rate * minutes, 0.0)
+    shares = [of / np.maximum(of.sum(axis=1, keepdims=True), 1e-9) + LEAST_SHARE for of in passages]
+    return [share / share.sum(axis=1, keepdims=True) for share in shares]
 
 
 def _before(values: Floats) -> Floats:

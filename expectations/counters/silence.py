@@ -29,7 +29,9 @@ is taken off what was expected.
 
 Its end. A stray count, or an hour in which a technician walks to and fro, ends nothing: a silence is over
 once counts show by their likelihood that at least half of what is expected is counted again rather than
-15 % of it, over at least 8 open hours, and it ended where that evidence begins.
+15 % of it, over at least 8 open hours, and it ended where that evidence begins. A counter that dies again
+within a fortnight must count for twice as long, each time, up to 32 hours: a fault that comes in pieces is
+not told as over after every piece.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from scipy.special import betainc, gammaln
@@ -61,6 +64,8 @@ SOUND_RATE, DEAD_RATE = 0.5, 0.15
 SOUND_SHARE = 0.35  # of what is expected, that a recovery counts at least
 OPEN_HOURS_PER_FALSE_RECOVERY = 10_000
 RECOVERY_MINUTES = 480.0
+AGAIN_DAYS = 14  # from a recovery to the next silence, within which a counter dies again
+MOST_RECOVERY_MINUTES = 4 * RECOVERY_MINUTES
 MANY_AT_NIGHT = 20.0  # counts while the place is closed: the clock is wrong, and the counter at work
 RECOVERY_SLOTS = 3  # of less than a day, that a recovery takes at least
 LEAST_EXPECTED = 0.05  # counts of an open slot of which less, or nothing, is expected
@@ -85,13 +90,16 @@ def judge(
         return []
     chart = _Chart.of(watched, inside, nearby, strictness)
     found: list[Outage] = []
-    begin, end = 0, watched.series.start.size
+    begin, end, minutes = 0, watched.series.start.size, RECOVERY_MINUTES
     while begin < end:
         dead = chart.first(begin, end, chart.is_dead)
         found += _closures(chart, begin, end, dead)
         if dead is None:
             break
-        sound = chart.recovery(dead)
+        # What dies again and again is well for longer, each time, before it is believed to be.
+        again = begin > 0 and chart.days_between(begin, dead.first) < AGAIN_DAYS
+        minutes = min(2 * minutes, MOST_RECOVERY_MINUTES) if again else RECOVERY_MINUTES
+        sound = chart.recovery(dead, minutes)
         found.append(chart.outage(dead, sound))
         begin = end if sound is None else sound.first
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
@@ -121,19 +129,20 @@ class _Span:
 class _Chart:
     """A series slot by slot (slots,), and running sums of what was counted and expected (slots + 1,).
 
-    `ratios`, `zeros` and `quiet` are log likelihood ratios of a dead counter, by rate: to a working one, the
-    same bounded by what a zero proves there, and to one of a quiet day. `expected` is what should have been
-    counted on such a day; `hopes` sums what is usual.
+    `ratios` and `zeros` are log likelihood ratios of a dead counter to a working one, by rate, and the same
+    bounded by what a zero proves there. `expected` is what should have been counted on such a day: `passing`
+    is the share of the usual that came. `hopes` sums what is usual, `seasons` what the season alone makes so.
     """
 
     watched: ExpectedSeries
     expected: Floats
     ratios: tuple[Floats, ...]
     zeros: tuple[Floats, ...]
-    quiet: tuple[Floats, ...]
     witness: _Witness
     counts: Floats
     hopes: Floats
+    seasons: Floats
+    passing: Floats
     alarm: float
     witnessed_alarm: float
 
@@ -149,10 +158,12 @@ class _Chart:
         is_open = series.open_minutes > 0
         count = np.nan_to_num(series.count)
         hopes = np.where(is_open, usual.count, 0.0)
-        expected = hopes * _passing(series, nearby)
-        ratios, zeros, quiet = [], [], []
-        for rate in RATES:
-            ratio = _ratio(count, expected, usual.hour_dispersion, 1.0, rate)
+        passing = _passing(series, nearby)
+        expected = hopes * passing
+        ratios, zeros = [], []
+        for rate, ratio in zip(
+            RATES, _ratios(count, expected, usual.hour_dispersion, 1.0, RATES), strict=True
+        ):
             if rate > 0:
                 # What is counted while the place is closed, a counter counts that works.
                 ratio = np.where(is_open, ratio, -count)
@@ -160,32 +171,38 @@ class _Chart:
             # A low count proves no more than a zero would.
             bounded = np.where(count > 0, np.minimum(ratio, usual.zero_surprise), usual.zero_surprise)
             zeros.append(np.where(is_open, bounded, 0.0))
-            quiet.append(_ratio(count, expected, usual.hour_dispersion, QUIET_RATE, rate))
         return cls(
             watched=watched,
             expected=expected,
             ratios=tuple(ratios),
             zeros=tuple(zeros),
-            quiet=tuple(quiet),
             witness=_Witness.of(series, inside),
             counts=running(np.where(is_open, count, 0.0)),
             hopes=running(hopes),
+            seasons=running(np.where(is_open, usual.seasonal, 0.0)),
+            passing=passing,
             alarm=strictness * float(np.log(OPEN_HOURS_PER_FALSE_ALARM)),
             witnessed_alarm=strictness * float(np.log(OPEN_HOURS_PER_WITNESSED_ALARM)),
         )
+
+    @cached_property
+    def quiet(self) -> list[Floats]:
+        """Log likelihood ratios of a dead counter to one of a quiet day, by rate."""
+        count, dispersion = np.nan_to_num(self.watched.series.count), self.watched.expected.hour_dispersion
+        return list(_ratios(count, self.expected, dispersion, QUIET_RATE, RATES))
 
     def first(self, begin: int, end: int, holds: Callable[[_Span, float], bool]) -> _Span | None:
         """The first silence within slots [begin, end) of which `holds` is true, given its own evidence."""
         is_open = self.watched.series.open_minutes[begin:end] > 0
         charts, found = [], None
-        for rate, ratio, zero, quiet in zip(RATES, self.ratios, self.zeros, self.quiet, strict=True):
+        for of_rate, (rate, ratio, zero) in enumerate(zip(RATES, self.ratios, self.zeros, strict=True)):
             evidence, start = cusum(ratio[begin:end])
             charts.append((evidence, start))
             by_zeros = running(zero[begin:end])
             least = np.minimum(evidence, by_zeros[1:] - by_zeros[start])
             is_rare = is_open & (least >= self.witnessed_alarm)
-            if rate > 0:
-                than_quiet = running(quiet[begin:end])
+            if rate > 0 and is_rare.any():
+                than_quiet = running(self.quiet[of_rate][begin:end])
                 is_rare &= than_quiet[1:] - than_quiet[start] >= CLEARER
             for at in np.flatnonzero(is_rare).tolist():
                 if found is not None and at >= found.at - begin:
@@ -270,8 +287,16 @@ class _Chart:
     def _sum(sums: Floats, one: _Span) -> float:
         return float(sums[one.at + 1] - sums[one.first])
 
-    def recovery(self, silence: _Span) -> _Span | None:
-        """The first slots after a declared silence that show a counter at work, None while none do."""
+    def days_between(self, first: int, then: int) -> int:
+        """Local days from one slot to another."""
+        day = self.watched.series.day
+        return int(day[then] - day[first])
+
+    def recovery(self, silence: _Span, lasting: float = RECOVERY_MINUTES) -> _Span | None:
+        """The first slots after a declared silence that show a counter at work, None while none do.
+
+        They last for at least so many open minutes.
+        """
         series, usual = self.watched.series, self.watched.expected
         after = slice(silence.at + 1, series.start.size)
         minutes = series.open_minutes[after]
@@ -281,19 +306,20 @@ class _Chart:
         rate = self._sum(self.hopes, silence) / max(
             series.open_minutes[silence.first : silence.at + 1].sum(), 1
         )
-        expected = np.where(self.expected[after] > 0, self.expected[after], rate * minutes)
+        # The level is that of the days before: low counts since then may have passed for sound ones.
+        level = self._sum(self.hopes, silence) / max(self._sum(self.seasons, silence), 1e-9)
+        usually = np.diff(self.seasons)[after] * level * self.passing[after]
+        expected = np.where(usually > 0, usually, rate * minutes)
         count = np.nan_to_num(series.count[after])
-        ratio = _ratio(
-            count, np.maximum(expected, LEAST_EXPECTED), usual.hour_dispersion[after], DEAD_RATE, SOUND_RATE
-        )
+        expected_at_least = np.maximum(expected, LEAST_EXPECTED)
+        (ratio,) = _ratios(count, expected_at_least, usual.hour_dispersion[after], DEAD_RATE, [SOUND_RATE])
         enough = float(np.log(OPEN_HOURS_PER_FALSE_RECOVERY))
         most = enough * np.clip(minutes / RECOVERY_MINUTES, 1 / RECOVERY_SLOTS, 1)
         evidence, start = cusum(np.minimum(np.where(minutes > 0, ratio, count), most))
         opened, counts, hopes = running(minutes), running(count), running(expected)
         at_night = running(np.where(minutes > 0, 0.0, count))
         is_sound = (evidence >= enough - 1e-9) & (
-            (opened[1:] - opened[start] >= RECOVERY_MINUTES)
-            | (at_night[1:] - at_night[start] >= MANY_AT_NIGHT)
+            (opened[1:] - opened[start] >= lasting) | (at_night[1:] - at_night[start] >= MANY_AT_NIGHT)
         )
         is_sound &= counts[1:] - counts[start] >= SOUND_SHARE * (hopes[1:] - hopes[start])
         if not is_sound.any():
@@ -360,22 +386,24 @@ class _Witness:
         return cls(known, counted, expected)
 
 
-def _ratio(count: Floats, expected: Floats, dispersion: Floats, usual: float, rate: float) -> Floats:
-    """Log likelihood ratio of counts (slots,) at `rate` times what is expected to those at `usual` times.
+def _ratios(
+    count: Floats, expected: Floats, dispersion: Floats, usual: float, rates: Sequence[float]
+) -> Iterator[Floats]:
+    """Log likelihood ratios of counts (slots,) at `rates` times what is expected to those at `usual` times.
 
-    Negative binomial, variance `dispersion` times the mean. It never speaks for a counter that counts more.
+    Negative binomial, variance `dispersion` times the mean. They never speak for a counter that counts more.
     """
-    size, worth = expected / (dispersion - 1), np.log(dispersion) / (dispersion - 1)
-    ratio = (usual - rate) * expected * worth
+    worth = np.log(dispersion) / (dispersion - 1)
     some = np.flatnonzero(count > 0)
-    if rate == 0:
-        ratio[some] = IMPOSSIBLE
-    else:
-        many, k = count[some], np.maximum(size[some], 1e-9)
-        ratio[some] += (
-            gammaln(many + rate * k) - gammaln(rate * k) - gammaln(many + usual * k) + gammaln(usual * k)
-        )
-    return ratio
+    many, k = count[some], np.maximum(expected[some] / (dispersion[some] - 1), 1e-9)
+    of_many, of_none = gammaln(many + usual * k), gammaln(usual * k)
+    for rate in rates:
+        ratio = (usual - rate) * expected * worth
+        if rate == 0:
+            ratio[some] = IMPOSSIBLE
+        else:
+            ratio[some] += gammaln(many + rate * k) - gammaln(rate * k) - of_many + of_none
+        yield ratio
 
 
 def _rarity(count: float, mean: float, size: float) -> float:

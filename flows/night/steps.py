@@ -153,7 +153,12 @@ class Refresh:
         is_whole = not self.project.withheld
         again, failed = self.run(expect, self.home, self.office, self.as_of, is_whole)
         for turn in range(MOST_TURNS):
-            failed |= self.run(judge, self.home, self.office, self.as_of, is_whole, frozenset(failed))
+            failed_now, is_news = self.run(
+                judge, self.home, self.office, self.as_of, is_whole, frozenset(failed)
+            )
+            failed |= failed_now
+            if not is_news:
+                break
             if turn == MOST_TURNS - 1:
                 log.warning("%d months still change with what is judged: left for the next night", again)
                 break
@@ -408,11 +413,12 @@ def judge(
     as_of: datetime,
     is_whole: bool = True,
     without: frozenset[str] = frozenset(),
-) -> Failed:
-    """Judge every counted series and write its outages and their course; returns which failed, with why.
+) -> tuple[Failed, bool]:
+    """Judge every counted series and write its outages and their course.
 
-    These, those to do `without`, and those that are not among facts that are not whole keep the outages of
-    the last time.
+    Returns which failed, with why, and whether there are other days now from which nothing is learnt.
+    Those that failed, those to do `without`, and those that are not among facts that are not whole keep the
+    outages of the last time.
     """
     from expectations.counters.judging import judge_all, unseen
     from expectations.counters.outages import ended_with_service, write_outage_courses, write_outages
@@ -423,9 +429,9 @@ def judge(
         write_unread_files(connection, office.code, specs, partial(sources.catalogue.subjects, office))
         kept = without if is_whole else without | unseen(connection, office.code)
         outages = judge_all(connection, office.code, office.zone, as_of, kept=kept, failed=failed)
-        write_outages(connection, office.code, ended_with_service(connection, office.code, outages))
+        is_news = write_outages(connection, office.code, ended_with_service(connection, office.code, outages))
         write_outage_courses(connection, office.code, as_of, {*kept, *failed})
-    return failed
+    return failed, is_news
 
 
 def contradict(home: Home, office: Office) -> Failed:

@@ -87,6 +87,14 @@ def read_faulty(
     connection: duckdb.DuckDBPyConnection, office: str, as_of: datetime, subjects: Sequence[str] | None = None
 ) -> dict[str, Faulty]:
     """The faulty days up to an aware instant of the series that had any, or of some of them, by subject."""
+    stretches = read_stretches(connection, office, subjects)
+    return {subject: Faulty.of(own, naive_utc(as_of)) for subject, own in stretches.items()}
+
+
+def read_stretches(
+    connection: duckdb.DuckDBPyConnection, office: str, subjects: Sequence[str] | None = None
+) -> dict[str, list[Stretch]]:
+    """The faults from whose days nothing is learnt, of all series or of some of them, by subject."""
     found: dict[str, list[Stretch]] = {}
     for subject, *stretch in connection.execute(
         """SELECT subject, onset_at, detected_at, ended_at, end_known_at, usual_at FROM quality.outage
@@ -96,7 +104,7 @@ def read_faulty(
         {"office": office, "harmless": list(HARMLESS), "subjects": None if subjects is None else [*subjects]},
     ).fetchall():
         found.setdefault(subject, []).append(Stretch(*stretch))
-    return {subject: Faulty.of(stretches, naive_utc(as_of)) for subject, stretches in found.items()}
+    return found
 
 
 def day_begins(day: int) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 import duckdb
@@ -36,7 +37,7 @@ class Series:
     open_minutes: Floats
     count: Floats
 
-    @property
+    @cached_property
     def row(self) -> Integers:
         """Number of each slot's local day, from 0 for the first one."""
         row: Integers = self.day - self.day[:1].sum()

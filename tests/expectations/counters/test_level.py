@@ -82,6 +82,13 @@ def test_what_lasts_is_the_usual_level_after_its_time_and_its_way_back_is_its_en
     assert replace(whole, ended=None, known=None) == usual
 
 
+def test_what_had_risen_for_so_long_that_it_is_usual_and_falls_is_another_change() -> None:
+    """Its fall may be its repair, and may be a counter that sees half: silence would read that wrong."""
+    rise, fall = level_changes(times(counted(4), 2.0, 100, 330))
+    assert rise.ended is None
+    assert fall.onset == pytest.approx(330, abs=2)
+
+
 def test_what_was_usual_and_becomes_less_still_is_another_change() -> None:
     first, second = level_changes(times(times(counted(4), 0.5, 100, DAYS), 0.5, 330, DAYS))
     assert first.ended is None

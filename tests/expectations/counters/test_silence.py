@@ -324,3 +324,21 @@ def test_a_closure_lends_no_evidence_to_the_quiet_hour_after_it(auch: Series) ->
     first, end = local(2025, 5, 15), local(2025, 5, 16, 10)  # the desk counts again at nine, the door at ten
     witness = silenced(desk(auch), first, local(2025, 5, 16))
     assert [o.fault for o in judge(silenced(auch, first, end), [witness])] == ["unannounced_closure"]
+
+
+@pytest.mark.parametrize("seed", [2, 6, 9])
+def test_a_tenth_of_a_small_door_never_passes_for_a_recovery(seed: int) -> None:
+    """Busier days of the trickle may pass for quiet ones of a counter at work, and must not teach that."""
+    since, until = local(2025, 4, 1), local(2025, 5, 1)
+    trickle = thinned(door(seed=seed, per_day=20), since, until, 0.1)
+    (alarm,) = alarms(trickle)
+    assert alarm.ended_at is not None
+    assert alarm.ended_at >= until
+
+
+def test_a_counter_that_dies_again_and_again_is_not_told_as_well_after_every_piece(auch: Series) -> None:
+    """Dead for two days and alive for two, five times."""
+    pieces = auch
+    for week in range(5):
+        pieces = silenced(pieces, DEAD + timedelta(4 * week), DEAD + timedelta(4 * week + 2))
+    assert len(alarms(pieces)) <= 3
