@@ -1,8 +1,8 @@
 """Judge a table of text strictly: every row is loaded, quarantined, a duplicate or filtered, and counted.
 
-Other modules open a file (`delimited`, `workbooks`) and give its rows as text columns. `read_strictly` computes
-the output columns (`fields`), judges every row and writes Parquet. All of it runs in DuckDB, whatever the
-number of rows; line numbers are worked out only for files that hold a bad row.
+Other modules open a file (`delimited`, `workbooks`) and give its rows as text columns. `read_strictly`
+computes the output columns (`fields`), judges every row and writes Parquet. All of it runs in DuckDB,
+whatever the number of rows; line numbers are worked out only for files that hold a bad row.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from sources.staged import Quarantined, write_quarantine
 from warehouse.errors import RefusedDeliveryError
 from warehouse.spec import ColumnSpec
 from warehouse.storage.ledger import Account, Control
-from warehouse.words.messages import say
+from warehouse.words.messages import catalogue, say
 from warehouse.words.shapes import typed
 
 LARGE_BYTES = 32 * 2**20
@@ -229,7 +229,7 @@ def _quarantine(
                 reason=say(f"quarantine.{rule}", language, value=shown, **words),
                 sheet=rows.sheet,
                 position=rows.position(source.column, rank),
-                found=None if source.personal else value,
+                found=value if shows_value(rule) and not source.personal else None,
             )
         )
     for line, _ in malformed:
@@ -239,6 +239,11 @@ def _quarantine(
     quarantined.sort(key=lambda row: row.line or 0)
     write_quarantine(path, quarantined)
     return path, len(quarantined)
+
+
+def shows_value(rule: str) -> bool:
+    """True for a rule whose message shows the faulty cell: a plate in a wrong column is shown nowhere."""
+    return "{value}" in catalogue()[f"quarantine.{rule}"]["en"]
 
 
 def _malformed(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[int, str]]:

@@ -47,7 +47,7 @@ class TextRows:
         return quoted(kind_column(column)) if self.has_kinds else "NULL::VARCHAR"
 
     def position(self, column: str, rank: int) -> int | None:
-        """Column in the file (from 1) of the cell that a row, by its rank from 1, has in one of our columns."""
+        """Column in the file of the cell that a row has in one of our columns, both from 1."""
         of_row = self.lines.positions[rank - 1] if self.lines.positions else 0
         return self.positions.get(column) or of_row or None
 
