@@ -25,12 +25,13 @@ import duckdb
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from sources.reading.beside import cells_beside
 from sources.reading.fields import Check, Field, bounded, evaluated, literal, quoted, trimmed
 from sources.reading.quotes import mended
 from sources.reading.totals import notices as total_notices
 from sources.reading.totals import of_footer, of_total_lines, said
 from sources.reading.zips import WORKBOOK, refuse_bomb
-from sources.staged import write_quarantine
+from sources.staged import Quarantined, write_quarantine
 from warehouse.errors import RefusedDeliveryError
 from warehouse.spec import ColumnSpec
 from warehouse.storage.database import limit
@@ -76,6 +77,25 @@ class TextRows:
     broken_quotes: tuple[int, ...] = ()
     has_kinds: bool = False  # of a workbook
     other_sheets: tuple[str, ...] = ()  # which have the headings too, and are not read
+    sheet: str | None = None  # of a workbook
+
+    def fault(
+        self,
+        line: int | None,
+        column: str,
+        rule: str,
+        reason: str,
+        found: str | None = None,
+        known: tuple[str, ...] = (),
+    ) -> Quarantined:
+        """What is wrong on a line in one of our columns, and where that stands in the file.
+
+        What was found goes nowhere unless the reason quotes it: a plate in a column of another name does not.
+        """
+        position = list(self.headings).index(column) + 1 if column in self.headings else None
+        heading = self.headings.get(column, column)
+        quoted_text = found if found and found in reason else None
+        return Quarantined(line, heading, rule, reason, self.sheet, position, quoted_text, known)
 
     def kind(self, column: str) -> str:
         """SQL of what the cell is in a workbook: `number`, `date` or `boolean`; NULL for text."""
@@ -241,6 +261,7 @@ def open_sheet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, hea
         lines=LineNumbers(heading_line=rank + 1, known=[n for n, _ in data]),
         has_kinds=True,
         other_sheets=others,
+        sheet=sheet,
     )
 
 
@@ -558,6 +579,9 @@ def read_strictly(
     quarantine, quarantined = _quarantine(
         connection, rows, fields, key, broken, total, work / f"{kind}-quarantine.parquet", language
     )
+    beside = cells_beside(connection, rows, fields, total, language)
+    if beside:
+        write_quarantine(work / f"{kind}-beside.parquet", beside)
     controls = _controls(connection, rows, totalled, filters, footers, total)
     controls = [replace(control, is_told=tells_totals) for control in controls]
     notices += total_notices(controls, language)
@@ -572,6 +596,7 @@ def read_strictly(
         rows_duplicate=duplicate,
         rows_filtered=sum(by_rule.values()),
         quarantine=(quarantine,) if quarantined else (),
+        beside=(work / f"{kind}-beside.parquet",) if beside else (),
         controls=tuple(controls),
     )
     return Reading(account, good, tuple(notices))
@@ -610,7 +635,7 @@ def _quarantine(
     path: Path,
     language: str,
 ) -> tuple[Path, int]:
-    """Write line, column, rule and reason of every quarantined row; the second value is their number."""
+    """Write every quarantined row with its first faulty cell; the second value is their number."""
     checks = _checks(fields)
     found = connection.execute(
         """SELECT "~rank", "~verdict", "~value" FROM judged WHERE "~verdict" > 0
@@ -619,22 +644,26 @@ def _quarantine(
            ORDER BY 1"""
     ).fetchall()
     lines = rows.lines.of_rows(total) if found else []
-    quarantined: list[tuple[int, str | None, str, str]] = []
+    quarantined: list[Quarantined] = []
+    columns = {field.name: field.column for field in fields}
     for rank, verdict, value in found:
         if verdict:
             source, (rule, _, words) = checks[verdict - 1]
             shown = "***" if source.personal else (value or "")
-            column = rows.headings.get(source.column, source.column)
             reason = say(f"quarantine.{rule}", language, value=shown, **words)
+            found_text = None if source.personal else value
+            one = rows.fault(lines[rank - 1], source.column, rule, reason, found_text, source.known)
         else:
-            column, rule = ", ".join(key), "conflicting_key"
+            column = ", ".join(key)
             reason = say("quarantine.conflicting_key", language, key=column)
-        quarantined.append((lines[rank - 1], column, rule, reason))
+            cell = rows.fault(lines[rank - 1], columns[key[0]], "conflicting_key", reason)
+            one = cell._replace(column=column)
+        quarantined.append(one)
     for line, _ in malformed:
         # The text of a malformed line may hold personal data anywhere: it is never repeated.
         reason = say("quarantine.wrong_number_of_cells", language, expected=rows.lines.width)
-        quarantined.append((line, None, "wrong_number_of_cells", reason))
-    quarantined.sort(key=lambda row: row[0])
+        quarantined.append(Quarantined(line, None, "wrong_number_of_cells", reason))
+    quarantined.sort(key=lambda row: row.line or 0)
     write_quarantine(path, quarantined)
     return path, len(quarantined)
 

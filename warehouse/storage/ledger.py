@@ -60,7 +60,11 @@ class Control:
 
 @dataclass(frozen=True)
 class Account:
-    """What became of the rows of one file. `quarantine` holds Parquet files of line, column, rule, reason."""
+    """What became of the rows of one file. `quarantine` holds Parquet files of line, column, rule, reason.
+
+    `beside` holds files like them of what else is at fault and keeps no row out by itself: other cells of
+    quarantined rows, and words that are not known, whose rows are loaded. The ledger does not enter it.
+    """
 
     kind: str
     rows_read: int = 0
@@ -70,6 +74,7 @@ class Account:
     rows_filtered: int = 0
     message: str = ""
     quarantine: tuple[Path, ...] = ()
+    beside: tuple[Path, ...] = ()
     controls: tuple[Control, ...] = ()
 
     @property

@@ -1,0 +1,98 @@
+"""Cells at fault that keep no row out by themselves: what a person who corrects the file has to know as well.
+
+A quarantined row is in the ledger by its first fault; here are its others, and the words of loaded rows that
+their column does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from sources.reading.fields import Check, Field, evaluated, quoted
+from sources.staged import Quarantined
+from warehouse.words.messages import say
+
+if TYPE_CHECKING:
+    from sources.reading.strict import TextRows
+
+UNKNOWN_WORD = "unknown_word"
+LARGE_BYTES = 32 * 2**20  # a file beyond is looked through once
+MOST_CELLS = 10_000
+
+
+def cells_beside(
+    connection: duckdb.DuckDBPyConnection, rows: TextRows, fields: Sequence[Field], total: int, language: str
+) -> list[Quarantined]:
+    """These cells, from the table `judged` of the file's rows; none of a large file."""
+    if rows.size_bytes > LARGE_BYTES:
+        return []
+    kept_out = _found(connection, rows, fields, _broken(fields), '"~verdict" > 0')
+    unknown = _found(connection, rows, fields, _unknown(fields), '"~verdict" = 0')
+    if not (kept_out or unknown):
+        return []
+    lines = rows.lines.of_rows(total)
+    cells = []
+    for rank, faults in kept_out:
+        columns = set()
+        for turn, fault in enumerate(faults):
+            field, check = fields[fault["field"]], Check(*fields[fault["field"]].checks[fault["check"]])
+            # The first fault of the row is in the ledger; of a cell the first one says enough.
+            if turn and field.column not in columns:
+                reason = say(
+                    f"quarantine.{check.rule}", language, value=_shown(field, fault["value"]), **check.words
+                )
+                cells.append(
+                    rows.fault(lines[rank - 1], field.column, check.rule, reason, fault["value"], field.known)
+                )
+            columns.add(field.column)
+    for rank, faults in unknown:
+        for fault in faults:
+            field, value = fields[fault["field"]], fault["value"]
+            reason = say("notice.unknown_word", language, value=value)
+            cells.append(rows.fault(lines[rank - 1], field.column, UNKNOWN_WORD, reason, value, field.known))
+    return cells
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection, rows: TextRows, fields: Sequence[Field], faults: str, which: str
+) -> list[tuple[int, list[dict[str, Any]]]]:
+    """The rank of each of these rows that has faults, and these."""
+    if not faults:
+        return []
+    return connection.execute(
+        f"""SELECT rank, faults FROM (
+                SELECT text."~row" AS rank, list_filter([{faults}], lambda one: one IS NOT NULL) AS faults
+                FROM (SELECT *, row_number() OVER () AS "~row" FROM {evaluated(rows.source, fields)}) AS text
+                WHERE text."~row" IN (SELECT "~rank" FROM judged WHERE {which}))
+            WHERE len(faults) > 0 ORDER BY rank LIMIT {MOST_CELLS}"""
+    ).fetchall()
+
+
+def _broken(fields: Sequence[Field]) -> str:
+    """SQL of every check that a row breaks, in their order."""
+    return ", ".join(
+        f"CASE WHEN {Check(*check).condition} THEN {_fault(field, rank, n)} END"
+        for rank, field in enumerate(fields)
+        for n, check in enumerate(field.checks)
+    )
+
+
+def _unknown(fields: Sequence[Field]) -> str:
+    """SQL of every word of a row that its column does not know."""
+    return ", ".join(
+        f"CASE WHEN {field.unknown} THEN {_fault(field, rank, 0)} END"
+        for rank, field in enumerate(fields)
+        if field.unknown is not None and not field.personal
+    )
+
+
+def _fault(field: Field, rank: int, check: int) -> str:
+    value = "NULL" if field.personal or not field.column else quoted(field.column)
+    return f"{{'field': {rank}, 'check': {check}, 'value': {value}::VARCHAR}}"
+
+
+def _shown(field: Field, value: object) -> object:
+    return "***" if field.personal else (value or "")
