@@ -23,7 +23,9 @@ import duckdb
 
 import sources.catalogue
 from sources.catalogue import Context, SourceReading
-from sources.contained import EXHAUSTED, TOO_LONG, Answer, Request, Setup
+from sources.contained import EXHAUSTED, MARKED, TOO_LONG, Answer, Request, Setup
+from sources.reading.faults import faults_of
+from sources.reading.marking import mark
 from sources.staged import prove
 from warehouse.errors import RefusedDeliveryError, VigieError
 from warehouse.storage.layout import Home
@@ -38,6 +40,8 @@ KEPT_BYTES = 320 << 20
 def answer(setup: Setup, request: Request) -> Answer:
     """Read one file; whatever its reader raises is an answer, but for memory or a file beyond the limits."""
     try:
+        if request.faults:
+            return _marked(setup, request)
         reading = _read(setup, request)
     except RefusedDeliveryError as error:
         return Answer(outcome="refused", text=_writable(str(error)))
@@ -72,6 +76,14 @@ def _read(setup: Setup, request: Request) -> SourceReading:
     for table, path in reading.tables.items():
         prove(module.SPEC.table(table), path)
     return replace(reading, account=replace(reading.account, message=_writable(reading.account.message)))
+
+
+def _marked(setup: Setup, request: Request) -> Answer:
+    delivery, target = request.delivery, request.work / MARKED
+    found = faults_of(request.faults)
+    if not mark(delivery.path, delivery.file_name, found, target, setup.office.language):
+        return Answer(outcome="refused", text=say("told.nothing_to_mark", setup.office.language))
+    return Answer(outcome="marked")
 
 
 def _place(error: BaseException) -> str:
