@@ -1,7 +1,7 @@
 """Cells at fault that keep no row out by themselves: what a person who corrects the file has to know as well.
 
-A quarantined row is in the ledger by its first fault; here are its others, and the words of loaded rows that
-their column does not know.
+A quarantined row is in the ledger by its first fault; here are its others, and the words that their column
+does not know.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def write_beside(
     if rows.size_bytes > LARGEST_BYTES:
         return ()
     kept_out = _found(connection, rows, fields, _broken(fields), '"~verdict" > 0')
-    unknown = _found(connection, rows, fields, _unknown(fields), '"~verdict" = 0')
+    unknown = _found(connection, rows, fields, _unknown(fields), '"~verdict" >= 0')
     if not (kept_out or unknown):
         return ()
     lines = rows.lines.of_rows(total)

@@ -224,15 +224,17 @@ def _quarantine(
             continue
         source, (rule, _, words) = checks[verdict - 1]
         shown = "***" if source.personal else (value or "")
+        reason = say(f"quarantine.{rule}", language, value=shown, **words)
         quarantined.append(
             Quarantined(
                 line=lines[rank - 1],
                 column=rows.headings.get(source.column, source.column),
                 rule=rule,
-                reason=say(f"quarantine.{rule}", language, value=shown, **words),
+                reason=reason,
                 sheet=rows.sheet,
                 position=rows.position(source.column, rank),
-                found=None if source.personal else value,
+                # What the reason does not quote goes nowhere: a plate in a column of another name.
+                found=value if value and value in reason else None,
                 known=source.known,
             )
         )
