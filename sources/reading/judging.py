@@ -1,8 +1,8 @@
 """Judge a table of text strictly: every row is loaded, quarantined, a duplicate or filtered, and counted.
 
-Other modules open a file (`delimited`, `workbooks`) and give its rows as text columns. `read_strictly` computes
-the output columns (`fields`), judges every row and writes Parquet. All of it runs in DuckDB, whatever the
-number of rows; line numbers are worked out only for files that hold a bad row.
+Other modules open a file (`delimited`, `workbooks`) and give its rows as text columns. `read_strictly`
+computes the output columns (`fields`), judges every row and writes Parquet. All of it runs in DuckDB,
+whatever the number of rows; line numbers are worked out only for files that hold a bad row.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sources.staged import Quarantined, write_quarantine
 from warehouse.errors import RefusedDeliveryError
 from warehouse.spec import ColumnSpec
 from warehouse.storage.ledger import Account, Control
-from warehouse.words.messages import say
+from warehouse.words.messages import catalogue, say
 from warehouse.words.shapes import typed
 
 LARGE_BYTES = 32 * 2**20
@@ -224,17 +224,15 @@ def _quarantine(
             continue
         source, (rule, _, words) = checks[verdict - 1]
         shown = "***" if source.personal else (value or "")
-        reason = say(f"quarantine.{rule}", language, value=shown, **words)
         quarantined.append(
             Quarantined(
                 line=lines[rank - 1],
                 column=rows.headings.get(source.column, source.column),
                 rule=rule,
-                reason=reason,
+                reason=say(f"quarantine.{rule}", language, value=shown, **words),
                 sheet=rows.sheet,
                 position=rows.position(source.column, rank),
-                # What the reason does not quote goes nowhere: a plate in a column of another name.
-                found=value if value and value in reason else None,
+                found=value if shows_value(rule) and not source.personal else None,
                 known=source.known,
             )
         )
@@ -245,6 +243,11 @@ def _quarantine(
     quarantined.sort(key=lambda row: row.line or 0)
     write_quarantine(path, quarantined)
     return path, len(quarantined)
+
+
+def shows_value(rule: str) -> bool:
+    """True for a rule whose message shows the faulty cell: a plate in a wrong column is shown nowhere."""
+    return "{value}" in catalogue()[f"quarantine.{rule}"]["en"]
 
 
 def _malformed(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[int, str]]:

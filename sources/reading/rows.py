@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -47,7 +47,7 @@ class TextRows:
         return quoted(kind_column(column)) if self.has_kinds else "NULL::VARCHAR"
 
     def position(self, column: str, rank: int) -> int | None:
-        """Column in the file (from 1) of the cell that a row, by its rank from 1, has in one of our columns."""
+        """Column in the file of the cell that a row has in one of our columns, both from 1."""
         of_row = self.lines.positions[rank - 1] if self.lines.positions else 0
         return self.positions.get(column) or of_row or None
 
@@ -98,6 +98,16 @@ class LineNumbers:
                     start = reader.line_num + 1
             except csv.Error as error:
                 raise open_quote(self.name, start) from error
+
+
+def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
+    """The same rows with further columns, computed once, for fields and checks to refer to by name."""
+    columns = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in computed.items())
+    return replace(
+        rows,
+        source=f"(SELECT *, {columns} FROM {rows.source})",
+        first_pass=f"(SELECT *, {columns} FROM {rows.first_pass})",
+    )
 
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
