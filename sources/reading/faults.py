@@ -35,20 +35,20 @@ def cell_name(line: int, position: int) -> str:
 def place(fault: Quarantined, language: str) -> str:
     """Where it stands, in words: sheet and cell of a workbook, line and column of a text."""
     if fault.line is None:
-        return say("fault.at_file", language)
+        return say("place.at_file", language)
     if fault.sheet is not None:
         if fault.position is None:
-            return say("fault.at_row", language, sheet=fault.sheet, line=fault.line)
-        return say("fault.at_cell", language, sheet=fault.sheet, cell=cell_name(fault.line, fault.position))
+            return say("place.at_row", language, sheet=fault.sheet, line=fault.line)
+        return say("place.at_cell", language, sheet=fault.sheet, cell=cell_name(fault.line, fault.position))
     if fault.column is None:
-        return say("fault.at_line", language, line=fault.line)
-    return say("fault.at_column", language, line=fault.line, column=fault.column)
+        return say("place.at_line", language, line=fault.line)
+    return say("place.at_column", language, line=fault.line, column=fault.column)
 
 
 def found(fault: Quarantined, language: str) -> str:
     """What was found, and the nearest word that the column knows."""
     near = nearest(fault)
-    return plain(fault.reason) + (say("fault.near", language, word=near) if near else "")
+    return plain(fault.reason) + (say("place.near", language, word=near) if near else "")
 
 
 def nearest(fault: Quarantined) -> str | None:

@@ -1,7 +1,7 @@
 """Hand a workbook back with its faulty cells coloured and commented, and nothing else changed.
 
-The workbook's parts are changed by their bytes (`sources.reading.parts`): openpyxl would lose pictures,
-charts, form controls and the extensions of validations and formats. A text with columns becomes a workbook of
+The workbook's parts are changed by their bytes (`sources.reading.parts`): openpyxl would lose text
+boxes with the charts beside them, slicers, extensions of formats and the values of formulas. A text with columns becomes a workbook of
 texts first.
 """
 
