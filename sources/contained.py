@@ -70,24 +70,27 @@ class Setup(BaseModel):
 class Request(BaseModel):
     """A file to read, on one line; `work` is an empty folder.
 
-    With `faults`, Parquet files of what is wrong in it, its marked copy is written there instead.
+    With `faults`, Parquet files of what is wrong in it, its marked copy is written there instead; with
+    `proposes` a layout is drafted.
     """
 
     source: str
     delivery: Delivery
     work: Path
     faults: tuple[Path, ...] = ()
+    proposes: bool = False
 
 
 class Answer(BaseModel):
-    """What became of it, on one line; `text` is in words for all but `read` and `failed`.
+    """What became of it, on one line.
 
-    `marked` says that a copy was written. `failed` is an error that no reader foresaw: `text` names its kind
-    and place, `trace` the way to it; what it says may hold personal data, and is dropped. With `is_last` the
-    worker ends after its answer.
+    `text` is in words for all but `read` and `failed`: of `proposed` it is the draft, while `marked` says
+    that a copy was written. `failed` is an error that no reader foresaw: `text` names its kind and place, `trace`
+    the way to it; what it says may hold personal data, and is dropped. With `is_last` the worker ends after
+    its answer.
     """
 
-    outcome: Literal["read", "marked", "refused", "failed", "waits"]
+    outcome: Literal["read", "marked", "proposed", "refused", "failed", "waits"]
     reading: SourceReading | None = None
     text: str = ""
     trace: str = ""
@@ -141,6 +144,12 @@ class Reader:
         if answer.outcome == "marked":
             return work.absolute() / MARKED
         return self._refusal(source, delivery, answer)
+
+    def propose(self, source: str, delivery: Delivery, work: Path) -> str | Refusal:
+        """Draft a layout of the source for a file, as YAML; raises what `read` raises."""
+        request = Request(source=source, delivery=delivery, work=work.absolute(), proposes=True)
+        answer = self._answer(request)
+        return answer.text if answer.outcome == "proposed" else self._refusal(source, delivery, answer)
 
     def _answer(self, request: Request) -> Answer:
         if self._process is None or self._process.poll() is not None:

@@ -22,8 +22,10 @@ if __name__ == "__main__":
 import duckdb
 
 import sources.catalogue
+import sources.layouts
 from sources.catalogue import Context, SourceReading
 from sources.contained import EXHAUSTED, MARKED, TOO_LONG, Answer, Request, Setup
+from sources.proposing import propose
 from sources.reading.faults import faults_of
 from sources.reading.marking import mark
 from sources.staged import prove
@@ -42,6 +44,8 @@ def answer(setup: Setup, request: Request) -> Answer:
     try:
         if request.faults:
             return _marked(setup, request)
+        if request.proposes:
+            return _proposed(setup, request)
         reading = _read(setup, request)
     except RefusedDeliveryError as error:
         return Answer(outcome="refused", text=_writable(str(error)))
@@ -84,6 +88,16 @@ def _marked(setup: Setup, request: Request) -> Answer:
     if not mark(delivery.path, delivery.file_name, found, target, setup.office.language):
         return Answer(outcome="refused", text=say("told.nothing_to_mark", setup.office.language))
     return Answer(outcome="marked")
+
+
+def _proposed(setup: Setup, request: Request) -> Answer:
+    delivery, language = request.delivery, setup.office.language
+    spec = sources.catalogue.find(request.source).SPEC
+    layouts = sources.layouts.known(Home(setup.home), spec, language)
+    if not layouts:
+        return Answer(outcome="refused", text=say("propose.no_layout", language, source=spec.name))
+    draft = propose(delivery.path, delivery.file_name, spec, layouts, request.work, language)
+    return Answer(outcome="proposed", text=_writable(draft))
 
 
 def _place(error: BaseException) -> str:

@@ -494,6 +494,28 @@ def check(
     raise typer.Exit(1 if problems else 0)
 
 
+layout = typer.Typer(no_args_is_help=True, help="Layouts: how a tool writes its files.")
+app.add_typer(layout, name="layout")
+
+
+@layout.callback()
+def of_layouts() -> None:
+    """Layouts: how a tool writes its files."""
+
+
+@layout.command("propose")
+def propose_layout(
+    file: Annotated[Path, typer.Argument(help="A file of the tool.")],
+    source: Annotated[str, typer.Option("--source", help="The source that it is of, such as motorhome.")],
+    home: HomeOption = None,
+) -> None:
+    """Print a draft of the layout that a file asks for, to be kept as layouts/SOURCE/NAME.yml of the home."""
+    from flows.command.file_check import draft
+
+    where, office = open_home(home)
+    typer.echo(draft(where, office, file, now(), source), nl=False)
+
+
 def check_files(
     home: Path | None, names_given: list[str], source: str | None, mark: bool, everything: bool
 ) -> bool:

@@ -58,13 +58,36 @@ def check_files(
 
     With `marks` a file at fault gets its marked copy beside it. Raises UsageError for a source that is none.
     """
-    names = sources.catalogue.names()
-    if source is not None and source not in names:
-        raise UsageError(say("told.no_source", office.language, source=source, sources=", ".join(names)))
+    if source is not None:
+        _refuse_unknown(source, office)
     with Reader(home, office, at) as reader:
         for path in paths:
             with tempfile.TemporaryDirectory(dir=private.temporary_folder()) as folder:
                 yield _check(reader, home, office, path, at, source, marks, Path(folder))
+
+
+def draft(home: Home, office: Office, path: Path, at: datetime, source: str) -> str:
+    """The draft of a layout of the source for a file; raises UsageError, and VigieError where it is none."""
+    _refuse_unknown(source, office)
+    if not path.is_file():
+        raise UsageError(say("told.no_file", office.language, name=path))
+    with (
+        Reader(home, office, at) as reader,
+        tempfile.TemporaryDirectory(dir=private.temporary_folder()) as folder,
+    ):
+        try:
+            found = reader.propose(source, _delivery(office, source, path, at), Path(folder))
+        except ReaderDiedError as death:
+            raise VigieError(str(death)) from death
+    if isinstance(found, Refusal):
+        raise VigieError(plain(found.message))
+    return found
+
+
+def _refuse_unknown(source: str, office: Office) -> None:
+    names = sources.catalogue.names()
+    if source not in names:
+        raise UsageError(say("told.no_source", office.language, source=source, sources=", ".join(names)))
 
 
 def lines(check: FileCheck, language: str, *, is_whole: bool = False) -> Iterator[str]:

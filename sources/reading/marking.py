@@ -1,8 +1,8 @@
 """Hand a workbook back with its faulty cells coloured and commented, and nothing else changed.
 
-The workbook's parts are changed by their bytes (`sources.reading.parts`): openpyxl would lose text
-boxes with the charts beside them, slicers, extensions of formats and the values of formulas. A text with columns becomes a workbook of
-texts first.
+The workbook's parts are changed by their bytes (`sources.reading.parts`): openpyxl would lose text boxes with
+the charts beside them, slicers, extensions of formats and the values of formulas. A text with columns becomes
+a workbook of texts first.
 """
 
 from __future__ import annotations

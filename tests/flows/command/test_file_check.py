@@ -108,3 +108,14 @@ def test_of_many_faults_the_first_are_shown_and_the_others_counted(is_whole: boo
     assert sum(line.startswith("  ligne") for line in told) == shown
     assert told[1].startswith("Colonne « A », 35 cellules en faute.")
     assert ("  … et 20 autres ; `--all` montre tout." in told) is not is_whole
+
+
+def test_a_layout_is_proposed_for_a_file_of_an_unknown_tool(
+    door_home: Home, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = files / "kiosk.csv"
+    export.write_text("N°;Horodatage;Montant;Taxe\n1;25/07/2025 08:58;15,16;1,16\n", encoding="utf-8")
+    options = ("--source", "motorhome", "--home", door_home.root)
+    assert vigie("layout", "propose", export, *options) == 0
+    assert '  local_date: {heading: "Horodatage"}' in capsys.readouterr().out.splitlines()
+    assert vigie("layout", "propose", files / "none.csv", *options) == 2
