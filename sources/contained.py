@@ -85,9 +85,9 @@ class Answer(BaseModel):
     """What became of it, on one line.
 
     `text` is in words for all but `read` and `failed`: of `proposed` it is the draft, while `marked` says
-    that a copy was written. `failed` is an error that no reader foresaw: `text` names its kind and place, `trace`
-    the way to it; what it says may hold personal data, and is dropped. With `is_last` the worker ends after
-    its answer.
+    that a copy was written. `failed` is an error that no reader foresaw: `text` names its kind and place,
+    `trace` the way to it; what it says may hold personal data, and is dropped. With `is_last` the worker ends
+    after its answer.
     """
 
     outcome: Literal["read", "marked", "proposed", "refused", "failed", "waits"]

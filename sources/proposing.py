@@ -117,9 +117,9 @@ def _spellings(table: TableSpec, layouts: Sequence[Layout]) -> dict[str, tuple[s
             for name, column in layout.columns.items():
                 written = tuple(one for one in column.heading if not is_pattern(one))
                 known[name] = (*known.get(name, ()), *written)
-    for column in table.columns:
-        if column.name not in common and (column.required or not known):
-            known.setdefault(column.name, ())
+    for ours in table.columns:
+        if ours.name not in common and (ours.required or not known):
+            known.setdefault(ours.name, ())
     return {name: (*names, name.replace("_", " ")) for name, names in known.items()}
 
 
