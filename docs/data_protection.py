@@ -18,8 +18,8 @@ signed once it is.
   which the office acts by delegation or agreement. Vigie runs on the office's own machine and calls nobody
   but what `office.yml` names.
 - Personal data are dropped, or become keyed hashes, while a file is read. They stand clear only in the
-  bytes of the files received (`archive/`), which end by themselves. A column that no `source.yml` declares
-  is never loaded.
+  bytes of the files received (`archive/`) and in the copies that are handed back with their faults marked
+  (`returned/`), which end by themselves. A column that no `source.yml` declares is never loaded.
 - What is published (`published/`) holds no personal data.
 - What is over its time is erased by the next night, from the bytes of the database's file too. Rows stay,
   so that no figure changes.

@@ -503,7 +503,8 @@ class _Reader:
         value = f"CASE WHEN {quoted(text)} IS NOT NULL THEN {_cases(folded, values, otherwise)} END"
         checks = (("missing_value", f"{quoted(text)} IS NULL"),) if spec.required else ()
         unknown = f"NOT ({' OR '.join(self._is_one_of(text, names) for names in values.values())})"
-        return Field(spec.name, text, value, checks, unknown=unknown)
+        words = tuple(one for names in values.values() for one in names if not is_pattern(one))
+        return Field(spec.name, text, value, checks, unknown=unknown, known=words)
 
     def _list(self, spec: ColumnSpec, column: LayoutColumn, text: str) -> Field:
         """Categories in order, apart by commas; a label that holds the separator is one."""

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ COMMAND = (sys.executable, "-m", "sources.worker")
 START_SECONDS = 120.0  # of its imports, which take one; a machine under load may be slow
 EXHAUSTED, TOO_LONG = 71, 72  # exit statuses of the worker: out of memory, a file too large to write
 LAST_WORDS_BYTES = 1000
+MARKED = "marked"  # the name of a marked copy in the folder that it is written to
 
 
 @dataclass(frozen=True)
@@ -66,21 +68,29 @@ class Setup(BaseModel):
 
 
 class Request(BaseModel):
-    """A file to read, on one line; `work` is an empty folder."""
+    """A file to read, on one line; `work` is an empty folder.
+
+    With `faults`, Parquet files of what is wrong in it, its marked copy is written there instead; with
+    `proposes` a layout is drafted.
+    """
 
     source: str
     delivery: Delivery
     work: Path
+    faults: tuple[Path, ...] = ()
+    proposes: bool = False
 
 
 class Answer(BaseModel):
-    """What became of it, on one line; `text` is in words for all but `read` and `failed`.
+    """What became of it, on one line.
 
-    `failed` is an error that no reader foresaw: `text` names its kind and place, `trace` the way to it; what
-    it says may hold personal data, and is dropped. With `is_last` the worker ends after its answer.
+    `text` is in words for all but `read` and `failed`: of `proposed` it is the draft, while `marked` says
+    that a copy was written. `failed` is an error that no reader foresaw: `text` names its kind and place,
+    `trace` the way to it; what it says may hold personal data, and is dropped. With `is_last` the worker ends
+    after its answer.
     """
 
-    outcome: Literal["read", "refused", "failed", "waits"]
+    outcome: Literal["read", "marked", "proposed", "refused", "failed", "waits"]
     reading: SourceReading | None = None
     text: str = ""
     trace: str = ""
@@ -119,14 +129,38 @@ class Reader:
         Raises ReaderDiedError when that ended the process, VigieError for what is not the file's fault, such
         as a missing secret or a full disk: it waits then; and ReaderCannotStartError.
         """
+        answer = self._answer(Request(source=source, delivery=delivery, work=work.absolute()))
+        if answer.outcome == "read" and answer.reading is not None:
+            return answer.reading
+        return self._refusal(source, delivery, answer)
+
+    def mark(self, source: str, delivery: Delivery, faults: Sequence[Path], work: Path) -> Path | Refusal:
+        """Write a file's marked copy into `work`; `faults` are Parquet files of what is wrong in it.
+
+        Raises what `read` raises.
+        """
+        request = Request(source=source, delivery=delivery, work=work.absolute(), faults=tuple(faults))
+        answer = self._answer(request)
+        if answer.outcome == "marked":
+            return work.absolute() / MARKED
+        return self._refusal(source, delivery, answer)
+
+    def propose(self, source: str, delivery: Delivery, work: Path) -> str | Refusal:
+        """Draft a layout of the source for a file, as YAML; raises what `read` raises."""
+        request = Request(source=source, delivery=delivery, work=work.absolute(), proposes=True)
+        answer = self._answer(request)
+        return answer.text if answer.outcome == "proposed" else self._refusal(source, delivery, answer)
+
+    def _answer(self, request: Request) -> Answer:
         if self._process is None or self._process.poll() is not None:
             self._start()
-        request = Request(source=source, delivery=delivery, work=work.absolute())
         answer = Answer.model_validate_json(self._ask(request, self._limits.seconds))
         if answer.is_last:
             self.stop()
-        if answer.outcome == "read" and answer.reading is not None:
-            return answer.reading
+        return answer
+
+    def _refusal(self, source: str, delivery: Delivery, answer: Answer) -> Refusal:
+        """Why a file was neither read nor marked; raises VigieError when that is not its fault."""
         if answer.outcome == "waits":
             raise VigieError(answer.text)
         if answer.outcome == "refused":

@@ -27,7 +27,8 @@ class Quarantined(NamedTuple):
     """A quarantined row: line and heading of its faulty cell, the rule that it breaks, the reason in words.
 
     `sheet`, and `position` of the column (from 1), lead to the cell in the file itself; `found` is its text,
-    never that of a personal column. They are for who hands the file back, and go no further.
+    never that of a personal column; `known` are the words that stand for something there. They are for who
+    hands the file back, and go no further.
     """
 
     line: int | None
@@ -37,6 +38,7 @@ class Quarantined(NamedTuple):
     sheet: str | None = None
     position: int | None = None
     found: str | None = None
+    known: tuple[str, ...] = ()
 
 
 QUARANTINE = {
@@ -47,6 +49,7 @@ QUARANTINE = {
     "sheet": pa.string(),
     "position": pa.int64(),
     "found": pa.string(),
+    "known": pa.list_(pa.string()),
 }
 
 

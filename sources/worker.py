@@ -22,8 +22,12 @@ if __name__ == "__main__":
 import duckdb
 
 import sources.catalogue
+import sources.layouts
 from sources.catalogue import Context, SourceReading
-from sources.contained import EXHAUSTED, TOO_LONG, Answer, Request, Setup
+from sources.contained import EXHAUSTED, MARKED, TOO_LONG, Answer, Request, Setup
+from sources.proposing import propose
+from sources.reading.faults import faults_of
+from sources.reading.marking import mark
 from sources.staged import prove
 from warehouse.errors import RefusedDeliveryError, VigieError
 from warehouse.storage.layout import Home
@@ -38,6 +42,10 @@ KEPT_BYTES = 320 << 20
 def answer(setup: Setup, request: Request) -> Answer:
     """Read one file; whatever its reader raises is an answer, but for memory or a file beyond the limits."""
     try:
+        if request.faults:
+            return _marked(setup, request)
+        if request.proposes:
+            return _proposed(setup, request)
         reading = _read(setup, request)
     except RefusedDeliveryError as error:
         return Answer(outcome="refused", text=_writable(str(error)))
@@ -72,6 +80,24 @@ def _read(setup: Setup, request: Request) -> SourceReading:
     for table, path in reading.tables.items():
         prove(module.SPEC.table(table), path)
     return replace(reading, account=replace(reading.account, message=_writable(reading.account.message)))
+
+
+def _marked(setup: Setup, request: Request) -> Answer:
+    delivery, target = request.delivery, request.work / MARKED
+    found = faults_of(request.faults)
+    if not mark(delivery.path, delivery.file_name, found, target, setup.office.language):
+        return Answer(outcome="refused", text=say("told.nothing_to_mark", setup.office.language))
+    return Answer(outcome="marked")
+
+
+def _proposed(setup: Setup, request: Request) -> Answer:
+    delivery, language = request.delivery, setup.office.language
+    spec = sources.catalogue.find(request.source).SPEC
+    layouts = sources.layouts.known(Home(setup.home), spec, language)
+    if not layouts:
+        return Answer(outcome="refused", text=say("propose.no_layout", language, source=spec.name))
+    draft = propose(delivery.path, delivery.file_name, spec, layouts, request.work, language)
+    return Answer(outcome="proposed", text=_writable(draft))
 
 
 def _place(error: BaseException) -> str:

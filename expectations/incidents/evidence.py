@@ -15,7 +15,7 @@ from expectations.incidents.rules import rules
 from warehouse.words.messages import catalogue, day, moment, number, say
 from warehouse.words.shapes import typed
 
-NAMES_OF_FILES = ("file", "last_file")
+NAMES_OF_FILES = ("file", "last_file", "returned_file")
 LEAST_A_DAY = 5  # expected, below which rounded counts a day would say little
 RATIOS = {"half": (0.4, 0.6), "double": (1.75, 2.3)}  # that are about that
 THINGS = {"kiosk": "payments"}
@@ -25,8 +25,9 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[
     """The evidence of an episode's current finding, as it was known, in the office's language and time.
 
     Beside the columns of the rule's query a text may name `{counts}`, so many a day instead of so many, and
-    `{ratio}`, what that makes in a word; they follow from the same numbers. `name_of` gives what people
-    call a subject: a list among the values is one of subjects.
+    `{ratio}`, what that makes in a word; they follow from the same numbers. `{handed_back}` is where the
+    marked copy of a file lies, empty when there is none. `name_of` gives what people call a subject: a list
+    among the values is one of subjects.
     """
     finding = episode.current
     told = finding.told(episode.at)
@@ -40,6 +41,9 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[
         values["counts"], values["ratio"] = counts(
             _thing(finding.subject, told.values), told.values, language
         )
+    if "returned_file" in told.values:
+        is_there = told.values["returned_file"] is not None
+        values["handed_back"] = say("evidence.handed_back", language, **values) if is_there else ""
     what = rules()[finding.rule].faults[finding.fault].evidence.say(language, **values)
     span = {"onset": told_in_words("onset_at", finding.onset_at, language, zone)}
     if (ended_at := finding.end(episode.at)) is not None:

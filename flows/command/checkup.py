@@ -103,8 +103,11 @@ def personal_texts(office: Office) -> Iterator[MisfitError]:
 def told_of_files(home: Home, office: Office, names: Iterable[str]) -> Iterator[str]:
     """What became of received files, one line each and one for each row that was kept out, with full texts.
 
-    Raises BusyError while a run holds the home.
+    Raises BusyError while a run holds the home, and UsageError for a name that no received file has.
     """
+    names = list(names)
+    if not names:
+        return
     language = office.language
     with refresh_lock(home, language=language), working(home) as connection:
         for name in names:
@@ -114,7 +117,7 @@ def told_of_files(home: Home, office: Office, names: Iterable[str]) -> Iterator[
                     WHERE file = {literal(Path(name).name)} ORDER BY delivery_id""",
             )
             if not loads:
-                yield say("told.no_file", language, name=name)
+                raise UsageError(say("told.no_file", language, name=name))
             for load in loads:
                 yield say("told.file", language, **load)
                 for row in rows(

@@ -476,22 +476,34 @@ def serve(
 def check(
     files: Annotated[
         list[str] | None,
-        typer.Argument(help="Names of files that were received: what became of them, with the full text."),
+        typer.Argument(help="Files to read without loading them, or names of files that were received."),
     ] = None,
     home: HomeOption = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="The source that the files are of; found out by default.")
+    ] = None,
+    mark: Annotated[
+        bool,
+        typer.Option(
+            "--mark", help="Write a copy beside each file, its faulty cells coloured and commented."
+        ),
+    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every faulty cell, however many.")] = False,
 ) -> None:
     """Check the office file, the sources' descriptions, secrets and connections; nothing is run.
 
-    With FILES, tell instead what became of them, in full: what is published shows texts by their shape.
+    With FILES, read them instead without loading them, and tell every faulty cell. Of a name that is no file
+    here, tell what became of the received file of that name, with its full text.
     """
-    from flows.command.checkup import checkup, told_of_files
+    from flows.command.checkup import checkup
     from flows.command.console import out
 
     if files:
-        where, office = open_home(home)
-        for line in told_of_files(where, office, files):
-            out.print(line)
-        return
+        raise typer.Exit(0 if check_files(home, files, source, mark, everything) else 1)
+    for option, is_given in (("--source", source), ("--mark", mark), ("--all", everything)):
+        if is_given:
+            where = find_home(home)
+            raise UsageError(say("told.options_of_files", language_of(where.office_file), option=option))
 
     try:
         where, office = open_home(home)
@@ -505,6 +517,49 @@ def check(
         out.print(problem)
     out.print(say("check.done", office.language, problems=len(problems)))
     raise typer.Exit(1 if problems else 0)
+
+
+layout = typer.Typer(no_args_is_help=True, help="Layouts: how a tool writes its files.")
+app.add_typer(layout, name="layout")
+
+
+@layout.callback()
+def of_layouts() -> None:
+    """Layouts: how a tool writes its files."""
+
+
+@layout.command("propose")
+def propose_layout(
+    file: Annotated[Path, typer.Argument(help="A file of the tool.")],
+    source: Annotated[str, typer.Option("--source", help="The source that it is of, such as motorhome.")],
+    home: HomeOption = None,
+) -> None:
+    """Print a draft of the layout that a file asks for, to be kept as layouts/SOURCE/NAME.yml of the home."""
+    from flows.command.file_check import draft
+
+    where, office = open_home(home)
+    typer.echo(draft(where, office, file, now(), source), nl=False)
+
+
+def check_files(
+    home: Path | None, names_given: list[str], source: str | None, mark: bool, everything: bool
+) -> bool:
+    """Tell of each file what is wrong in it, or what became of it; True when nothing is wrong."""
+    from flows.command.checkup import told_of_files
+    from flows.command.console import out
+    from flows.command.file_check import check_files as checks
+    from flows.command.file_check import lines
+
+    where, office = open_home(home)
+    paths = [Path(name) for name in names_given if Path(name).is_file()]
+    is_sound = True
+    for line in told_of_files(where, office, [name for name in names_given if not Path(name).is_file()]):
+        out.print(line)
+    for check in checks(where, office, paths, now(), source=source, marks=mark):
+        is_sound &= check.is_sound
+        for line in lines(check, office.language, is_whole=everything):
+            out.print(line, soft_wrap=True)
+    return is_sound
 
 
 def open_home(home: Path | None) -> tuple[Home, Office]:

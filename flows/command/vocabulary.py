@@ -17,7 +17,7 @@ from warehouse.words.shapes import words_of
 # What people and programs add to the names of files.
 USUAL = (
     "export", "copie", "copy", "corrigé", "corrige", "correction", "complet", "reinitialisation", "full",
-    "apidae", "api", "mqtt", "comptage", "comptages", "mesures", "canaux", "relevé", "tarifs",
+    "apidae", "api", "mqtt", "comptage", "comptages", "mesures", "canaux", "relevé", "tarifs", "marked",
 )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import sources.catalogue
 from flows.alerts import outbox
+from flows.night.returning import forget_copies
+from flows.night.returning import forget_old as forget_old_copies
 from flows.serve.overseer import is_serving
 from warehouse.clock import naive_utc
 from warehouse.office.model import Office
@@ -45,12 +47,14 @@ def expire(home: Home, office: Office, as_of: datetime) -> None:
             }
             words = say("retention.over", office.language)
             for sha256 in ledger.expire(connection, spec.name, before, words):
+                forget_copies(home, spec.name, ledger.returned(connection, spec.name, sha256))
                 archive.expire(home, spec.name, sha256)
             days = office.privacy.personal_days.get(spec.name)
             erase_personal(connection, spec.tables, at, days, links=None)
     _expire_journal(home, at)
     _expire_logs(home)
     forget_old(home, holdings()["versions"].days)
+    forget_old_copies(home)
     for folder in leftovers(home):
         shutil.rmtree(folder, ignore_errors=True)
 

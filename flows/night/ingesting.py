@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sources.catalogue
+from flows.night.returning import hand_back
 from sources.catalogue import Context, SourceReading
 from sources.contained import Reader, ReaderDiedError
 from sources.loading import is_empty, latest_rows, load, recognise, replaced_rows
@@ -208,6 +209,8 @@ def read_and_load(
             settled.append((delivery, replace(outcome.account, message=" ; ".join(n for n in notes if n))))
             result.new.append(delivery.file_name)
         ledger.settle(connection, settled, fingerprint)
+    accounts = {delivery.delivery_id: account for delivery, account in settled}
+    hand_back(home, source, as_of, reader, accounts, home.staging / source)
     shutil.rmtree(home.staging / source, ignore_errors=True)
     return result
 

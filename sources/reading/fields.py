@@ -40,7 +40,8 @@ class Field:
     `sql` is NULL where the text is empty or unreadable; it is computed once, and `value` is what checks and
     filters call the result. `checks` are (rule, condition) pairs, the first
     that holds names the row's fault. `unknown` is the condition under which the value is new to us: the
-    row is loaded and the value reported once. `personal` keeps the text out of every message.
+    row is loaded and the value reported once. `personal` keeps the text out of every message. `known` are
+    the words that the column takes, for whoever corrects one.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Field:
     checks: tuple[Check | tuple[str, str], ...] = ()
     unknown: str | None = None
     personal: bool = False
+    known: tuple[str, ...] = ()
 
     @property
     def value(self) -> str:
@@ -141,6 +143,7 @@ def category(
         f"CASE WHEN {value} IS NOT NULL THEN CASE {value} {cases} ELSE {otherwise} END END",
         _required(column, required),
         unknown=f"{value} NOT IN ({keys})",
+        known=tuple(known),
     )
 
 

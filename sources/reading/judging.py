@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from sources.reading.beside import write_beside
 from sources.reading.fields import Check, Field, bounded, evaluated, literal, quoted
 from sources.reading.rows import (
     REPORTED_AT_MOST,
@@ -149,6 +150,7 @@ def read_strictly(
     quarantine, quarantined = _quarantine(
         connection, rows, fields, key, broken, total, work / f"{kind}-quarantine.parquet", language
     )
+    beside = write_beside(connection, rows, fields, total, work / f"{kind}-beside.parquet", language)
     controls = _controls(connection, rows, totalled, filters, footers, total)
     controls = [replace(control, is_told=tells_totals) for control in controls]
     notices += total_notices(controls, language)
@@ -163,6 +165,7 @@ def read_strictly(
         rows_duplicate=duplicate,
         rows_filtered=sum(by_rule.values()),
         quarantine=(quarantine,) if quarantined else (),
+        beside=beside,
         controls=tuple(controls),
     )
     return Reading(account, good, tuple(notices))
@@ -230,6 +233,7 @@ def _quarantine(
                 sheet=rows.sheet,
                 position=rows.position(source.column, rank),
                 found=value if shows_value(rule) and not source.personal else None,
+                known=source.known,
             )
         )
     for line, _ in malformed:

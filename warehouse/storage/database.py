@@ -40,6 +40,9 @@ CREATE TABLE IF NOT EXISTS quality.left_file (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL,
     left_at TIMESTAMP NOT NULL, ended_at TIMESTAMP
 );
+CREATE TABLE IF NOT EXISTS quality.returned_copy (
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, delivery_id BIGINT PRIMARY KEY, file VARCHAR
+);
 CREATE TABLE IF NOT EXISTS ops.reader_death (delivery_id BIGINT NOT NULL);
 CREATE TABLE IF NOT EXISTS ops.erasure (erased_at TIMESTAMP NOT NULL);
 CREATE TABLE IF NOT EXISTS quality.control_total (

@@ -42,6 +42,11 @@ class Home:
         return self.root / "inbox"
 
     @property
+    def returned(self) -> Path:
+        """Copies of files that could not be read whole, their faulty cells marked, one folder per source."""
+        return self.root / "returned"
+
+    @property
     def archive(self) -> Path:
         """The bytes received, as long as they are kept, one folder per source."""
         return self.root / "archive"

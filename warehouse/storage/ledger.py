@@ -60,7 +60,11 @@ class Control:
 
 @dataclass(frozen=True)
 class Account:
-    """What became of the rows of one file. `quarantine` holds Parquet files of line, column, rule, reason."""
+    """What became of the rows of one file. `quarantine` holds Parquet files of line, column, rule, reason.
+
+    `beside` holds files like them of what else is at fault and keeps no row out by itself: other cells of
+    quarantined rows, and words that are not known, whose rows are loaded. The ledger does not enter it.
+    """
 
     kind: str
     rows_read: int = 0
@@ -70,6 +74,7 @@ class Account:
     rows_filtered: int = 0
     message: str = ""
     quarantine: tuple[Path, ...] = ()
+    beside: tuple[Path, ...] = ()
     controls: tuple[Control, ...] = ()
 
     @property
@@ -128,22 +133,33 @@ def pending(
     A file's name may decide how it is read: where its bytes were refused under all earlier names, they are
     read under the next one. `fingerprint` changes with what decides how the source's files are read.
     """
-    found = rows(
+    return _deliveries(
         connection,
-        """SELECT delivery_id, office, source, file, sha256, received_at FROM quality.load
-           WHERE source = ? AND (
+        archive,
+        """source = ? AND (
                status = ? OR (
                    status = ? AND fingerprint <> ?
                    AND sha256 NOT IN (SELECT sha256 FROM quality.load WHERE source = ? AND status = ?))
                OR delivery_id IN (
                    SELECT min(delivery_id) FILTER (status = ?) FROM quality.load WHERE source = ?
-                   GROUP BY sha256 HAVING bool_and(status = ? OR (status = ? AND fingerprint = ?))))
-           ORDER BY delivery_id""",
+                   GROUP BY sha256 HAVING bool_and(status = ? OR (status = ? AND fingerprint = ?))))""",
         [
             source, RECEIVED, REFUSED, fingerprint, source, LOADED, KNOWN, source, KNOWN, REFUSED,
             fingerprint,
         ],
     )  # fmt: skip
+
+
+def _deliveries(
+    connection: duckdb.DuckDBPyConnection, archive: Path, which: str, values: list[object]
+) -> list[Delivery]:
+    """The files that a condition holds for, in the order of delivery."""
+    found = rows(
+        connection,
+        f"""SELECT delivery_id, office, source, file, sha256, received_at FROM quality.load
+            WHERE {which} ORDER BY delivery_id""",
+        values,
+    )
     return [
         Delivery(
             delivery_id=row["delivery_id"],
@@ -152,7 +168,7 @@ def pending(
             file_name=row["file"],
             sha256=row["sha256"],
             received_at=row["received_at"],
-            path=archive / source / row["sha256"],
+            path=archive / row["source"] / row["sha256"],
         )
         for row in found
     ]
@@ -193,6 +209,37 @@ def enter_left(
                    WHERE office = ? AND source = ? AND file = ? AND ended_at IS NULL)""",
             [office, source, file, reason, at, office, source, file],
         )
+
+
+def unreturned(
+    connection: duckdb.DuckDBPyConnection, source: str, archive: Path, since: datetime
+) -> list[Delivery]:
+    """Loaded files with quarantined rows, received since a naive UTC instant, and not handed back yet."""
+    return _deliveries(
+        connection,
+        archive,
+        """source = ? AND status = ? AND rows_quarantined > 0 AND received_at >= ?
+           AND delivery_id NOT IN (SELECT delivery_id FROM quality.returned_copy)""",
+        [source, LOADED, since],
+    )
+
+
+def enter_returned(connection: duckdb.DuckDBPyConnection, delivery: Delivery, file: str | None) -> None:
+    """Enter the name of a file's marked copy, None when none can be made."""
+    connection.execute(
+        "INSERT INTO quality.returned_copy VALUES (?, ?, ?, ?)",
+        [delivery.office, delivery.source, delivery.delivery_id, file],
+    )
+
+
+def returned(connection: duckdb.DuckDBPyConnection, source: str, sha256: str) -> list[str]:
+    """The names of the marked copies of a file's bytes."""
+    found = connection.execute(
+        """SELECT copy.file FROM quality.returned_copy AS copy JOIN quality.load USING (delivery_id)
+           WHERE load.source = ? AND load.sha256 = ? AND copy.file IS NOT NULL ORDER BY delivery_id""",
+        [source, sha256],
+    ).fetchall()
+    return [name for (name,) in found]
 
 
 def fates(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, tuple[str, str]]:

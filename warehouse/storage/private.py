@@ -145,7 +145,7 @@ def _wanted(home: Home, opened: Opened) -> Iterator[Wanted]:
     for path in home.root.glob(f"{home.journal.name}*"):
         yield path, FILE, None
     # Any of these may be a link of the account's own to another volume.
-    for folder in (home.work, home.archive):
+    for folder in (home.work, home.archive, home.returned):
         yield from _tree(folder.resolve(), FOLDER, FILE, None)
     yield home.inbox, FOLDER if opened.inbox is None else GROUP_FOLDER, opened.inbox
     for source in home.inbox.glob("*/"):

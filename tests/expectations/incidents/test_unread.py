@@ -19,7 +19,7 @@ from warehouse.office.model import Office
 from warehouse.spec import DeliverySpec, Processing, Retention, Rows, SourceSpec
 from warehouse.storage.database import make_tables
 from warehouse.storage.ledger import latest
-from warehouse.words.shapes import plain
+from warehouse.words.shapes import plain, shown
 
 NOW = datetime(2025, 5, 20, 12, tzinfo=UTC)
 OFFICE = Office.model_validate({"code": "o", "name": "O", "siren": "123456789"})
@@ -129,10 +129,24 @@ def test_an_unread_file_names_its_column_rule_example_and_counts_until_a_good_on
     told = plain(evidence(episode, "fr", OFFICE.zone))
     for part in ("porte-1.csv", "700 lignes sur 744", "« Date »", "not_a_date", "ligne 2", "« 31/02/0 »"):
         assert part in told
+    assert "returned/" not in told
     deliver(warehouse, 3, 24, 1, day=18)
     write(warehouse)
     (one,) = found(warehouse, "file_unread")
     assert one.ended_at == utc(2025, 5, 18, 2, 30)
+
+
+def test_the_message_about_a_file_says_where_its_marked_copy_lies(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(warehouse, 1, 744, 700)
+    copy = {"source": "counters", "delivery_id": 1, "file": "porte-1.marked.xlsx"}
+    add(warehouse, "quality.returned_copy", [copy])
+    write(warehouse)
+    (episode,) = episodes(found(warehouse, "file_unread"), utc(2025, 5, 17, 3))
+    told = evidence(episode, "fr", OFFICE.zone)
+    assert plain(told).endswith("est dans le dossier de l'office : returned/counters/porte-1.marked.xlsx.")
+    assert "returned/counters/porte-1.marked.xlsx" in shown(told, "fr", {"porte", "marked"})
 
 
 def test_most_of_a_file_is_graver_than_a_part_of_it() -> None:

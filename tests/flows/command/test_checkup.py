@@ -132,8 +132,8 @@ def test_what_became_of_a_file_is_told_in_full_and_published_by_shapes(
     said = capsys.readouterr().out
     assert "porte-2025.csv (loaded)" in said and "« Météo »" in said
     assert "ligne 2, « Entrées » : « Dupont » n'est pas un nombre" in said
-    assert vigie("check", "nobody.csv", "--home", door_home.root) == 0
-    assert "« nobody.csv »" in capsys.readouterr().out
+    assert vigie("check", "nobody.csv", "--home", door_home.root) == 2
+    assert "« nobody.csv »" in capsys.readouterr().err
 
 
 MOTORHOME = "systems: {motorhome: [{site: desk, capacity: 10, vat_pct: 20}]}\n"
