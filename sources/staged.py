@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,8 +21,33 @@ ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     "timestamp": pa.timestamp("us"),
     "boolean": pa.bool_(),
 }
-QUARANTINE = {"line": pa.int64(), "column": pa.string(), "rule": pa.string(), "reason": pa.string()}
-Quarantined = tuple[int | None, str | None, str, str]
+
+
+class Quarantined(NamedTuple):
+    """A quarantined row: line and heading of its faulty cell, the rule that it breaks, the reason in words.
+
+    `sheet`, and `position` of the column (from 1), lead to the cell in the file itself; `found` is its text,
+    never that of a personal column. They are for who hands the file back, and go no further.
+    """
+
+    line: int | None
+    column: str | None
+    rule: str
+    reason: str
+    sheet: str | None = None
+    position: int | None = None
+    found: str | None = None
+
+
+QUARANTINE = {
+    "line": pa.int64(),
+    "column": pa.string(),
+    "rule": pa.string(),
+    "reason": pa.string(),
+    "sheet": pa.string(),
+    "position": pa.int64(),
+    "found": pa.string(),
+}
 
 
 def write_rows(table: TableSpec, rows: Sequence[Mapping[str, Any]], delivery: Delivery, work: Path) -> Path:
@@ -66,7 +91,9 @@ def _nulls(staged: pq.ParquetFile, name: str) -> int:
     return sum(one.null_count for one in told)
 
 
-def write_quarantine(path: Path, rows: Sequence[Quarantined]) -> None:
-    """Write quarantined rows (line, column, rule, reason) as the Parquet that the ledger takes."""
-    named = [dict(zip(QUARANTINE, row, strict=True)) for row in rows]
+def write_quarantine(
+    path: Path, rows: Sequence[tuple[int | None, str | None, str, str] | Quarantined]
+) -> None:
+    """Write quarantined rows as the Parquet of which the ledger takes line, column, rule and reason."""
+    named = [Quarantined(*row)._asdict() for row in rows]
     pq.write_table(pa.Table.from_pylist(named, schema=pa.schema(QUARANTINE)), path)

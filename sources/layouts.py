@@ -1,0 +1,294 @@
+"""Layouts: how a tool writes a table, declared in YAML. Their model, and those that Vigie and an office have.
+
+`source.yml` says what a table holds; a layout says how one tool writes it. `sources.reading.recognising`
+finds the layout of a file, `sources.by_layout` reads the file as it says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from warehouse.errors import UsageError
+from warehouse.office.misfits import MisfitError, Near, refuse, told
+from warehouse.office.strict_yaml import read
+from warehouse.spec import SourceSpec, TableSpec
+from warehouse.storage.layout import Home
+from warehouse.words.messages import say
+
+ROOT = Path(__file__).parent
+SCOPES = Literal["days", "event", "year", "whole", "nothing"]
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+Texts = Annotated[
+    tuple[Annotated[str, Field(min_length=1)], ...],
+    BeforeValidator(_several, json_schema_input_type=str | tuple[str, ...]),
+]
+"""One text or several."""
+
+
+class LayoutPart(BaseModel):
+    """A part of a layout: unknown keys are refused, because a typing error must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LayoutFile(LayoutPart):
+    """What narrows the files that a layout fits; mostly its headings are enough."""
+
+    names: Texts = Field(
+        (), description="Patterns of file names, such as `ventes-*.csv`; any name by default."
+    )
+    sheet: Texts = Field((), description="Sheets of a workbook that are read, by name or pattern.")
+    heading_row: int | None = Field(
+        None, ge=1, description="Line of the headings; by default they are looked for in the first 30."
+    )
+    separator: Literal[";", ",", "\t", "|"] | None = Field(
+        None, description="What separates the cells of a CSV; by default the file shows it."
+    )
+    encoding: Literal["utf-8", "cp1252"] | None = Field(
+        None, description="By default the file shows it; a byte order mark always wins."
+    )
+
+
+class Sign(LayoutPart):
+    """A column that says the sign of an amount, which is then written without one."""
+
+    heading: Texts
+    minus: Texts = Field(description="What it holds where the amount counts as negative.")
+    plus: Texts = Field((), description="What else it may hold; any other text is a faulty cell.")
+
+
+class LayoutColumn(LayoutPart):
+    """Where one column of the table comes from: exactly one of `heading`, `constant`, `file_name`, `rank`.
+
+    Type, unit, bounds and categories are those of source.yml. Headings are compared without case, accents and
+    doubled spaces; one between slashes, `/^montant( ttc)?$/`, is a regular expression.
+    """
+
+    heading: Texts = Field(
+        (), description="Its heading, or several spellings of which the first found counts."
+    )
+    constant: str | int | None = Field(None, description="The same value in every row.")
+    file_name: str | None = Field(
+        None, description="Regular expression of file names; the value is its first group."
+    )
+    rank: Texts = Field(
+        (),
+        description="The rank of the row, from 1, among those with the same cells under these headings.",
+    )
+    exported: bool = Field(False, description="The value is the day on which the file was received.")
+    optional: bool = Field(False, description="A file may lack the heading.")
+    date: Texts = Field(
+        (),
+        description="strptime forms of its dates, such as `%d/%m/%Y`; by default the whole column shows it.",
+    )
+    time: Texts = Field((), description="Heading of the time of day, where it stands in a column of its own.")
+    decimal: Literal[",", "."] | None = Field(
+        None, description="Its decimal sign; by default the whole column shows it."
+    )
+    values: dict[str, Texts] = Field(
+        default_factory=dict,
+        description="What the file writes for each category of source.yml, or for `true` and `false`.",
+    )
+    separator: str | None = Field(
+        None, min_length=1, description="What separates the values of a list in a cell."
+    )
+    sign: Sign | None = None
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> LayoutColumn:
+        given = [self.heading, self.constant is not None, self.file_name, self.rank, self.exported]
+        if sum(map(bool, given)) != 1:
+            raise MisfitError("layout.one_origin")
+        refuse(_patterns("heading", self.heading))
+        if self.file_name is not None:
+            refuse(_patterns("file_name", (f"/{self.file_name}/",), groups=1))
+        return self
+
+
+class Keep(LayoutPart):
+    """Rows that count, by a status; the others are left out under a named rule of the ledger."""
+
+    heading: Texts
+    values: Texts = Field(description="What it holds in a row that counts.")
+    otherwise: str = Field(
+        pattern=r"^[a-z][a-z0-9_]*$", description="Name of the rule in the ledger, such as `cancelled`."
+    )
+
+
+class Totals(LayoutPart):
+    """Lines of totals: left out, and compared with what was loaded."""
+
+    heading: Texts = Field(description="Where such a line shows itself; any of them.")
+    values: Texts = Field(description="What it then holds: a text, or a pattern between slashes.")
+    control: Texts = Field((), description="Our columns of which these lines state the sum.")
+
+
+class LayoutRows(LayoutPart):
+    """Which rows count."""
+
+    keep: Keep | None = None
+    totals: Totals | None = None
+
+
+class Across(LayoutPart):
+    """A wide table: headings that are values, such as months, each with a cell of the row below it.
+
+    With `above`, the row above the headings says another value for each; a merged cell counts for all that it
+    covers.
+    """
+
+    heading: Texts = Field(description="The headings, by texts and patterns; each becomes a row.")
+    becomes: str = Field(description="Our column for what the heading says.")
+    value: str = Field(description="Our column for the cell.")
+    values: dict[str, Texts] = Field(
+        default_factory=dict, description="What headings mean, such as `1: [janv., janvier]`."
+    )
+    above: str | None = Field(None, description="Our column for what stands in the row above the headings.")
+
+
+class Blocks(LayoutPart):
+    """Tables below each other in one sheet, with the same headings, each under a line of its own."""
+
+    title: str = Field(description="Pattern of the line, between slashes; its first group is the value.")
+    becomes: str = Field(description="Our column for that value.")
+
+
+class Layout(LayoutPart):
+    """How one tool writes one table."""
+
+    tool: str = Field(min_length=1, description="The tool's name, for people.")
+    table: str = Field(description="The table of source.yml that it fills.")
+    file: LayoutFile = LayoutFile()
+    columns: dict[str, LayoutColumn] = Field(min_length=1, description="Our columns.")
+    ignored: Texts = Field((), description="Headings that are known and dropped without a word.")
+    rows: LayoutRows = LayoutRows()
+    replaces: SCOPES | None = Field(
+        None, description="What a corrected file replaces; by default what source.yml says."
+    )
+    newest_by: Texts = Field(
+        (), description="Heading of the version: the row with the greatest counts for its key."
+    )
+    across: Across | None = None
+    blocks: Blocks | None = None
+    name: str = Field("", description="Name of its file.", exclude=True)
+    is_of_home: bool = Field(False, exclude=True)
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Layout:
+        refuse(_patterns("ignored", self.ignored))
+        return self
+
+
+def _patterns(key: str, texts: Sequence[str], groups: int = 0) -> Iterator[MisfitError]:
+    """The patterns among texts that are no regular expressions."""
+    for one in texts:
+        if is_pattern(one):
+            try:
+                if re.compile(one[1:-1]).groups < groups:
+                    yield MisfitError("layout.no_group", key, value=one)
+            except re.error as error:
+                yield MisfitError("layout.pattern", key, value=one, reason=str(error))
+
+
+def is_pattern(text: str) -> bool:
+    """True for a regular expression, written between slashes."""
+    return len(text) > 2 and text.startswith("/") and text.endswith("/")
+
+
+class LayoutError(UsageError):
+    """A layout is wrong: `problems` are all that is, one line each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problems))
+
+
+def load(path: Path, spec: SourceSpec, language: str, *, is_of_home: bool = False) -> Layout:
+    """The layout in a file; raises LayoutError with all that is wrong in it, line by line, in words."""
+    document = read(path.read_bytes())
+    if document.faults:
+        raise LayoutError(
+            [_line(path, f.line, f.path, say(f.key, language, **f.values)) for f in document.faults]
+        )
+    try:
+        layout = Layout.model_validate_json(json.dumps(document.content), strict=True)
+    except ValidationError as error:
+        found = [(document.line(where), where, text) for where, text in told(error, Layout, language)]
+        raise LayoutError([_line(path, *one) for one in sorted(found, key=lambda one: one[0])]) from None
+    if misfits := list(_misfits(layout, spec)):
+        raise LayoutError([_line(path, document.line(m.where), m.where, m.told(language)) for m in misfits])
+    return layout.model_copy(update={"name": path.stem, "is_of_home": is_of_home})
+
+
+def _line(path: Path, line: int, where: Sequence[str | int], text: str) -> str:
+    return f"{path}:{line}: {'.'.join(map(str, where))}{': ' if where else ''}{text}"
+
+
+def _misfits(layout: Layout, spec: SourceSpec) -> Iterator[MisfitError]:
+    """What the source's description tells to be wrong in a layout."""
+    tables = {table.name: table for table in spec.tables}
+    if layout.table not in tables:
+        yield MisfitError(
+            "layout.unknown_table", "table", value=layout.table, near=Near(layout.table, tables)
+        )
+        return
+    yield from _column_misfits(layout, tables[layout.table])
+
+
+def _column_misfits(layout: Layout, table: TableSpec) -> Iterator[MisfitError]:
+    known = {column.name: column for column in table.columns}
+    named = [(("columns", name), name) for name in layout.columns]
+    if layout.across is not None:
+        named += [(("across", "becomes"), layout.across.becomes), (("across", "value"), layout.across.value)]
+        if layout.across.above is not None:
+            named.append((("across", "above"), layout.across.above))
+    if layout.blocks is not None:
+        named.append((("blocks", "becomes"), layout.blocks.becomes))
+    if layout.rows.totals is not None:
+        named += [(("rows", "totals", "control"), name) for name in layout.rows.totals.control]
+    for where, name in named:
+        if name not in known:
+            yield MisfitError(
+                "layout.unknown_column", *where, value=name, table=table.name, near=Near(name, known)
+            )
+    for name, column in layout.columns.items():
+        categories = known[name].categories if name in known else ()
+        if known.get(name) is not None and known[name].type == "boolean":
+            categories = ("true", "false")
+        for value in column.values if categories else ():
+            if value not in categories:
+                where = ("columns", name, "values", value)
+                near = Near(value, categories)
+                yield MisfitError(
+                    "layout.unknown_category", *where, value=value, choices=", ".join(categories), near=near
+                )
+
+
+@cache
+def shipped(spec: SourceSpec) -> tuple[Layout, ...]:
+    """The layouts that Vigie has for a source, by name; raises LayoutError, which is a programming error."""
+    return tuple(load(path, spec, "en") for path in sorted((ROOT / spec.name / "layouts").glob("*.yml")))
+
+
+def of_home(home: Home, spec: SourceSpec, language: str) -> tuple[Layout, ...]:
+    """The layouts that an office has for a source; raises LayoutError."""
+    folder = home.root / "layouts" / spec.name
+    return tuple(load(path, spec, language, is_of_home=True) for path in sorted(folder.glob("*.yml")))
+
+
+def known(home: Home, spec: SourceSpec, language: str) -> tuple[Layout, ...]:
+    """Every layout of a source: an office's own first, each in the place of the shipped one of its name."""
+    own = of_home(home, spec, language)
+    return (*own, *(one for one in shipped(spec) if one.name not in {mine.name for mine in own}))
