@@ -15,13 +15,14 @@ class Cell:
     """A cell as it is written: `text` in CSV, `value` in a workbook (the text where there is none).
 
     `formula` is what a workbook computes; `value` is then the result that it keeps, None where nobody ever
-    computed it.
+    computed it. `raw` text goes into CSV without quotes, whatever it holds.
     """
 
     text: str = ""
     value: Any = None
     format: str = "General"
     formula: str | None = None
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ class Text:
 
     separator: str = ";"
     encoding: str = "utf-8"
+    errors: str = "strict"  # of the encoding: `surrogateescape` lets bytes of another one through
     newline: str = "\r\n"
     quote_all: bool = False
     first: str = ""  # a line before all others, such as `sep=;`
@@ -162,6 +164,7 @@ class Book:
     """How a workbook is written."""
 
     starts_1904: bool = False
+    cut: int = 0  # bytes lost at the end
     suffix: str = ".xlsx"
 
 
@@ -169,8 +172,8 @@ class Book:
 class File:
     """A wild file: its pages, how it is written, and what must be said of it as a whole.
 
-    `refused` are words that a refusal must hold: None where the file is to be loaded. With `either` it is right
-    too to load it, its faulty lines named. `told` are words that notices or named faults must hold.
+    `refused` are words that a refusal must hold: None where the file is to be loaded. With `either` it is
+    right too to load it, its faulty lines named. `told` are words that notices or named faults must hold.
     """
 
     name: str

@@ -95,7 +95,7 @@ def judge(file: File, read: Read) -> Verdict:
     wrong = _attribute(extras, unread, verdict)
     named_lines: set[int] = set()
     for page, line, fact in unread:
-        if _names(read.named, page, line, fact.column):
+        if _names(read.named, page, line, fact.column) or _is_told(page, file, read):
             verdict.rows_named += 1
             named_lines.add(id(line))
         elif id(fact) not in wrong:
@@ -189,7 +189,8 @@ def _judge_traps(
             if id(line) in silent:
                 outcome = "silent"
             elif id(line) in named:
-                outcome = "named" if _names_one(read.named, page, line, columns) else "unnamed"
+                is_named = _names_one(read.named, page, line, columns) or not _of_line(read.named, page, line)
+                outcome = "named" if is_named else "unnamed"
             elif any(one.kind == "row too many" for one in verdict.silent) and not line.facts:
                 outcome = "silent"
             verdict.traps[outcome] += 1
@@ -203,6 +204,11 @@ def _names(named: Iterable[Named], page: Page, line: Line, column: int | None) -
         if column is None or one.column is None or _is_column(one.column, page, column, line.row):
             return True
     return False
+
+
+def _is_told(page: Page, file: File, read: Read) -> bool:
+    """True where a notice names the sheet, one of several, as one that was not read."""
+    return len(file.pages) > 1 and _holds(read.notices, [f"« {page.name} »"])
 
 
 def _names_one(named: Iterable[Named], page: Page, line: Line, columns: set[int | None]) -> bool:

@@ -62,12 +62,12 @@ class Tool:
         `without` are columns that are left out; `change` adds keys to columns (None takes one away);
         `parts` are further keys of the layout.
         """
-        columns = {}
+        columns: dict[str, dict[str, Any]] = {}
         for column in self.columns:
             keys: dict[str, Any] = {"heading": column.heading}
             if column.name in self.values:
                 keys["values"] = dict(self.values[column.name])
-            keys |= (change or {}).get(column.name, {})
+            keys |= dict((change or {}).get(column.name, {}))
             columns[column.name] = {key: value for key, value in keys.items() if value is not None}
         for name, keys in (change or {}).items():
             columns.setdefault(name, dict(keys))
@@ -84,7 +84,11 @@ def as_layout(tool: str, table: str, columns: Mapping[str, Any], **parts: Any) -
 
 
 def _flow(part: Any) -> str:
-    return yaml.safe_dump(part, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False).removesuffix("\n...\n").strip()
+    return (
+        yaml.safe_dump(part, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
+        .removesuffix("\n...\n")
+        .strip()
+    )
 
 
 def _since(value: Any, first: date) -> Any:
@@ -155,7 +159,9 @@ TILL = Tool(
     (
         Column("sold_on", "Date", days, day()),
         Column("receipt", "Ticket", numbered("T{:05d}"), text),
-        Column("article", "Article", one_of("Carte postale Gers", "Magnet", "Guide du Pays", "Sac toile"), text),
+        Column(
+            "article", "Article", one_of("Carte postale Gers", "Magnet", "Guide du Pays", "Sac toile"), text
+        ),
         Column("family", "Famille", one_of(*FAMILIES), coded(FAMILIES)),
         Column("quantity", "Quantité", count(1, 9), whole),
         Column("amount_eur", "Montant TTC", money(2, 90), amount()),

@@ -36,13 +36,15 @@ def _text(file: File, how: Text) -> bytes:
     row = 1 + len(written)
     for _, line in file.lines:
         line.row = row
-        content = how.separator.join(_quoted(cell.text, how) for cell in line.cells)
+        content = how.separator.join(
+            cell.text if cell.raw else _quoted(cell.text, how) for cell in line.cells
+        )
         row += 1 + content.count("\n")
         written.append(content)
     text = how.newline.join(written) + how.newline
     if how.cut:
         text = text[: -how.cut]
-    return text.encode(how.encoding)
+    return text.encode(how.encoding, how.errors)
 
 
 def _quoted(text: str, how: Text) -> str:
@@ -67,6 +69,8 @@ def _book(file: File, how: Book, path: Path) -> None:
     workbook.save(path)
     if any(results.values()):
         _keep_results(path, results)
+    if how.cut:
+        path.write_bytes(path.read_bytes()[: -how.cut])
 
 
 def _sheet(sheet: Worksheet, page: Page) -> dict[str, Any]:
