@@ -44,16 +44,17 @@ def main() -> int:
     show(results, asked.details)
     figures = totals(results)
     out.print(
-        f"seeds {', '.join(map(str, asked.seed))}: {figures['loaded']} of {figures['to_load']} shapes loaded "
-        f"(layouts of at most {LAYOUT_LINES} lines), {figures['refused']} of {figures['to_refuse']} refused "
-        f"or named as they should; {figures['traps']} traps: {figures['right']} read right, {figures['named']} "
-        f"named, {figures['unmet']} neither; {figures['silent']} silent errors; {seconds:.0f} s"
+        f"seeds {', '.join(map(str, asked.seed))}, {seconds:.0f} s: {figures['loaded']} of {figures['to_load']} "
+        f"shapes loaded (layouts of at most {LAYOUT_LINES} lines), {figures['refused']} of "
+        f"{figures['to_refuse']} refused or named as they should; {figures['traps']} traps: "
+        f"{figures['right']} read right, {figures['named']} named, {figures['unmet']} neither; "
+        f"{figures['silent']} silent errors"
     )
     if asked.shapes == ["*"]:
         content = {
             "seeds": asked.seed,
             **figures,
-            "shapes": [r.as_json() | {"name": r.shape} for r in results],
+            "shapes": [{"name": r.shape} | r.as_json() for r in results],
         }
         TARGET.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return 1 if figures["silent"] else 0

@@ -62,15 +62,15 @@ class Tool:
         `without` are columns that are left out; `change` adds keys to columns (None takes one away);
         `parts` are further keys of the layout.
         """
-        columns: dict[str, dict[str, Any]] = {}
+        columns: dict[str, Mapping[str, Any]] = {}
         for column in self.columns:
             keys: dict[str, Any] = {"heading": column.heading}
             if column.name in self.values:
                 keys["values"] = dict(self.values[column.name])
             keys |= dict((change or {}).get(column.name, {}))
             columns[column.name] = {key: value for key, value in keys.items() if value is not None}
-        for name, keys in (change or {}).items():
-            columns.setdefault(name, dict(keys))
+        for name, more in (change or {}).items():
+            columns.setdefault(name, dict(more))
         kept = {name: keys for name, keys in columns.items() if name not in without}
         return as_layout(self.name, self.table, kept, **parts)
 

@@ -1,0 +1,88 @@
+"""What a workbook says that calamine does not: cells that it gives as empty though they hold something.
+
+An error such as #N/A, and a formula that no program ever computed, both come out of calamine as an empty
+cell. And a number without the format of a date counts from 1904 where the workbook says so. Only the XML of
+an XLSX tells it; of an XLS nothing is known.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from posixpath import join, normpath
+from typing import NamedTuple
+
+from defusedxml.ElementTree import fromstring
+from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
+
+WORKBOOK = "xl/workbook.xml"
+RELATIONS = "xl/_rels/workbook.xml.rels"
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+TRUE = ("1", "true")
+CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+AT = re.compile(rb'\br="([A-Z]+[0-9]+)"')
+KIND = re.compile(rb'\bt="(\w+)"')
+FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
+RESULT = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]+)<")
+
+
+class Unread(NamedTuple):
+    """A cell, by row and column from 1, and what it holds: `#N/A`, or `=A1+B1` that was never computed."""
+
+    row: int
+    column: int
+    text: str
+    is_error: bool
+
+
+def unread_cells(path: Path) -> dict[str, list[Unread]]:
+    """Cells of each sheet that calamine gives as empty though they hold something; none of an XLS.
+
+    Raises KeyError, zipfile.BadZipFile and xml.etree.ElementTree.ParseError for a damaged workbook.
+    """
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as packed:
+        if WORKBOOK not in packed.namelist():
+            return {}
+        parts = {part.get("Id"): part.get("Target", "") for part in fromstring(packed.read(RELATIONS))}
+        found = {}
+        for sheet in fromstring(packed.read(WORKBOOK)).findall("{*}sheets/{*}sheet"):
+            part = normpath(join("xl", parts[sheet.get(RELATION)])).lstrip("/")
+            cells = list(_unread(packed.read(part)))
+            if cells:
+                found[sheet.get("name", "")] = cells
+    return found
+
+
+def counts_from_1904(path: Path) -> bool:
+    """True where the days of a workbook are counted from 1904, which moves a bare number by four years."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as packed:
+        if WORKBOOK not in packed.namelist():
+            return False
+        kept = fromstring(packed.read(WORKBOOK)).find("{*}workbookPr")
+    return kept is not None and kept.get("date1904", "0") in TRUE
+
+
+def _unread(xml: bytes) -> Iterator[Unread]:
+    if b't="e"' not in xml and b"<f" not in xml and b":f" not in xml:
+        return
+    for attributes, content in CELL.findall(xml):
+        at, kind = AT.search(attributes), KIND.search(attributes)
+        if at is None:
+            continue
+        result, formula = RESULT.search(content), FORMULA.search(content)
+        is_error = kind is not None and kind[1] == b"e"
+        # A formula whose result is an empty text was computed.
+        if not is_error and (
+            formula is None or result is not None or (kind is not None and kind[1] == b"str")
+        ):
+            continue
+        text = result[1] if is_error and result else b"=" + (formula[1] or b"" if formula else b"")
+        column, row = coordinate_from_string(at[1].decode())
+        yield Unread(row, column_index_from_string(column), unescape(text.decode()), is_error)
