@@ -44,8 +44,8 @@ def main() -> int:
     show(results, asked.details)
     figures = totals(results)
     out.print(
-        f"seeds {', '.join(map(str, asked.seed))}, {seconds:.0f} s: {figures['loaded']} of {figures['to_load']} "
-        f"shapes loaded (layouts of at most {LAYOUT_LINES} lines), {figures['refused']} of "
+        f"seeds {', '.join(map(str, asked.seed))}, {seconds:.0f} s: {figures['loaded']} of "
+        f"{figures['to_load']} shapes loaded (layouts of at most {LAYOUT_LINES} lines), {figures['refused']} of "
         f"{figures['to_refuse']} refused or named as they should; {figures['traps']} traps: "
         f"{figures['right']} read right, {figures['named']} named, {figures['unmet']} neither; "
         f"{figures['silent']} silent errors"

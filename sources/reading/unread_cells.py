@@ -1,8 +1,7 @@
-"""What a workbook says that calamine does not: cells that it gives as empty though they hold something.
+"""Cells of a workbook that calamine gives as empty although they hold something.
 
-An error such as #N/A, and a formula that no program ever computed, both come out of calamine as an empty
-cell. And a number without the format of a date counts from 1904 where the workbook says so. Only the XML of
-an XLSX tells it; of an XLS nothing is known.
+An error such as #N/A, and a formula that no program ever computed, both come out of it as an empty cell. Only
+the XML of an XLSX tells them from one; of an XLS nothing is known.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 WORKBOOK = "xl/workbook.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-TRUE = ("1", "true")
 CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 AT = re.compile(rb'\br="([A-Z]+[0-9]+)"')
 KIND = re.compile(rb'\bt="(\w+)"')
@@ -56,17 +54,6 @@ def unread_cells(path: Path) -> dict[str, list[Unread]]:
             if cells:
                 found[sheet.get("name", "")] = cells
     return found
-
-
-def counts_from_1904(path: Path) -> bool:
-    """True where the days of a workbook are counted from 1904, which moves a bare number by four years."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as packed:
-        if WORKBOOK not in packed.namelist():
-            return False
-        kept = fromstring(packed.read(WORKBOOK)).find("{*}workbookPr")
-    return kept is not None and kept.get("date1904", "0") in TRUE
 
 
 def _unread(xml: bytes) -> Iterator[Unread]:

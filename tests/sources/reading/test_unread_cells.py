@@ -1,4 +1,4 @@
-"""Cells that a workbook holds and calamine gives as empty, and days counted from 1904."""
+"""Cells that a workbook holds and calamine gives as empty."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from sources.reading.unread_cells import Unread, counts_from_1904, unread_cells
+from sources.reading.unread_cells import Unread, unread_cells
 
 
 @pytest.fixture
@@ -48,12 +47,4 @@ def test_errors_and_formulas_never_computed_are_found_and_computed_ones_are_not(
 def test_what_is_no_xlsx_tells_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a;b\n")
-    assert (unread_cells(path), counts_from_1904(path)) == ({}, False)
-
-
-def test_the_days_of_1904_are_told(tmp_path: Path, workbook: Path) -> None:
-    made = Workbook()
-    made.epoch = CALENDAR_MAC_1904
-    made.save(tmp_path / "mac.xlsx")
-    assert counts_from_1904(tmp_path / "mac.xlsx")
-    assert not counts_from_1904(workbook)
+    assert unread_cells(path) == {}
