@@ -43,12 +43,12 @@ def main() -> int:
     seconds = time.perf_counter() - begun
     show(results, asked.details)
     figures = totals(results)
+    seeds = ", ".join(map(str, asked.seed))
     out.print(
-        f"seeds {', '.join(map(str, asked.seed))}, {seconds:.0f} s: {figures['loaded']} of "
-        f"{figures['to_load']} shapes loaded (layouts of at most {LAYOUT_LINES} lines), {figures['refused']} of "
-        f"{figures['to_refuse']} refused or named as they should; {figures['traps']} traps: "
-        f"{figures['right']} read right, {figures['named']} named, {figures['unmet']} neither; "
-        f"{figures['silent']} silent errors"
+        f"seeds {seeds}, {seconds:.0f} s: {figures['loaded']} of {figures['to_load']} shapes loaded "
+        f"(layouts of at most {LAYOUT_LINES} lines), {figures['refused']} of {figures['to_refuse']} "
+        f"refused or named as they should; {figures['traps']} traps: {figures['right']} read right, "
+        f"{figures['named']} named, {figures['unmet']} neither; {figures['silent']} silent errors"
     )
     if asked.shapes == ["*"]:
         content = {

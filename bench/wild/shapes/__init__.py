@@ -6,5 +6,6 @@ from bench.wild.shapes import dates as dates
 from bench.wild.shapes import headings as headings
 from bench.wild.shapes import lines as lines
 from bench.wild.shapes import numbers as numbers
+from bench.wild.shapes import registers as registers
 from bench.wild.shapes import values as values
 from bench.wild.shapes import wide as wide
