@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sources.layouts import Layout
 from sources.reading.fields import Field
-from sources.reading.strict import Reading
+from sources.reading.judging import Reading
 from warehouse.spec import SourceSpec
 
 Special = Callable[[Mapping[str, Field]], Mapping[str, Field]]

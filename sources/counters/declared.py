@@ -23,8 +23,11 @@ from sources.counters.times import (
     utc_of_local,
     winter_offset_seconds,
 )
+from sources.reading.delimited import open_delimited
 from sources.reading.fields import Field, category, constant, literal, number, quoted, text
-from sources.reading.strict import Filter, Heading, TextRows, connect, open_delimited, read_strictly
+from sources.reading.heading import Heading
+from sources.reading.judging import Filter, read_strictly
+from sources.reading.rows import TextRows, connect
 from warehouse.office.model import Counter, CounterCsv, Direction, Office
 from warehouse.spec import SourceSpec
 from warehouse.storage.ledger import Delivery

@@ -18,14 +18,8 @@ from sources.catalogue import Context, SourceReading
 from sources.counters.rows import finish, more_than_possible, with_columns
 from sources.counters.times import in_range, iso_instant
 from sources.reading.fields import Field, bounded, constant, literal, number, quoted
-from sources.reading.strict import (
-    REPORTED_AT_MOST,
-    Filter,
-    LineNumbers,
-    TextRows,
-    connect,
-    read_strictly,
-)
+from sources.reading.judging import Filter, read_strictly
+from sources.reading.rows import REPORTED_AT_MOST, LineNumbers, TextRows, connect
 from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import Counter, Office
 from warehouse.spec import SourceSpec, TableSpec

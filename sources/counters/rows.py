@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sources.catalogue import SourceReading
 from sources.reading.fields import Field, literal, quoted
-from sources.reading.strict import Reading, TextRows
+from sources.reading.judging import Reading
+from sources.reading.rows import TextRows
 from warehouse.office.model import MOST_PER_HOUR, Counter
 
 

@@ -18,7 +18,7 @@ from sources.counters.times import (
     time_of_day,
 )
 from sources.reading.fields import SPACES, literal, number, quoted
-from sources.reading.strict import TextRows
+from sources.reading.rows import TextRows
 from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import CounterCsv
 from warehouse.words.messages import say

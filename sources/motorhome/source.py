@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sources.catalogue import Context, SourceReading
+from sources.reading.delimited import open_delimited
 from sources.reading.fields import (
     Field,
     category,
@@ -24,7 +25,9 @@ from sources.reading.fields import (
     text,
     whole,
 )
-from sources.reading.strict import Filter, Heading, connect, open_delimited, read_strictly
+from sources.reading.heading import Heading
+from sources.reading.judging import Filter, read_strictly
+from sources.reading.rows import connect
 from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import Office
 from warehouse.spec import load_spec

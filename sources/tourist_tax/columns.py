@@ -8,7 +8,7 @@ from dataclasses import replace
 import duckdb
 
 from sources.reading.fields import Field, category, identifier, literal, number, quoted
-from sources.reading.strict import TextRows
+from sources.reading.rows import TextRows
 
 DATES = ("%d/%m/%Y", "%Y-%m-%d")
 LONGEST_PERIOD_DAYS = 366

@@ -8,16 +8,12 @@ from dataclasses import replace
 import duckdb
 
 from sources.catalogue import Context, SourceReading
+from sources.reading.delimited import open_delimited
 from sources.reading.fields import Field, constant, day, identifier, literal, number, quoted, whole
-from sources.reading.strict import (
-    Filter,
-    Heading,
-    TextRows,
-    connect,
-    open_delimited,
-    open_sheet,
-    read_strictly,
-)
+from sources.reading.heading import Heading
+from sources.reading.judging import Filter, read_strictly
+from sources.reading.rows import TextRows, connect
+from sources.reading.workbooks import open_sheet
 from sources.tourist_tax.columns import (
     DATES,
     adjustment,

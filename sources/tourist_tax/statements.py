@@ -9,8 +9,11 @@ from datetime import date
 import duckdb
 
 from sources.catalogue import Context, SourceReading
+from sources.reading.delimited import open_delimited
 from sources.reading.fields import Field, constant, day, evaluated, identifier, literal, whole
-from sources.reading.strict import Filter, Heading, TextRows, connect, open_delimited, read_strictly
+from sources.reading.heading import Heading
+from sources.reading.judging import Filter, read_strictly
+from sources.reading.rows import TextRows, connect
 from sources.tourist_tax.columns import (
     DATES,
     adjustment,

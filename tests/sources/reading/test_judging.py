@@ -19,18 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.reading import fields
+from sources.reading.delimited import open_delimited
 from sources.reading.fields import Field
-from sources.reading.strict import (
-    Filter,
-    Heading,
-    Reading,
-    TextRows,
-    _column_names,
-    connect,
-    open_delimited,
-    open_sheet,
-    read_strictly,
-)
+from sources.reading.heading import Heading, column_names
+from sources.reading.judging import Filter, Reading, read_strictly
+from sources.reading.rows import TextRows, connect
+from sources.reading.workbooks import open_sheet
 from sources.reading.zips import WORKBOOK
 from tests.refusals import refused
 from warehouse.clock import naive_utc
@@ -326,7 +320,7 @@ def test_lines_are_right_with_windows_line_ends(reader: Reader) -> None:
 @pytest.mark.parametrize("title", ["Piétons ←;Piétons →", "Piétons →;Piétons ←", "PIETONS ← ; piétons  →"])
 def test_headings_that_differ_by_a_sign_are_two_columns(title: str) -> None:
     heading = Heading({"in": ("Piétons →",), "out": ("Piétons ←",)}, frozenset())
-    names = _column_names(title.split(";"), heading)
+    names = column_names(title.split(";"), heading)
     assert [("in" if "→" in cell else "out") for cell in title.split(";")] == names
 
 

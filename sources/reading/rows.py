@@ -1,0 +1,123 @@
+"""The rows of an opened file as text, and the lines on which they stand."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from sources.reading.fields import quoted
+from warehouse.errors import RefusedDeliveryError
+from warehouse.storage.database import limit
+from warehouse.words.messages import number, say
+from warehouse.words.shapes import typed
+
+REPORTED_AT_MOST = 10
+
+
+@dataclass(frozen=True)
+class TextRows:
+    """Rows of a file as text: `source` is the SQL that yields them, one text column per known heading.
+
+    `first_pass` is the same SQL, which also has DuckDB keep the lines that have too few or too many cells.
+    `broken_quotes` are the lines on which a quote was opened that nothing closes (`sources.reading.quotes`).
+    """
+
+    name: str
+    source: str
+    first_pass: str
+    size_bytes: int
+    headings: Mapping[str, str]  # as the file writes them, by our name
+    unknown_columns: tuple[str, ...]
+    lines: LineNumbers
+    broken_quotes: tuple[int, ...] = ()
+    has_kinds: bool = False  # of a workbook
+    other_sheets: tuple[str, ...] = ()  # which have the headings too, and are not read
+    sheet: str | None = None
+    positions: Mapping[str, int] = field(
+        default_factory=dict
+    )  # of the columns in the file, from 1, by our name
+    in_1904: bool = False  # how a workbook numbers its days
+
+    def kind(self, column: str) -> str:
+        """SQL of what the cell is in a workbook: `number`, `date` or `boolean`; NULL for text."""
+        return quoted(kind_column(column)) if self.has_kinds else "NULL::VARCHAR"
+
+    def position(self, column: str, rank: int) -> int | None:
+        """Column in the file of the cell that a row has in one of our columns, both from 1."""
+        of_row = self.lines.positions[rank - 1] if self.lines.positions else 0
+        return self.positions.get(column) or of_row or None
+
+    def is_number(self, column: str) -> str:
+        """SQL condition under which a workbook holds the cell as a number: its text has a decimal point."""
+        return f"coalesce({self.kind(column)} = 'number', false)"
+
+
+@dataclass
+class LineNumbers:
+    """Physical line of each row that has the right number of cells, counted only when asked for."""
+
+    path: Path | None = None
+    separator: str = ";"
+    heading_line: int = 0
+    width: int = 0
+    known: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+    name: str = ""
+    skips_blank: bool = False  # lines of empty cells are no rows
+    positions: list[int] = field(default_factory=list)  # of rows that come from one cell each: its column
+
+    def of_rows(self, count: int) -> list[int]:
+        """Line numbers of the `count` rows in their order (a quoted cell may span several lines)."""
+        self._count()
+        # The two readers may split a broken quote differently: a row's rank is then the best that is known.
+        return (
+            self.known if len(self.known) == count else [self.heading_line + n for n in range(1, count + 1)]
+        )
+
+    def of_broken(self, told: Sequence[int]) -> list[int]:
+        """Line numbers of the rows with too few or too many cells; `told` is what DuckDB says of them."""
+        self._count()
+        return self.broken if len(self.broken) == len(told) else list(told)
+
+    def _count(self) -> None:
+        if self.path is None or self.known or self.broken:
+            return
+        # Bytes that are no UTF-8 may stand in a column that nobody reads, and move no line.
+        with self.path.open(encoding="utf-8", errors="replace", newline="") as text:
+            reader = csv.reader(text, delimiter=self.separator)
+            start = 1
+            try:
+                for cells in reader:
+                    is_blank = self.skips_blank and not any(map(str.strip, cells))
+                    if start > self.heading_line and cells and not is_blank:
+                        (self.known if len(cells) == self.width else self.broken).append(start)
+                    start = reader.line_num + 1
+            except csv.Error as error:
+                raise open_quote(self.name, start) from error
+
+
+def connect(work: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB of its own for reading files, spilling into `work` when memory is short."""
+    connection = duckdb.connect(":memory:", config={"temp_directory": str(work / "spill")})
+    limit(connection)
+    return connection
+
+
+def listed_sheets(names: Iterable[str]) -> str:
+    """Names of sheets as messages list them."""
+    return ", ".join(f"« {typed(name)} »" for name in names) or "–"
+
+
+def open_quote(name: str, line: int) -> RefusedDeliveryError:
+    """What the csv module raises is a cell beyond its limit: mostly a quote that is never closed."""
+    most = number(csv.field_size_limit())
+    return RefusedDeliveryError(say("refused.open_quote", file=name, line=line, most=most))
+
+
+def kind_column(column: str) -> str:
+    """Name of the column that keeps what the cell of a text column is in a workbook."""
+    return f"#{column}"

@@ -1,0 +1,202 @@
+"""Open workbooks: the sheet with the heading, and what each cell is as text."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from sources.reading.heading import (
+    HEADING_WITHIN,
+    Heading,
+    best_heading,
+    column_names,
+    refuse_ambiguous,
+    wanted,
+)
+from sources.reading.rows import (
+    LineNumbers,
+    TextRows,
+    kind_column,
+    listed_sheets,
+)
+from sources.reading.zips import WORKBOOK, refuse_bomb
+from warehouse.errors import RefusedDeliveryError
+from warehouse.words.messages import say
+
+
+def open_sheet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, heading: Heading) -> TextRows:
+    """Open an XLSX or XLS workbook: the first of its visible sheets that has the mandatory headings.
+
+    Cells become text, and what they were is kept (`TextRows.kind`). Dates become ISO text, whole numbers lose
+    their `.0`, and others have a decimal point whatever the language of the workbook. Hidden rows and columns
+    are data: a filter left on hides rows. Raises RefusedDeliveryError like `open_delimited`, also for a
+    damaged file, for a bomb, and when no visible sheet has the headings.
+    """
+    workbook, in_1904 = open_workbook(path, name)
+    try:
+        sheet, others = _sheet_with_heading(workbook, name, heading)
+        cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+    rank, found = best_heading(_texts(cells[:HEADING_WITHIN]), heading)
+    refuse_ambiguous(found, name, heading)
+    data = [Row(n, row) for n, row in enumerate(cells[rank + 1 :], rank + 2) if any(map(cell_text, row))]
+    rows = rows_of_cells(connection, name, path.stat().st_size, heading, found, data)
+    return replace(rows, has_kinds=True, other_sheets=others, sheet=sheet, in_1904=in_1904)
+
+
+class Row(NamedTuple):
+    """A row of cells, the line on which it stands, and its column where it comes from one cell alone."""
+
+    line: int
+    cells: Sequence[Any]
+    position: int = 0
+
+
+def open_workbook(path: Path, name: str) -> tuple[CalamineWorkbook, bool | None]:
+    """A workbook, and whether it numbers its days from 1904 (None where that cannot be told).
+
+    Raises RefusedDeliveryError for one that is empty, damaged or a bomb.
+    """
+    if path.stat().st_size == 0:
+        raise RefusedDeliveryError(say("refused.empty", file=name))
+    in_1904: bool | None = None
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                refuse_bomb(packed.infolist(), path.stat().st_size, WORKBOOK, name)
+                if "xl/workbook.xml" in packed.namelist():
+                    said = re.search(rb'date1904="(1|true)"', packed.read("xl/workbook.xml"))
+                    in_1904 = said is not None
+        return CalamineWorkbook.from_path(str(path)), in_1904
+    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+
+
+def heads_of_sheets(workbook: CalamineWorkbook, name: str) -> list[tuple[str, bool, list[list[str]]]]:
+    """Each sheet with its name, whether it is visible, and the texts of its first rows."""
+    heads = []
+    try:
+        for sheet in workbook.sheets_metadata:
+            if sheet.typ == SheetTypeEnum.WorkSheet:
+                table = workbook.get_sheet_by_name(sheet.name)
+                head = table.to_python(skip_empty_area=False, nrows=HEADING_WITHIN)
+                heads.append((sheet.name, sheet.visible == SheetVisibleEnum.Visible, _texts(head)))
+    except CalamineError as error:
+        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+    return heads
+
+
+def cells_of_sheet(workbook: CalamineWorkbook, sheet: str, name: str) -> list[list[Any]]:
+    """All cells of a sheet, from its first row and column on."""
+    try:
+        return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+
+
+def rows_of_cells(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    size_bytes: int,
+    heading: Heading,
+    found: Sequence[str],
+    data: Sequence[Row],
+) -> TextRows:
+    """The rows as text, in a temporary table `sheet`, with what each cell is; `found` are their headings."""
+    names = column_names(found, heading)
+    columns: dict[str, pa.Array] = {}
+    for n in heading.columns:
+        at = names.index(n) if n in names else -1
+        values = [row.cells[at] if 0 <= at < len(row.cells) else None for row in data]
+        columns[n] = pa.array([cell_text(value) or None for value in values], pa.string())
+        columns[kind_column(n)] = pa.array([cell_kind(value) for value in values], pa.string())
+    connection.register("sheet_rows", pa.table(columns))
+    connection.execute("CREATE OR REPLACE TEMP TABLE sheet AS SELECT * FROM sheet_rows")
+    unknown = (c for c, n in zip(found, names, strict=True) if n not in heading.columns and c)
+    return TextRows(
+        name=name,
+        source="sheet",
+        first_pass="sheet",
+        size_bytes=size_bytes,
+        headings=dict(zip(names, found, strict=True)),
+        unknown_columns=tuple(unknown),
+        lines=LineNumbers(known=[row.line for row in data], positions=[row.position for row in data]),
+        positions={n: rank for rank, n in enumerate(names, 1)},
+    )
+
+
+def _sheet_with_heading(
+    workbook: CalamineWorkbook, name: str, heading: Heading
+) -> tuple[str, tuple[str, ...]]:
+    """The first visible sheet with the mandatory headings, and the other visible ones that have them too.
+
+    Raises RefusedDeliveryError with the sheets that were looked at and what the nearest of them lacks.
+    """
+    missing: dict[str, set[str]] = {}
+    sheets = [s for s in workbook.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+    for sheet in (s.name for s in sheets):
+        head = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=HEADING_WITHIN)
+        _, found = best_heading(_texts(head), heading)
+        missing[sheet] = set(heading.required) - set(column_names(found, heading))
+    visible = {s.name for s in sheets if s.visible == SheetVisibleEnum.Visible}
+    seen = {sheet: lacks for sheet, lacks in missing.items() if sheet in visible}
+    fitting = [sheet for sheet, lacks in seen.items() if not lacks]
+    if fitting:
+        return fitting[0], tuple(fitting[1:])
+    for sheet, lacks in missing.items():
+        if not lacks:
+            raise RefusedDeliveryError(say("refused.hidden_sheet", file=name, sheet=sheet))
+    if not seen:
+        raise RefusedDeliveryError(say("refused.no_sheet", file=name, hidden=listed_sheets(missing)))
+    nearest = min(seen, key=lambda sheet: len(seen[sheet]))
+    lacking = wanted(seen[nearest], heading)
+    if len(missing) == 1:
+        raise RefusedDeliveryError(say("refused.missing_column", file=name, columns=lacking))
+    raise RefusedDeliveryError(
+        say(
+            "refused.no_fitting_sheet",
+            file=name,
+            sheets=listed_sheets(seen),
+            hidden=listed_sheets(sheet for sheet in missing if sheet not in visible),
+            nearest=nearest,
+            columns=lacking,
+        )
+    )
+
+
+def _texts(cells: Iterable[Sequence[Any]]) -> list[list[str]]:
+    return [[cell_text(value) for value in row] for row in cells]
+
+
+def cell_kind(value: Any) -> str | None:
+    """What a cell of a workbook is; None for text and for what is empty."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return None if value is None or isinstance(value, str) else "date"
+
+
+def cell_text(value: Any) -> str:
+    """A cell of a workbook as text: ISO dates, a decimal point, whole numbers without one."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        # Never with an exponent: the residue of a formula, 5e-17, is 0.00000000000000005.
+        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ") if value.time() != time() else value.date().isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return "" if value is None else str(value).strip()
