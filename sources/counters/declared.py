@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, with_columns
+from sources.counters.rows import cases, finish, more_than_possible, most_of_channels
 from sources.counters.survey import Survey, survey, with_times
 from sources.counters.times import (
     clock_changes,
@@ -27,7 +27,7 @@ from sources.reading.delimited import open_delimited
 from sources.reading.fields import Field, category, constant, literal, number, quoted, text
 from sources.reading.heading import Heading
 from sources.reading.judging import Filter, read_strictly
-from sources.reading.rows import TextRows, connect
+from sources.reading.rows import TextRows, connect, with_columns
 from warehouse.office.model import Counter, CounterCsv, Direction, Office
 from warehouse.spec import SourceSpec
 from warehouse.storage.ledger import Delivery

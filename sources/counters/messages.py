@@ -15,11 +15,11 @@ import duckdb
 import pyarrow as pa
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import finish, more_than_possible, with_columns
+from sources.counters.rows import finish, more_than_possible
 from sources.counters.times import in_range, iso_instant
 from sources.reading.fields import Field, bounded, constant, literal, number, quoted
 from sources.reading.judging import Filter, read_strictly
-from sources.reading.rows import REPORTED_AT_MOST, LineNumbers, TextRows, connect
+from sources.reading.rows import REPORTED_AT_MOST, LineNumbers, TextRows, connect, with_columns
 from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import Counter, Office
 from warehouse.spec import SourceSpec, TableSpec

@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import cases, finish, more_than_possible, most_of_channels, with_columns
+from sources.counters.rows import cases, finish, more_than_possible, most_of_channels
 from sources.counters.times import in_range, iso_instant
 from sources.reading.delimited import open_delimited
 from sources.reading.fields import OTHER, Field, category, constant, literal, number, quoted, text
 from sources.reading.heading import HEADING_WITHIN, Heading, plain
 from sources.reading.judging import Reading, read_strictly
-from sources.reading.rows import REPORTED_AT_MOST, TextRows, connect
+from sources.reading.rows import REPORTED_AT_MOST, TextRows, connect, with_columns
 from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import Office
 from warehouse.spec import ColumnSpec, SourceSpec, TableSpec

@@ -9,18 +9,7 @@ from pathlib import Path
 from sources.catalogue import SourceReading
 from sources.reading.fields import Field, literal, quoted
 from sources.reading.judging import Reading
-from sources.reading.rows import TextRows
 from warehouse.office.model import MOST_PER_HOUR, Counter
-
-
-def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
-    """The same rows with further columns, computed once, for fields and checks to refer to by name."""
-    columns = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in computed.items())
-    return replace(
-        rows,
-        source=f"(SELECT *, {columns} FROM {rows.source})",
-        first_pass=f"(SELECT *, {columns} FROM {rows.first_pass})",
-    )
 
 
 def finish(reading: Reading, table: str, parquet: Path, notices: Sequence[str]) -> SourceReading:

@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 
-from sources.counters.rows import with_columns
 from sources.counters.times import (
     HOUR_0,
     OFFSET_BEHIND_TIME,
@@ -18,7 +17,7 @@ from sources.counters.times import (
     time_of_day,
 )
 from sources.reading.fields import SPACES, literal, number, quoted
-from sources.reading.rows import TextRows
+from sources.reading.rows import TextRows, with_columns
 from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import CounterCsv
 from warehouse.words.messages import say

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from sources import by_layout
 from sources.catalogue import Context, SourceReading
-from sources.reading.delimited import open_delimited
-from sources.reading.fields import (
-    Field,
-    category,
-    constant,
-    day,
-    instant,
-    keyed_hash,
-    literal,
-    local_time,
-    number,
-    quoted,
-    set_hash_key,
-    text,
-    whole,
-)
-from sources.reading.heading import Heading
-from sources.reading.judging import Filter, read_strictly
-from sources.reading.rows import connect
+from sources.layouts import known
+from sources.reading.fields import Field, keyed_hash, literal, quoted, set_hash_key
 from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import Office
 from warehouse.spec import load_spec
@@ -38,8 +21,6 @@ SPEC = load_spec(Path(__file__).with_name("source.yml"))
 
 FILE_PREFIXES = {"passages": "passages", "paiements": "payments"}
 MACHINES = {"passages": "barrier", "payments": "kiosk"}
-DATE_FORMATS = ("%d/%m/%Y", "%Y-%m-%d")
-TIME_FORMATS = ("%H:%M:%S", "%H:%M")
 # A stay over New Year is joined by the key of the year that it began in (transforms/macros/motorhome.sql).
 LONGEST_STAY_DAYS = 21
 # What cameras write when they could not read; hashed, they would make one vehicle of all of these.
@@ -48,86 +29,45 @@ NOT_A_PLATE = ("ILLISIBLE", "INCONNU", "INCONNUE", "UNKNOWN", "NOPLATE")
 # Plates of France, new and old, and of Spain.
 PLATE = r"[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}|\d{1,4}[- ]?[A-Z]{2,3}[- ]?\d{2}|\d{4}[- ]?[A-Z]{3}"
 
-PASSAGE_COLUMNS: Mapping[str, Sequence[str]] = {
-    "date": ("Date",),
-    "time": ("Heure",),
-    "lane": ("Borne",),
-    "direction": ("Sens",),
-    "plate": ("Plaque", "Immatriculation"),
-    "ticket": ("Ticket",),
-    "opening": ("Ouverture",),
-}
-PAYMENT_COLUMNS: Mapping[str, Sequence[str]] = {
-    "number": ("Numéro",),
-    "date": ("Date",),
-    "time": ("Heure",),
-    "ticket": ("Ticket",),
-    "nights": ("Nuits",),
-    "amount": ("Montant TTC",),
-    "vat": ("TVA",),
-    "tourist_tax": ("Taxe de séjour",),
-    "method": ("Mode",),
-    "kind": ("Type",),
-    # Known so that they are dropped without a word; no output column reads them.
-    "card": ("Carte", "Numéro de carte"),
-    "person": ("Nom",),
-}
-OPTIONAL_COLUMNS = {"lane", "vat", "method", "card", "person"}
-
-PAYMENT_TOTALS = ("amount_eur", "vat_eur", "tourist_tax_eur", "nights_count")
-DIRECTIONS = {"E": "in", "Entrée": "in", "S": "out", "Sortie": "out"}
-OPENINGS = {
-    "ticket": "ticket",
-    "plaque": "plate",
-    "manuel": "manual",
-    "manuelle": "manual",
-    "forcé": "forced",
-    "forcée": "forced",
-}
-METHODS = {"carte": "card", "espèces": "cash", "sans contact": "contactless"}
-KINDS = {"vente": "sale", "remboursement": "refund", "annulation": "cancellation"}
-
 
 def read(delivery: Delivery, context: Context) -> SourceReading:
-    """Read one file of passages or payments; its name tells which, and of which area.
+    """Read one file of passages or payments, as the layout says that it fits; its name may tell the area.
 
-    Raises RefusedDeliveryError for a name or a content that is neither, and UsageError when the key that
-    hashes plates is missing.
+    Raises RefusedDeliveryError for a content that is neither or an area that is none, and UsageError when the
+    key that hashes plates is missing.
     """
-    kind, site = _kind_and_site(delivery, context)
-    spec = SPEC.table(SPEC.delivery(kind).tables[0])
-    columns = PASSAGE_COLUMNS if kind == "passages" else PAYMENT_COLUMNS
-    heading = Heading(columns, frozenset(columns) - OPTIONAL_COLUMNS)
-    fields = [constant("office", delivery.office), constant("delivery_id", delivery.delivery_id)]
-    fields.append(constant("site", site))
-    connection = connect(context.work)
-    try:
-        rows = open_delimited(connection, delivery.path, delivery.file_name, heading, context.work)
-        if kind == "passages":
-            set_hash_key(connection, context.secret(context.office.privacy.plate_key_secret))
-            fields += _passage_fields(delivery.received_at, context.office.time_zone)
-        else:
-            fields += _payment_fields(delivery.received_at, context.office.time_zone)
-        fields = [field if field.personal else _without_plate(field) for field in fields]
-        reading = read_strictly(
-            connection,
-            rows,
-            fields,
-            spec.all_columns,
-            key=["payment_number"] if kind == "payments" else [field.name for field in fields],
-            # Two gates opened by hand in the same minute are two passages.
-            identified="true" if kind == "payments" else "ticket IS NOT NULL OR plate_hash IS NOT NULL",
-            kind=kind,
-            work=context.work,
-            filters=[_total_line("date" if kind == "passages" else "number")],
-            footer="(?i)^\\W*total",
-            totals=[] if kind == "passages" else PAYMENT_TOTALS,
-            language=context.office.language,
-        )
-    finally:
-        connection.close()
-    account = replace(reading.account, message=" ; ".join(reading.notices))
-    return SourceReading(account, {spec.name: reading.parquet})
+    office = context.office
+    found = by_layout.read(
+        by_layout.FileToRead(delivery.path, delivery.file_name, delivery.received_at, context.work),
+        SPEC,
+        known(context.home, SPEC, office.language),
+        constants=lambda layout: {
+            "office": delivery.office,
+            "delivery_id": delivery.delivery_id,
+            "site": None if "site" in layout.columns else _site(delivery, office),
+        },
+        zone=office.time_zone,
+        language=office.language,
+        rules=lambda table: _passages(context) if table == "motorhome_passages" else _payments(),
+    )
+    account = replace(found.reading.account, message=" ; ".join(found.reading.notices))
+    return SourceReading(account, {found.table.name: found.reading.parquet})
+
+
+def _passages(context: Context) -> by_layout.Rules:
+    return by_layout.Rules(
+        special=_passage_fields,
+        key=list(SPEC.table("motorhome_passages").all_columns),
+        # Two gates opened by hand in the same minute are two passages.
+        identified="ticket IS NOT NULL OR plate_hash IS NOT NULL",
+        prepare=lambda connection: set_hash_key(
+            connection, context.secret(context.office.privacy.plate_key_secret)
+        ),
+    )
+
+
+def _payments() -> by_layout.Rules:
+    return by_layout.Rules(special=_payment_fields, key=["payment_number"])
 
 
 def subjects(office: Office, file_name: str) -> list[str]:
@@ -136,14 +76,17 @@ def subjects(office: Office, file_name: str) -> list[str]:
     return [] if named is None else [f"{MACHINES[named[0]]}:{named[1]}"]
 
 
-def _kind_and_site(delivery: Delivery, context: Context) -> tuple[str, str]:
-    """What the file's name says; raises RefusedDeliveryError when it says neither."""
-    named = _named(context.office, delivery.file_name)
-    if named is None:
-        raise RefusedDeliveryError(
-            say("refused.unknown_file", context.office.language, file=delivery.file_name)
-        )
-    return named
+def _site(delivery: Delivery, office: Office) -> str:
+    """The area that a file's name tells; for a name of another form, the only one that there is.
+
+    Raises RefusedDeliveryError when there is no such area, or when there are several.
+    """
+    named = _named(office, delivery.file_name)
+    sites = [area.site for area in office.systems.motorhome]
+    is_of_ours = delivery.file_name.lower().startswith(tuple(f"{prefix}-" for prefix in FILE_PREFIXES))
+    if named is None and (len(sites) != 1 or is_of_ours):
+        raise RefusedDeliveryError(say("refused.unknown_file", office.language, file=delivery.file_name))
+    return named[1] if named else sites[0]
 
 
 def _named(office: Office, file_name: str) -> tuple[str, str] | None:
@@ -157,41 +100,25 @@ def _named(office: Office, file_name: str) -> tuple[str, str] | None:
     return None
 
 
-def _passage_fields(received_at: datetime, zone: str) -> list[Field]:
-    local_date = day("local_date", "date", DATE_FORMATS, received_at, required=True)
-    year = f"year({local_date.sql})"
-    last_year = f"CASE WHEN dayofyear({local_date.sql}) <= {LONGEST_STAY_DAYS} THEN {year} - 1 END"
-    return [
-        local_date,
-        instant("passed_at", "time", _local_time(), received_at, zone=zone),
-        text("lane", "lane"),
-        category("direction", "direction", DIRECTIONS, required=True),
-        _plate("plate_hash", "plate", year),
-        _plate("plate_hash_last_year", "plate", last_year),
-        text("ticket", "ticket"),
-        category("opening", "opening", OPENINGS),
-    ]
+def _passage_fields(fields: Mapping[str, Field]) -> Mapping[str, Field]:
+    """The fields of passages, plates hashed by the keys of the year and, in its first days, of the last."""
+    year = f"year({fields['local_date'].sql})"
+    last_year = f"CASE WHEN dayofyear({fields['local_date'].sql}) <= {LONGEST_STAY_DAYS} THEN {year} - 1 END"
+    plate = fields["plate_hash"].column
+    hashed = {
+        "plate_hash": _plate("plate_hash", plate, year),
+        "plate_hash_last_year": _plate("plate_hash_last_year", plate, last_year),
+    }
+    found = {**fields, **(hashed if plate else {})}
+    return {name: field if field.personal else _without_plate(field) for name, field in found.items()}
 
 
-def _payment_fields(received_at: datetime, zone: str) -> list[Field]:
-    return [
-        text("payment_number", "number", required=True),
-        day("local_date", "date", DATE_FORMATS, received_at, required=True),
-        instant("paid_at", "time", _local_time(), received_at, zone=zone),
-        text("ticket", "ticket"),
-        _signed(whole("nights_count", "nights", negative=True)),
-        _signed(number("amount_eur", "amount", required=True, negative=True)),
-        _signed(number("vat_eur", "vat", negative=True)),
-        _signed(number("tourist_tax_eur", "tourist_tax", required=True, negative=True)),
-        category("method", "method", METHODS),
-        category("payment_kind", "kind", KINDS, required=True),
-    ]
-
-
-def _local_time() -> str:
-    """SQL of the local time that the cells `date` and `time` hold together."""
-    forms = [f"{date} {time}" for date in DATE_FORMATS for time in TIME_FORMATS]
-    return local_time(f"{quoted('date')} || ' ' || {quoted('time')}", forms)
+def _payment_fields(fields: Mapping[str, Field]) -> Mapping[str, Field]:
+    """The fields of payments: amounts are negative in refunds and cancellations, and only there."""
+    kind = fields["payment_kind"]
+    signed = ("nights_count", "amount_eur", "vat_eur", "tourist_tax_eur")
+    found = {name: _signed(field, kind) if name in signed else field for name, field in fields.items()}
+    return {name: _without_plate(field) for name, field in found.items()}
 
 
 def _plate(name: str, column: str, year: str) -> Field:
@@ -211,15 +138,13 @@ def _without_plate(field: Field) -> Field:
     return replace(field, checks=(("misplaced_plate", plate), *field.checks), unknown=unknown)
 
 
-def _signed(field: Field) -> Field:
+def _signed(field: Field, kind: Field) -> Field:
     """A number that is negative in refunds and cancellations, and only there."""
-    given_back = f"lower({quoted('kind')}) IN ('remboursement', 'annulation')"
+    if not field.column:
+        return field
+    given_back = f"coalesce({kind.value} IN ('refund', 'cancellation'), false)"
     checks = (
         ("negative", f"{field.value} < 0 AND NOT {given_back}"),
         ("positive_refund", f"{field.value} > 0 AND {given_back}"),
     )
     return replace(field, checks=field.checks + checks)
-
-
-def _total_line(column: str) -> Filter:
-    return Filter("total_line", f"regexp_matches({quoted(column)}, '(?i)^total')")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import duckdb
 
 from sources.reading.fields import literal, quoted
-from sources.reading.rows import TextRows
+from sources.reading.rows import TextRows, with_columns
 from warehouse.errors import RefusedDeliveryError
 from warehouse.words.messages import say
 
@@ -65,7 +65,9 @@ def value_of_number(cell: str, sign: Sign, sql_type: str, is_number: str) -> str
     text = compact(cell)
     whole = rf"(\d+|\d{{1,3}}(( \d{{3}})+|({apart}\d{{3}})+))"
     form = literal(rf"[+-]?({whole}({point}\d*)?|{point}\d+)")
-    bare = f"replace(replace(replace({text}, ' ', ''), {literal(OTHER_SIGN[sign])}, ''), {literal(sign)}, '.')"
+    bare = (
+        f"replace(replace(replace({text}, ' ', ''), {literal(OTHER_SIGN[sign])}, ''), {literal(sign)}, '.')"
+    )
     read = f"CASE WHEN {is_number} THEN {cell} WHEN regexp_full_match({text}, {form}) THEN {bare} END"
     if sql_type in ("BIGINT", "INTEGER"):
         # Three zeros behind the sign could be thousands.
@@ -145,8 +147,7 @@ def _parts(cell: str) -> str:
 
 def with_dates(rows: TextRows, column: str) -> TextRows:
     """The rows with the parts of the dates of a text column beside it, for `date_form` and `local_moment`."""
-    part = quoted(f"~parts:{column}")
-    return rows.with_columns({f"~parts:{column}": _parts(quoted(column))}) if part else rows
+    return with_columns(rows, {f"~parts:{column}": _parts(quoted(column))})
 
 
 def date_form(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str) -> DateForm:
@@ -161,7 +162,9 @@ def date_form(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str
     month_first = f"{turned} AND {second} BETWEEN 13 AND 31 AND {first} <= 12"
     open_ = f"{turned} AND {first} <= 12 AND {second} <= 12 AND {first} <> {second}"
     year_first = f"{kind} IS NULL AND {short} AND {third} BETWEEN 1 AND 31 AND {second} BETWEEN 1 AND 12"
-    no_year_first = f"{kind} IS NULL AND (({long}) OR ({short} AND NOT ({third} BETWEEN 1 AND 31 AND {second} <= 12)))"
+    no_year_first = (
+        f"{kind} IS NULL AND (({long}) OR ({short} AND NOT ({third} BETWEEN 1 AND 31 AND {second} <= 12)))"
+    )
     offset = f"{kind} IS NULL AND {part}.zone <> ''"
     bare = f"{kind} IS NULL AND {part}.hour <> '' AND {part}.zone = ''"
     day_first_cell, month_first_cell, open_cell, year_cell, no_year_cell, offset_cell, bare_cell = _cells(
@@ -258,20 +261,21 @@ def local_moment(rows: TextRows, column: str, form: DateForm, zone: str) -> str:
     read = written or _of_parts(column, form, zone)
     if not rows.has_kinds:
         return read
-    epoch = {True: "1904-01-01", False: "1899-12-30"}.get(rows.in_1904 is True)
+    epoch = "1904-01-01" if rows.in_1904 else "1899-12-30"
     days = f"try_cast({cell} AS DOUBLE)"
-    since = f"TIMESTAMP {literal(str(epoch))} + to_milliseconds(CAST(round({days} * 86400000) AS BIGINT))"
+    since = f"TIMESTAMP {literal(epoch)} + to_milliseconds(CAST(round({days} * 86400000) AS BIGINT))"
     # The first sixty days of 1900 are numbered as if that year had had a 29 February.
-    counted = f"CASE WHEN {days} BETWEEN 61 AND 2958465 THEN {since} END" if rows.in_1904 is not None else "NULL"
+    counted = (
+        f"CASE WHEN {days} BETWEEN 61 AND 2958465 THEN {since} END" if rows.in_1904 is not None else "NULL"
+    )
     return f"""CASE {kind} WHEN 'date' THEN try_cast({cell} AS TIMESTAMP) WHEN 'number' THEN {counted}
                WHEN 'boolean' THEN NULL ELSE {read} END"""
 
 
 def _of_parts(column: str, form: DateForm, zone: str) -> str:
     part = quoted(f"~parts:{column}")
-    year, month, day = (f"{part}.{name}" for name in ("c", "b", "a"))
+    year, month, day = f"{part}.c", f"{part}.b", f"{part}.a"
     if form.order == "mdy":
-        month, day = f"{part}.a", f"{part}.b"
         # Only what is turned has its month first: 5.6.2026 and 5 juin 2026 have the day first everywhere.
         month = f"CASE WHEN {part}.mark IN ('/', '-') THEN {part}.a ELSE {part}.b END"
         day = f"CASE WHEN {part}.mark IN ('/', '-') THEN {part}.b ELSE {part}.a END"
@@ -303,12 +307,13 @@ def time_of_day(rows: TextRows, column: str) -> str:
     read = f"regexp_replace({text}, '^(\\d{{1,2}})h(\\d{{2}})?$', '\\1:0\\2')"
     forms = "['%H:%M:%S', '%H:%M', '%I:%M:%S%p', '%I:%M%p', '%H:%M:%S.%f']"
     parsed = f"CAST(try_strptime({read}, {forms}) AS TIME)"
-    since = f"({parsed} - TIME '00:00')"
     since = f"to_microseconds(date_diff('microsecond', TIME '00:00', {parsed}))"
     if not rows.has_kinds:
         return since
     days = f"try_cast({cell} AS DOUBLE)"
-    counted = f"CASE WHEN {days} >= 0 AND {days} < 1 THEN to_seconds(CAST(round({days} * 86400) AS BIGINT)) END"
+    counted = (
+        f"CASE WHEN {days} >= 0 AND {days} < 1 THEN to_seconds(CAST(round({days} * 86400) AS BIGINT)) END"
+    )
     return f"CASE WHEN {rows.is_number(column)} THEN {counted} ELSE {since} END"
 
 

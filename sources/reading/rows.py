@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -98,6 +98,16 @@ class LineNumbers:
                     start = reader.line_num + 1
             except csv.Error as error:
                 raise open_quote(self.name, start) from error
+
+
+def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
+    """The same rows with further columns, computed once, for fields and checks to refer to by name."""
+    columns = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in computed.items())
+    return replace(
+        rows,
+        source=f"(SELECT *, {columns} FROM {rows.source})",
+        first_pass=f"(SELECT *, {columns} FROM {rows.first_pass})",
+    )
 
 
 def connect(work: Path) -> duckdb.DuckDBPyConnection:
