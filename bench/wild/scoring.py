@@ -41,6 +41,7 @@ class Read:
     named: list[Named] = field(default_factory=list)
     filtered: Mapping[str, int] = field(default_factory=dict)
     refusal: str | None = None
+    crashed: bool = False  # `refusal` is then the error
     notices: list[str] = field(default_factory=list)
 
 
@@ -79,7 +80,8 @@ def judge(file: File, read: Read) -> Verdict:
     traps = [*file.traps, *(trap for page in file.pages for trap in page.traps)]
     lines = file.lines
     if not loaded:
-        verdict.as_meant = file.refused is not None and _holds([read.refusal or ""], file.refused)
+        is_meant = file.refused is not None and _holds([read.refusal or ""], file.refused)
+        verdict.as_meant = is_meant and not read.crashed
         outcome: Outcome = (
             "named" if verdict.as_meant else "unnamed" if file.refused is not None else "refused"
         )
