@@ -14,6 +14,7 @@ import sources.catalogue
 from docs.alerts import alerts_page
 from docs.data_protection import data_protection_page
 from flows.command.figures import COLUMNS
+from sources.layouts import Layout
 from warehouse.office.misfits import models_in
 from warehouse.office.model import Office
 from warehouse.spec import SourceSpec
@@ -29,6 +30,8 @@ def documents() -> dict[Path, str]:
         FOLDER / "alerts.md": alerts_page(NOTICE),
         FOLDER / "data-protection.md": data_protection_page(NOTICE),
         FOLDER / "figures.md": figures_page(),
+        FOLDER / "layout.schema.json": json.dumps(Layout.model_json_schema(), indent=2, ensure_ascii=False)
+        + "\n",
         FOLDER / "office-file.md": office_file(),
         FOLDER / "office.schema.json": json.dumps(Office.model_json_schema(), indent=2, ensure_ascii=False)
         + "\n",

@@ -28,6 +28,7 @@ from warehouse.words.messages import say
 Special = Callable[[Mapping[str, Field]], Mapping[str, Field]]
 """What a source adds: it gets the fields of a layout by column, and gives all that are read, by column."""
 
+HIDDEN = "\x01"  # what a separator within a label is while its cell is split
 TOTAL = r"(?i)^\W*(sous[- ]?)?total"
 BOOLEANS = {
     "true": ("true", "oui", "o", "yes", "y", "vrai", "1", "x"),
@@ -89,7 +90,7 @@ def read(
     `constants` gives the columns that no file of a layout holds (office, delivery_id). `rules` gives those of a table. Raises
     RefusedDeliveryError when two layouts fit, or none, or when a date or a number can be read in two ways.
     """
-    opened = look(file.path, file.name, file.work)
+    opened = look(file.path, file.name, file.work, language)
     known = [(layout, headings_of(layout, _texts(layout), _optional(layout))) for layout in layouts]
     fit = recognise(opened, known, spec.name, language)
     layout, table = fit.layout, spec.table(fit.layout.table)
@@ -102,7 +103,7 @@ def read(
     of_table = rules(table.name)
     with connect(file.work) as connection:
         of_table.prepare(connection)
-        rows = _rows(connection, opened, fit, file)
+        rows = replace(_rows(connection, opened, fit, file), language=language)
         reader = _Reader(connection, layout, table, rows, file, zone)
         fields = dict(of_table.special(reader.fields(constants(layout))))
         named = [fields[name] for name in table.all_columns]
@@ -305,6 +306,7 @@ class _Reader:
         self.file, self.zone = file, zone
         self.texts = _texts(layout)
         self._dated: set[str] = set()
+        self._has_lines = self._has_other = False
 
     def fields(self, constants: Mapping[str, str | int | None]) -> dict[str, Field]:
         """The field of each column of the table; one that comes from nowhere is null."""
@@ -377,7 +379,7 @@ class _Reader:
         said = re.search(pattern, self.file.name, re.IGNORECASE)
         if said is None or said[1] is None:
             raise RefusedDeliveryError(
-                say("layout.name_tells_nothing", file=self.file.name, column=spec.name)
+                say("layout.name_tells_nothing", self.rows.language, file=self.file.name, column=spec.name)
             )
         return Field(spec.name, "", f"try_cast({literal(said[1])} AS {spec.sql_type})")
 
@@ -385,8 +387,7 @@ class _Reader:
         parts = ", ".join(quoted(self.column((one,))) for one in column.rank)
         name = f"~rank of {spec.name}"
         ranked = f'row_number() OVER (PARTITION BY {parts} ORDER BY "~line")'
-        self.rows = with_columns(self.rows, {"~line": "row_number() OVER ()"})
-        self.rows = with_columns(self.rows, {name: ranked})
+        self._add_windowed(name, ranked)
         return Field(spec.name, "", quoted(name))
 
     def _of_cell(self, spec: ColumnSpec, column: LayoutColumn) -> Field:
@@ -498,20 +499,22 @@ class _Reader:
         return Field(spec.name, text, value, checks, unknown=unknown)
 
     def _list(self, spec: ColumnSpec, column: LayoutColumn, text: str) -> Field:
-        """Categories apart by commas, in the order of the cell; a label that holds the separator is one."""
+        """Categories in order, apart by commas; a label that holds the separator is one."""
         values = {**{c: (c,) for c in spec.categories}, **_with_codes(column.values)}
         separator = column.separator or ","
         cell = _folded(quoted(text))
         labels = sorted({plain(n) for names in values.values() for n in names}, key=len, reverse=True)
         for label in labels:
             if separator in label:
-                cell = f"replace({cell}, {literal(label)}, {literal(label.replace(separator, chr(31)))})"
+                cell = f"replace({cell}, {literal(label)}, {literal(label.replace(separator, HIDDEN))})"
         hidden = {
-            code: [plain(n).replace(separator, chr(31)) for n in names] for code, names in values.items()
+            code: [plain(n).replace(separator, HIDDEN) for n in names] for code, names in values.items()
         }
         one = _cases("trim(x)", hidden, literal(OTHER))
         parts = f"list_filter(string_split({cell}, {literal(separator)}), x -> trim(x) <> '')"
-        sql = f"nullif(array_to_string(list_distinct(list_transform({parts}, x -> {one})), ','), '')"
+        sql = (
+            f"nullif(array_to_string(list_sort(list_distinct(list_transform({parts}, x -> {one}))), ','), '')"
+        )
         checks = (("missing_value", f"{quoted(text)} IS NULL"),) if spec.required else ()
         return Field(
             spec.name,
@@ -533,6 +536,13 @@ class _Reader:
         ]
         return f"({' OR '.join(asked)})"
 
+    def _add_windowed(self, name: str, sql: str) -> None:
+        """Add a column that looks at other rows; the rows stay in their order, by which lines are told."""
+        if not self._has_lines:
+            self.rows = with_columns(self.rows, {"~line": "row_number() OVER ()"})
+            self._has_lines = True
+        self.rows = ordered(with_columns(self.rows, {name: sql}))
+
     def _required_typed(self) -> list[str]:
         """Text columns of the mandatory dates and numbers that come from a cell of their own."""
         return [
@@ -541,7 +551,6 @@ class _Reader:
             if column.heading
             and not column.optional
             and not column.values
-            and self.table.all_columns[name].required
             and self.table.all_columns[name].type in ("date", "timestamp", *NUMERIC)
         ]
 
@@ -553,11 +562,8 @@ class _Reader:
             words = " AND ".join(
                 f"{quoted(one)} IS NOT NULL AND NOT regexp_matches({quoted(one)}, '[0-9]')" for one in typed
             )
-            self.rows = with_columns(self.rows, {"~line": "row_number() OVER ()"})
             flag = f"({words}) AND NOT coalesce({self._repeats_heading()}, false)"
-            self.rows = with_columns(
-                self.rows, {"~other": f'coalesce(bool_or({flag}) OVER (ORDER BY "~line"), false)'}
-            )
+            self._add_windowed("~other", f'coalesce(bool_or({flag}) OVER (ORDER BY "~line"), false)')
 
     def _repeats_heading(self) -> str:
         mandatory = [
@@ -580,10 +586,8 @@ class _Reader:
         of_key = [self.layout.columns[name] for name in key if name in self.layout.columns]
         parts = ", ".join(quoted(self.column(column.heading)) for column in of_key if column.heading)
         self.rows = with_columns(self.rows, {"~version": moment})
-        self.rows = with_columns(
-            self.rows,
-            {"~is_older": f'rank() OVER (PARTITION BY {parts} ORDER BY "~version" DESC NULLS LAST) > 1'},
-        )
+        newest_first = f'PARTITION BY {parts} ORDER BY "~version" DESC NULLS LAST'
+        self._add_windowed("~is_older", f"rank() OVER ({newest_first}) > 1")
         return '"~is_older"'
 
 
@@ -609,6 +613,16 @@ def _cases(folded: str, values: Mapping[str, Sequence[str]], otherwise: str) -> 
         if names
     )
     return f"CASE {found} ELSE {otherwise} END" if found else otherwise
+
+
+def ordered(rows: TextRows) -> TextRows:
+    """The rows in the order of their lines, which a window may have changed."""
+    order = 'ORDER BY "~line"'
+    return replace(
+        rows,
+        source=f"(SELECT * FROM {rows.source} {order})",
+        first_pass=f"(SELECT * FROM {rows.first_pass} {order})",
+    )
 
 
 def replace_column(rows: TextRows, name: str, sql: str) -> TextRows:

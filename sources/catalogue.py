@@ -91,15 +91,19 @@ def subjects(office: Office, source: str, file_name: str) -> list[str]:
     return [] if told is None else list(told(office, file_name))
 
 
-def fingerprint(name: str, office: Office) -> str:
+def fingerprint(name: str, office: Office, home: Home | None = None) -> str:
     """Changes with what decides how files are read: the reader, the libraries that it uses, the office file.
+
+    With a home, the layouts that it has for the source count too.
 
     A file that was refused is tried again when it changes.
     """
     digest = hashlib.sha256(office.model_dump_json().encode())
     for library in LIBRARIES:
         digest.update(importlib.metadata.version(library).encode())
-    for path in sorted([*ROOT.glob("*.*"), *(ROOT / "reading").glob("*.*"), *(ROOT / name).glob("*.*")]):
+    own = sorted((home.root / "layouts" / name).glob("*.yml")) if home else []
+    folders = (ROOT, ROOT / "reading", ROOT / name, ROOT / name / "layouts")
+    for path in [*sorted(path for folder in folders for path in folder.glob("*.*")), *own]:
         if path.suffix in (".py", ".yml"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -74,7 +74,7 @@ def is_waiting(home: Home, office: Office, source: str) -> bool:
     if archive.waiting(home, source) or is_announced(home, source):
         return True
     with working(home) as connection:
-        fingerprint = sources.catalogue.fingerprint(source, office)
+        fingerprint = sources.catalogue.fingerprint(source, office, home)
         return bool(ledger.pending(connection, source, home.archive, fingerprint))
 
 

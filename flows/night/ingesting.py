@@ -156,7 +156,7 @@ def read_and_load(
         with Reader(home, office, as_of) as own:
             return read_and_load(home, office, source, as_of, progress, own)
     result = Ingested(source)
-    fingerprint = sources.catalogue.fingerprint(source, office)
+    fingerprint = sources.catalogue.fingerprint(source, office, home)
     with working(home) as connection:
         pending = ledger.pending(connection, source, home.archive, fingerprint)
     outcomes = _read(home, office, pending, reader, progress, result)

@@ -16,6 +16,7 @@ from sources.reading.fields import literal, quoted
 from sources.reading.rows import TextRows, with_columns
 from warehouse.errors import RefusedDeliveryError
 from warehouse.words.messages import say
+from warehouse.words.shapes import typed
 
 Sign = Literal[",", "."]
 Order = Literal["dmy", "mdy", "ymd"]
@@ -96,10 +97,11 @@ def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: 
         raise RefusedDeliveryError(
             say(
                 "refused.mixed_decimals",
+                rows.language,
                 **names,
-                one=one,
+                one=typed(one),
                 one_cell=one_cell,
-                other=other,
+                other=typed(other),
                 other_cell=other_cell,
             )
         )
@@ -111,6 +113,7 @@ def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: 
         raise RefusedDeliveryError(
             say(
                 "refused.ambiguous_decimal",
+                rows.language,
                 **names,
                 value=value,
                 cell=cell,
@@ -179,10 +182,11 @@ def date_form(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str
         raise RefusedDeliveryError(
             say(
                 "refused.mixed_dates",
+                rows.language,
                 **names,
-                one=one,
+                one=typed(one),
                 one_cell=one_cell,
-                other=other,
+                other=typed(other),
                 other_cell=other_cell,
             )
         )
@@ -191,10 +195,11 @@ def date_form(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str
         raise RefusedDeliveryError(
             say(
                 "refused.some_offsets",
+                rows.language,
                 **names,
-                one=one,
+                one=typed(one),
                 one_cell=one_cell,
-                other=other,
+                other=typed(other),
                 other_cell=other_cell,
             )
         )
@@ -202,19 +207,21 @@ def date_form(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str
     if year_cell and not no_year_cell:
         value, cell = year_cell
         a, b, c = re.findall(r"\d+", value)[:3]
-        _refuse_date(names, value, cell, f"20{c}-{b}-{a}", f"20{a}-{b}-{c}")
+        _refuse_date(rows, column, (value, cell), f"20{c}-{b}-{a}", f"20{a}-{b}-{c}")
     if open_cell and not (day_first_cell or month_first_cell):
         value, cell = open_cell
         a, b, c = re.findall(r"\d+", value)[:3]
         year = c if len(c) == 4 else f"20{c}"
-        _refuse_date(names, value, cell, f"{year}-{b:0>2}-{a:0>2}", f"{year}-{a:0>2}-{b:0>2}")
+        _refuse_date(rows, column, (value, cell), f"{year}-{b:0>2}-{a:0>2}", f"{year}-{a:0>2}-{b:0>2}")
     _refuse_swapped(connection, rows, column, turned, open_)
     return DateForm(order=order, has_offsets=offset_cell is not None)
 
 
-def _refuse_date(names: dict[str, str], value: str, cell: str, one: str, other: str) -> None:
+def _refuse_date(rows: TextRows, column: str, found: tuple[str, str], one: str, other: str) -> None:
+    value, cell = found
+    names = {"file": rows.name, "column": rows.headings[column]}
     raise RefusedDeliveryError(
-        say("refused.ambiguous_date", **names, value=value, cell=cell, one=one, other=other)
+        say("refused.ambiguous_date", rows.language, **names, value=value, cell=cell, one=one, other=other)
     )
 
 
@@ -241,11 +248,12 @@ def _refuse_swapped(
         raise RefusedDeliveryError(
             say(
                 "refused.swapped_dates",
+                rows.language,
                 file=rows.name,
                 column=rows.headings[column],
                 value=value,
                 cell=cell,
-                other=other,
+                other=typed(other),
                 other_cell=other_cell,
             )
         )
@@ -304,7 +312,7 @@ def time_of_day(rows: TextRows, column: str) -> str:
     """SQL of the INTERVAL since midnight in a cell with a time, NULL where there is none."""
     cell = quoted(column)
     text = f"regexp_replace(lower({cell}), '[{ANY_SPACE}]', '', 'g')"
-    read = f"regexp_replace({text}, '^(\\d{{1,2}})h(\\d{{2}})?$', '\\1:0\\2')"
+    read = f"replace(regexp_replace({text}, 'h$', ':00'), 'h', ':')"
     forms = "['%H:%M:%S', '%H:%M', '%I:%M:%S%p', '%I:%M%p', '%H:%M:%S.%f']"
     parsed = f"CAST(try_strptime({read}, {forms}) AS TIME)"
     since = f"to_microseconds(date_diff('microsecond', TIME '00:00', {parsed}))"

@@ -107,7 +107,7 @@ def rows_below(
     )
 
 
-def encoding_of(path: Path, name: str) -> str:
+def encoding_of(path: Path, name: str, language: str = "fr") -> str:
     """The encoding of a file without a byte order mark, as its bytes show it; raises RefusedDeliveryError.
 
     Bytes that are no UTF-8 make it Windows-1252, unless some of them are: then it is neither.
@@ -134,11 +134,11 @@ def encoding_of(path: Path, name: str) -> str:
     if proper:
         with path.open(encoding="utf-8", errors="replace") as lines:
             line = next((n for n, text in enumerate(lines, 1) if "\ufffd" in text), "?")
-        raise RefusedDeliveryError(say("refused.encoding", file=name, encoding="utf-8", line=line))
+        raise RefusedDeliveryError(say("refused.encoding", language, file=name, encoding="utf-8", line=line))
     return "cp1252"
 
 
-def heads_of(utf8: Path, name: str) -> list[tuple[str, list[list[str]]]]:
+def heads_of(utf8: Path, name: str, language: str = "fr") -> list[tuple[str, list[list[str]]]]:
     """The first lines of a file that `as_utf8` gave, as the cells that each possible separator makes of them.
 
     A first line `sep=;` says which one it is. Raises RefusedDeliveryError when they are blank.
@@ -146,12 +146,12 @@ def heads_of(utf8: Path, name: str) -> list[tuple[str, list[list[str]]]]:
     with utf8.open(encoding="utf-8", errors="replace", newline="") as lines:
         head = list(islice(lines, HEADING_WITHIN))
     if not any(line.strip() for line in head):
-        raise RefusedDeliveryError(say("refused.empty", file=name))
+        raise RefusedDeliveryError(say("refused.empty", language, file=name))
     said = re.match(r"sep=(.)\s*$", head[0], re.IGNORECASE)
-    return [(one, cells_of(head, one, name)) for one in ((said[1],) if said else SEPARATORS)]
+    return [(one, cells_of(head, one, name, language)) for one in ((said[1],) if said else SEPARATORS)]
 
 
-def cells_of(head: Sequence[str], separator: str, name: str) -> list[list[str]]:
+def cells_of(head: Sequence[str], separator: str, name: str, language: str = "fr") -> list[list[str]]:
     """The cells of each of the first lines; raises RefusedDeliveryError for a quote that stays open."""
     try:
         rows = list(csv.reader(head, delimiter=separator))
@@ -159,11 +159,11 @@ def cells_of(head: Sequence[str], separator: str, name: str) -> list[list[str]]:
             # A quoted cell spans lines, so ranks are not lines: each line is then read by itself.
             rows = [next(csv.reader([line], delimiter=separator), []) for line in head]
     except csv.Error as error:
-        raise open_quote(name, 1) from error
+        raise open_quote(name, 1, language) from error
     return rows
 
 
-def as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
+def as_utf8(path: Path, name: str, encoding: str, work: Path, language: str = "fr") -> Path:
     """The file itself when it is UTF-8 without mark and with plain line ends, else a copy in `work` that is.
 
     DuckDB's strict reader silently drops the rows of a file with other line ends than the one it expects.
@@ -171,13 +171,13 @@ def as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
     with path.open("rb") as stream:
         start = stream.read(4)
         if not start:
-            raise RefusedDeliveryError(say("refused.empty", file=name))
+            raise RefusedDeliveryError(say("refused.empty", language, file=name))
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
             has_returns = content.find(b"\r") >= 0
             hole = content.find(HOLE)
             if hole >= 0:
                 before = content[:hole].count(b"\n")
-                raise RefusedDeliveryError(say("refused.zero_bytes", file=name, line=before + 1))
+                raise RefusedDeliveryError(say("refused.zero_bytes", language, file=name, line=before + 1))
     told = next((codec for mark, codec in MARKS.items() if start.startswith(mark)), None)
     codec = told or encoding
     if codec == "utf-8" and not has_returns:
@@ -195,7 +195,9 @@ def as_utf8(path: Path, name: str, encoding: str, work: Path) -> Path:
     except UnicodeDecodeError as error:
         with path.open(encoding=codec, errors="replace") as lines:
             line = next((n for n, text in enumerate(lines, 1) if "\ufffd" in text), "?")
-        raise RefusedDeliveryError(say("refused.encoding", file=name, encoding=codec, line=line)) from error
+        raise RefusedDeliveryError(
+            say("refused.encoding", language, file=name, encoding=codec, line=line)
+        ) from error
     return copy
 
 

@@ -18,10 +18,14 @@ TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "º": "°"})
 
 @dataclass(frozen=True)
 class Heading:
-    """The columns that a file must or may have: our name for each, and its headings: texts, or /patterns/."""
+    """The columns that a file must or may have: our name for each, and its headings: texts, or /patterns/.
+
+    Those of `several` may stand over more than one column.
+    """
 
     columns: Mapping[str, Sequence[str]]
     required: frozenset[str]
+    several: frozenset[str] = frozenset()
 
 
 def plain(text: str) -> str:
@@ -91,13 +95,14 @@ def column_names(cells: Sequence[str], heading: Heading) -> list[str]:
     return names
 
 
-def refuse_ambiguous(cells: Sequence[str], name: str, heading: Heading) -> None:
+def refuse_ambiguous(cells: Sequence[str], name: str, heading: Heading, language: str = "fr") -> None:
     """Raise RefusedDeliveryError when two cells fit one of our columns."""
     for ours, ranks in fitting(cells, heading).items():
-        if len(ranks) > 1:
+        if len(ranks) > 1 and ours not in heading.several:
             raise RefusedDeliveryError(
                 say(
                     "refused.ambiguous_heading",
+                    language,
                     file=name,
                     heading=heading.columns[ours][0],
                     columns=", ".join(f"« {cells[rank].strip()} » ({rank + 1})" for rank in ranks),
@@ -132,9 +137,11 @@ def _in_two_rows(above: Sequence[str], below: Sequence[str]) -> tuple[list[str],
     return lower_else_upper, [f"{up} {low}".strip() for up, low in zip(uppers, lowers, strict=True)]
 
 
-def missing_columns(name: str, missing: set[str] | frozenset[str], heading: Heading) -> str:
+def missing_columns(
+    name: str, missing: set[str] | frozenset[str], heading: Heading, language: str = "fr"
+) -> str:
     """In words, which mandatory columns a file lacks."""
-    return say("refused.missing_column", file=name, columns=wanted(missing, heading))
+    return say("refused.missing_column", language, file=name, columns=wanted(missing, heading))
 
 
 def wanted(columns: set[str] | frozenset[str], heading: Heading) -> str:

@@ -62,17 +62,19 @@ class Fit:
     missing: frozenset[str]
 
 
-def look(path: Path, name: str, work: Path) -> Opened:
+def look(path: Path, name: str, work: Path, language: str) -> Opened:
     """Open a file of any of the kinds, as its bytes show it; raises RefusedDeliveryError."""
     with path.open("rb") as stream:
         start = stream.read(4)
     if start in WORKBOOKS:
-        workbook, in_1904 = open_workbook(path, name)
-        tables = [Table(head, sheet, "", seen) for sheet, seen, head in heads_of_sheets(workbook, name)]
+        workbook, in_1904 = open_workbook(path, name, language)
+        tables = [
+            Table(head, sheet, "", seen) for sheet, seen, head in heads_of_sheets(workbook, name, language)
+        ]
         return Opened(name, path, tables, workbook=workbook, in_1904=in_1904)
-    encoding = encoding_of(path, name)
-    utf8 = as_utf8(path, name, encoding, work)
-    tables = [Table(head, None, separator) for separator, head in heads_of(utf8, name)]
+    encoding = encoding_of(path, name, language)
+    utf8 = as_utf8(path, name, encoding, work, language)
+    tables = [Table(head, None, separator) for separator, head in heads_of(utf8, name, language)]
     return Opened(name, utf8, tables, encoding)
 
 
@@ -81,7 +83,10 @@ def headings_of(layout: Layout, names: Mapping[tuple[str, ...], str], optional: 
     columns = {name: spellings for spellings, name in names.items()}
     columns |= {f"-{rank}": (one,) for rank, one in enumerate(layout.ignored)}
     dropped = {name for name in columns if name.startswith("-")}
-    return Heading(columns, frozenset(columns) - optional - dropped)
+    several = layout.across.heading[0] if layout.across else None
+    return Heading(
+        columns, frozenset(columns) - optional - dropped, frozenset((several,) if several else ()) | dropped
+    )
 
 
 def recognise(opened: Opened, layouts: Sequence[tuple[Layout, Heading]], source: str, language: str) -> Fit:
@@ -111,12 +116,14 @@ def recognise(opened: Opened, layouts: Sequence[tuple[Layout, Heading]], source:
     if other is not None:
         names = {"one": first.layout.tool, "other": other.layout.tool}
         raise RefusedDeliveryError(say("layout.two_fit", language, file=opened.name, source=source, **names))
+    # A heading of a single cell holds no separator: it reads alike with each.
+    first, *_ = chosen = [fit for fit in chosen if len(fit.cells) > 1] or chosen[:1]
     if first.table.sheet is None and len(chosen) > 1:
         one, two = (repr(fit.table.separator) for fit in chosen[:2])
         raise RefusedDeliveryError(
             say("refused.ambiguous_separator", language, file=opened.name, one=one, other=two)
         )
-    refuse_ambiguous(first.cells, opened.name, first.heading)
+    refuse_ambiguous(first.cells, opened.name, first.heading, language)
     return first
 
 
@@ -168,7 +175,7 @@ def _none_fits(
                 declared=repr(declared),
             )
     if len({fit.layout.name for fit in fits}) == 1 and len([t for t in opened.tables if t.sheet]) < 2:
-        return missing_columns(opened.name, nearest.missing, nearest.heading)
+        return missing_columns(opened.name, nearest.missing, nearest.heading, language)
     if len({fit.layout.name for fit in fits}) == 1:
         return say(
             "refused.no_fitting_sheet",

@@ -37,6 +37,7 @@ class TextRows:
     has_kinds: bool = False  # of a workbook
     other_sheets: tuple[str, ...] = ()  # which have the headings too, and are not read
     sheet: str | None = None
+    language: str = "fr"  # of messages
     positions: Mapping[str, int] = field(
         default_factory=dict
     )  # of the columns in the file, from 1, by our name
@@ -122,10 +123,10 @@ def listed_sheets(names: Iterable[str]) -> str:
     return ", ".join(f"« {typed(name)} »" for name in names) or "–"
 
 
-def open_quote(name: str, line: int) -> RefusedDeliveryError:
+def open_quote(name: str, line: int, language: str = "fr") -> RefusedDeliveryError:
     """What the csv module raises is a cell beyond its limit: mostly a quote that is never closed."""
     most = number(csv.field_size_limit())
-    return RefusedDeliveryError(say("refused.open_quote", file=name, line=line, most=most))
+    return RefusedDeliveryError(say("refused.open_quote", language, file=name, line=line, most=most))
 
 
 def kind_column(column: str) -> str:

@@ -63,27 +63,29 @@ class Row(NamedTuple):
     position: int = 0
 
 
-def open_workbook(path: Path, name: str) -> tuple[CalamineWorkbook, bool | None]:
+def open_workbook(path: Path, name: str, language: str = "fr") -> tuple[CalamineWorkbook, bool | None]:
     """A workbook, and whether it numbers its days from 1904 (None where that cannot be told).
 
     Raises RefusedDeliveryError for one that is empty, damaged or a bomb.
     """
     if path.stat().st_size == 0:
-        raise RefusedDeliveryError(say("refused.empty", file=name))
+        raise RefusedDeliveryError(say("refused.empty", language, file=name))
     in_1904: bool | None = None
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
-                refuse_bomb(packed.infolist(), path.stat().st_size, WORKBOOK, name)
+                refuse_bomb(packed.infolist(), path.stat().st_size, WORKBOOK, name, language)
                 if "xl/workbook.xml" in packed.namelist():
                     said = re.search(rb'date1904="(1|true)"', packed.read("xl/workbook.xml"))
                     in_1904 = said is not None
         return CalamineWorkbook.from_path(str(path)), in_1904
     except (CalamineError, zipfile.BadZipFile, OSError) as error:
-        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+        raise RefusedDeliveryError(say("refused.damaged", language, file=name, detail=str(error))) from error
 
 
-def heads_of_sheets(workbook: CalamineWorkbook, name: str) -> list[tuple[str, bool, list[list[str]]]]:
+def heads_of_sheets(
+    workbook: CalamineWorkbook, name: str, language: str = "fr"
+) -> list[tuple[str, bool, list[list[str]]]]:
     """Each sheet with its name, whether it is visible, and the texts of its first rows."""
     heads = []
     try:
@@ -93,7 +95,7 @@ def heads_of_sheets(workbook: CalamineWorkbook, name: str) -> list[tuple[str, bo
                 head = table.to_python(skip_empty_area=False, nrows=HEADING_WITHIN)
                 heads.append((sheet.name, sheet.visible == SheetVisibleEnum.Visible, _texts(head)))
     except CalamineError as error:
-        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+        raise RefusedDeliveryError(say("refused.damaged", language, file=name, detail=str(error))) from error
     return heads
 
 
