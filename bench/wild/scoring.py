@@ -142,9 +142,11 @@ def _canonical(row: Values, names: Iterable[str]) -> tuple[Any, ...]:
 
 
 def plain_value(value: Any) -> Any:
-    """A value for comparison: all numbers as decimals of nine places, a day as its midnight."""
+    """A value for comparison: numbers as decimals of nine places, a day as its midnight, lists as sets."""
     if isinstance(value, bool) or value is None or isinstance(value, datetime):
         return value
+    if isinstance(value, str):
+        return frozenset(value.split(",")) if "," in value else value
     if isinstance(value, int | float | Decimal):
         return round(Decimal(str(value)), 9)
     return datetime(value.year, value.month, value.day) if isinstance(value, date) else value  # noqa: DTZ001

@@ -7,7 +7,7 @@ values are invented.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -43,6 +43,7 @@ class Tool:
     table: str
     columns: tuple[Column, ...]
     values: Mapping[str, Mapping[str, str]]  # words of the categories, by our column
+    separators: Mapping[str, str] = field(default_factory=dict)  # of lists in a cell, by our column
 
     def page(self, chance: Random, rows: int = 30, first: date = FIRST, **writers: Writer) -> Page:
         """A sheet of that many rows, days in order from the first; `writers` replace those of columns."""
@@ -67,6 +68,8 @@ class Tool:
             keys: dict[str, Any] = {"heading": column.heading}
             if column.name in self.values:
                 keys["values"] = dict(self.values[column.name])
+            if column.name in self.separators:
+                keys["separator"] = self.separators[column.name]
             keys |= dict((change or {}).get(column.name, {}))
             columns[column.name] = {key: value for key, value in keys.items() if value is not None}
         for name, more in (change or {}).items():
@@ -208,6 +211,7 @@ DESK = Tool(
         Column("is_first_visit", "Première visite", one_of(True, False), coded(YES_NO)),
     ),
     {"visitor": VISITORS, "requests": REQUESTS, "is_first_visit": YES_NO_WORDS},
+    {"requests": ","},
 )
 NETWORK = Tool(
     "Meta Business Suite",

@@ -237,7 +237,7 @@ def hours_that_do_not_exist(chance: Random) -> Shape:
 def days_that_do_not_exist(chance: Random) -> Shape:
     """31 June, 29 February of 2025, month 13, year 0, and a reset clock."""
     page = TILL.page(chance, rows=40)
-    wrong = ("31/06/2025", "29/02/2025", "12/13/2025", "00/00/0000", "01/01/1970", "32/07/2025", "juillet")
+    wrong = ("31/06/2025", "29/02/2025", "41/13/2025", "00/00/0000", "01/01/1970", "32/07/2025", "juillet")
     for rank, line in enumerate(every(page.full, 3)):
         line.cells[page.rank("Date")] = Cell(wrong[rank % len(wrong)])
         line.facts = [Fact(line.facts[0].values, "named")]
