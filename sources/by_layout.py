@@ -373,6 +373,9 @@ class _Reader:
         if column.rank:
             return self._rank(spec, column)
         field = self._of_cell(spec, column)
+        if self.rows.has_kinds:
+            unread = ("unread_cell", f"{self.rows.kind(field.column)} = 'unread'")
+            field = replace(field, checks=(unread, *field.checks))
         return replace(field, personal=True) if spec.personal else field
 
     def _of_name(self, spec: ColumnSpec, pattern: str) -> Field:
@@ -415,6 +418,9 @@ class _Reader:
         field = identifier(
             spec.name, text, kind=self.rows.kind(text), required=spec.required, personal=spec.personal
         )
+        if spec.pattern is not None:
+            spoilt = f"NOT regexp_full_match({quoted(text)}, {literal(spec.pattern)})"
+            field = replace(field, checks=(*field.checks, ("misformed_code", spoilt)))
         # Matomo and others write a quote before what a spreadsheet would take for a formula.
         return replace(
             field, sql=f"CASE WHEN {_guarded(text)} THEN substr({quoted(text)}, 2) ELSE {quoted(text)} END"
@@ -603,7 +609,7 @@ def plain_pattern(pattern: str) -> str:
 
 def _folded(cell: str) -> str:
     """SQL of a text as it is compared: no case, accents, doubled spaces or typographic apostrophes."""
-    return rf"regexp_replace(strip_accents(lower(replace({cell}, '’', ''''))), '[{decided.ANY_SPACE}]+', ' ', 'g')"
+    return rf"regexp_replace(strip_accents(lower(translate({cell}, '’‘', ''''''''))), '[{decided.ANY_SPACE}]+', ' ', 'g')"
 
 
 def _cases(folded: str, values: Mapping[str, Sequence[str]], otherwise: str) -> str:

@@ -58,7 +58,9 @@ def read(path: Path, layout_yaml: str, table: TableSpec) -> Read:
         account = found.reading.account
         rows = pq.read_table(found.reading.parquet).to_pylist()
         return Read(
-            rows=[{k: v for k, v in row.items() if k not in COMMON} for row in rows],
+            rows=[
+                {k: v for k, v in row.items() if k not in COMMON and not k.startswith("~")} for row in rows
+            ],
             named=[_named(one) for path in account.quarantine for one in pq.read_table(path).to_pylist()],
             filtered={"left out": account.rows_filtered + account.rows_duplicate},
             notices=[plain(notice) for notice in found.reading.notices],
@@ -70,10 +72,11 @@ def _source(table: TableSpec) -> SourceSpec:
 
 
 def _named(fault: dict[str, object]) -> Named:
-    line, column, sheet = fault["line"], fault["column"], fault["sheet"]
+    line, column, sheet, position = (fault[key] for key in ("line", "column", "sheet", "position"))
     return Named(
         line if isinstance(line, int) else None,
         column if isinstance(column, str) else None,
         plain(str(fault["reason"])),
         sheet if isinstance(sheet, str) else None,
+        position if isinstance(position, int) else None,
     )

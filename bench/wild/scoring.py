@@ -14,8 +14,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from openpyxl.utils import get_column_letter
-
 from bench.wild.pages import Fact, File, Line, Page, Trap, Values
 from warehouse.spec import TableSpec
 from warehouse.words.person import fold
@@ -25,12 +23,13 @@ Outcome = Literal["right", "named", "refused", "unnamed", "silent"]
 
 @dataclass(frozen=True)
 class Named:
-    """A fault that the reader named: its row and column (heading or letter) where it says them."""
+    """A fault that the reader named: its row, and its column by heading and position, where it says them."""
 
     row: int | None
     column: str | None
     reason: str
     sheet: str | None = None
+    position: int | None = None  # of the column, from 1
 
 
 @dataclass(frozen=True)
@@ -205,7 +204,7 @@ def _judge_traps(
 def _names(named: Iterable[Named], page: Page, line: Line, column: int | None) -> bool:
     """True where a fault was named in that line, and in that column where the fact comes from one cell."""
     for one in _of_line(named, page, line):
-        if column is None or one.column is None or _is_column(one.column, page, column, line.row):
+        if column is None or one.column is None or _is_column(one, page, column):
             return True
     return False
 
@@ -218,7 +217,7 @@ def _is_told(page: Page, file: File, read: Read) -> bool:
 def _names_one(named: Iterable[Named], page: Page, line: Line, columns: set[int | None]) -> bool:
     """True where a fault was named in one of these columns of the line, or of the line as a whole."""
     return any(
-        None in columns or one.column is None or _is_column(one.column, page, rank, line.row)
+        None in columns or one.column is None or _is_column(one, page, rank)
         for one in _of_line(named, page, line)
         for rank in columns
     )
@@ -228,14 +227,13 @@ def _of_line(named: Iterable[Named], page: Page, line: Line) -> list[Named]:
     return [n for n in named if n.row == line.row and n.sheet in (None, "", page.name)]
 
 
-def _is_column(said: str, page: Page, rank: int | None, row: int) -> bool:
+def _is_column(one: Named, page: Page, rank: int | None) -> bool:
     if rank is None:
         return False
-    letter = get_column_letter(rank + 1)
-    if said in (letter, f"{letter}{row}"):
+    if one.position == rank + 1:
         return True
     heading = page.headings[rank].text if rank < len(page.headings) else ""
-    return bool(heading) and fold(heading)[0] in fold(said)[0]
+    return bool(heading) and fold(heading)[0] in fold(one.column or "")[0]
 
 
 def _holds(texts: Sequence[str], words: Sequence[str]) -> bool:

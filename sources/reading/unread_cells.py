@@ -27,33 +27,33 @@ FORMULA = re.compile(rb"<(?:\w+:)?f\b[^>]*?(?:/>|>([^<]*)<)")
 RESULT = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]+)<")
 
 
+class UnreadText(str):
+    """What such a cell holds: `#N/A`, or `=A1+B1` that was never computed; marked, as it is no typed text."""
+
+
 class Unread(NamedTuple):
-    """A cell, by row and column from 1, and what it holds: `#N/A`, or `=A1+B1` that was never computed."""
+    """A cell, by row and column from 1, and what it holds."""
 
     row: int
     column: int
-    text: str
-    is_error: bool
+    text: UnreadText
 
 
-def unread_cells(path: Path) -> dict[str, list[Unread]]:
-    """Cells of each sheet that calamine gives as empty though they hold something; none of an XLS.
+def unread_cells(path: Path, sheet: str) -> list[Unread]:
+    """Cells of a sheet that calamine gives as empty though they hold something; none of an XLS.
 
     Raises KeyError, zipfile.BadZipFile and xml.etree.ElementTree.ParseError for a damaged workbook.
     """
     if not zipfile.is_zipfile(path):
-        return {}
+        return []
     with zipfile.ZipFile(path) as packed:
         if WORKBOOK not in packed.namelist():
-            return {}
+            return []
         parts = {part.get("Id"): part.get("Target", "") for part in fromstring(packed.read(RELATIONS))}
-        found = {}
-        for sheet in fromstring(packed.read(WORKBOOK)).findall("{*}sheets/{*}sheet"):
-            part = normpath(join("xl", parts[sheet.get(RELATION)])).lstrip("/")
-            cells = list(_unread(packed.read(part)))
-            if cells:
-                found[sheet.get("name", "")] = cells
-    return found
+        for one in fromstring(packed.read(WORKBOOK)).findall("{*}sheets/{*}sheet"):
+            if one.get("name") == sheet:
+                return list(_unread(packed.read(normpath(join("xl", parts[one.get(RELATION)])).lstrip("/"))))
+    return []
 
 
 def _unread(xml: bytes) -> Iterator[Unread]:
@@ -72,4 +72,4 @@ def _unread(xml: bytes) -> Iterator[Unread]:
             continue
         text = result[1] if is_error and result else b"=" + (formula[1] or b"" if formula else b"")
         column, row = coordinate_from_string(at[1].decode())
-        yield Unread(row, column_index_from_string(column), unescape(text.decode()), is_error)
+        yield Unread(row, column_index_from_string(column), UnreadText(unescape(text.decode())))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from sources.reading.unread_cells import Unread, unread_cells
+from sources.reading.unread_cells import unread_cells
 
 
 @pytest.fixture
@@ -35,16 +35,11 @@ def workbook(tmp_path: Path) -> Path:
 
 
 def test_errors_and_formulas_never_computed_are_found_and_computed_ones_are_not(workbook: Path) -> None:
-    assert unread_cells(workbook) == {
-        "Ventes & co": [
-            Unread(1, 3, "=1+1", False),
-            Unread(2, 1, "#N/A", True),
-            Unread(2, 3, "=B1&D1", False),
-        ]
-    }
+    assert unread_cells(workbook, "Ventes & co") == [(1, 3, "=1+1"), (2, 1, "#N/A"), (2, 3, "=B1&D1")]
+    assert unread_cells(workbook, "vide") == []
 
 
 def test_what_is_no_xlsx_tells_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("a;b\n")
-    assert unread_cells(path) == {}
+    assert unread_cells(path, "a") == []
