@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from sources.layouts import Layout, LayoutColumn
+from sources.layouts import Layout, LayoutColumn, LayoutError
 from sources.reading import decided
 from sources.reading.delimited import rows_below
 from sources.reading.fields import OTHER, Field, constant, day, identifier, instant, literal, quoted
@@ -97,15 +97,15 @@ def read(
     declared = layout.file.encoding
     if opened.encoding and declared and opened.encoding not in (declared, "utf-8"):
         # Without a mark, which wins, the declared encoding is meant.
-        raise RefusedDeliveryError(
-            say("refused.encoding", language, file=file.name, encoding=declared, line="?")
-        )
+        told = say("refused.encoding", language, file=file.name, encoding=declared, line="?")
+        raise RefusedDeliveryError(told)
     of_table = rules(table.name)
     with connect(file.work) as connection:
         of_table.prepare(connection)
         rows = replace(_rows(connection, opened, fit, file), language=language)
         reader = _Reader(connection, layout, table, rows, file, zone)
         fields = dict(of_table.special(reader.fields(constants(layout))))
+        _refuse_gaps(layout, table, fields, language)
         named = [fields[name] for name in table.all_columns]
         named += [field for name, field in fields.items() if name not in table.all_columns]
         named = reader.guarded(named)
@@ -132,6 +132,14 @@ def read(
             language=language,
         )
     return LayoutReading(layout, table, fit.table.sheet, reading)
+
+
+def _refuse_gaps(layout: Layout, table: TableSpec, fields: Mapping[str, Field], language: str) -> None:
+    """Raise LayoutError when a mandatory column comes from nowhere."""
+    gaps = [n for n, one in table.all_columns.items() if one.required and fields[n].sql == "NULL"]
+    if gaps:
+        told = say("layout.gaps", language, tool=layout.tool, columns=", ".join(gaps), table=table.name)
+        raise LayoutError([told])
 
 
 def _kind(spec: SourceSpec, table: TableSpec) -> str:
@@ -291,7 +299,7 @@ def _across(
 
 
 class _Reader:
-    """Makes the fields of a table from the text columns of a layout; `rows` gets what they are computed from."""
+    """Makes the fields of a table from the text columns of a layout; `rows` gets what they need beside."""
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from sources.reading.heading import is_pattern
 from warehouse.errors import UsageError
 from warehouse.office.misfits import MisfitError, Near, refuse, told
 from warehouse.office.strict_yaml import read
@@ -23,7 +24,6 @@ from warehouse.storage.layout import Home
 from warehouse.words.messages import say
 
 ROOT = Path(__file__).parent
-SCOPES = Literal["days", "event", "year", "whole", "nothing"]
 
 
 def _several(value: object) -> object:
@@ -174,9 +174,6 @@ class Layout(LayoutPart):
     columns: dict[str, LayoutColumn] = Field(min_length=1, description="Our columns.")
     ignored: Texts = Field((), description="Headings that are known and dropped without a word.")
     rows: LayoutRows = LayoutRows()
-    replaces: SCOPES | None = Field(
-        None, description="What a corrected file replaces; by default what source.yml says."
-    )
     newest_by: Texts = Field(
         (), description="Heading of the version: the row with the greatest counts for its key."
     )
@@ -200,11 +197,6 @@ def _patterns(key: str, texts: Sequence[str], groups: int = 0) -> Iterator[Misfi
                     yield MisfitError("layout.no_group", key, value=one)
             except re.error as error:
                 yield MisfitError("layout.pattern", key, value=one, reason=str(error))
-
-
-def is_pattern(text: str) -> bool:
-    """True for a regular expression, written between slashes."""
-    return len(text) > 2 and text.startswith("/") and text.endswith("/")
 
 
 class LayoutError(UsageError):

@@ -1,7 +1,8 @@
-"""How a column writes its numbers and dates: decided once over the whole file, or refused, never cell by cell.
+"""How a column writes its numbers and dates: decided once over the whole file, never cell by cell.
 
-What decides is SQL over all cells of a column. A cell that can be read in one way alone decides for those that
-can be read in two; where two cells decide differently, or none does, the file is refused with both readings.
+What decides is SQL over all cells of a column. A cell that can be read in one way alone decides for those
+that can be read in two; where two cells decide differently, or none does, the file is refused with both
+readings.
 """
 
 from __future__ import annotations
@@ -85,7 +86,8 @@ def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: 
         point, apart = re.escape(sign), re.escape(OTHER_SIGN[sign])
         form = (
             rf"[+-]?(\d[\d ]*{point}(\d{{1,2}}|\d{{4,}})?|[\d ]*\d{{4,}}{point}\d+|0{point}\d+|{point}\d+"
-            rf"|\d{{1,3}} [\d ]+{point}\d+|\d{{1,3}}({apart}\d{{3}})+{point}\d*|\d{{1,3}}({apart}\d{{3}}){{2,}})"
+            rf"|\d{{1,3}} [\d ]+{point}\d+|\d{{1,3}}({apart}\d{{3}})+{point}\d*"
+            rf"|\d{{1,3}}({apart}\d{{3}}){{2,}})"
         )
         return f"{is_text} AND regexp_full_match({text}, {literal(form)})"
 
@@ -134,7 +136,7 @@ class DateForm:
 
 
 def _plain_date(cell: str) -> str:
-    """SQL of a date's text in lower case, with numbers for names of months and without that of the weekday."""
+    """SQL of a date's text in lower case, with numbers for names of months and without the weekday."""
     text = f"regexp_replace(lower({cell}), '[{ANY_SPACE}]+', ' ', 'g')"
     named = f"regexp_replace(strip_accents({text}), '{WEEKDAY}', '')"
     named = f"regexp_replace({named}, '^1er ', '1 ')"
@@ -295,8 +297,8 @@ def _of_parts(column: str, form: DateForm, zone: str) -> str:
     hour = f"try_cast({part}.hour AS INTEGER)"
     half = f"""CASE WHEN {part}.half = '' THEN {hour} WHEN {hour} NOT BETWEEN 1 AND 12 THEN NULL
                     ELSE {hour} % 12 + CASE {part}.half WHEN 'pm' THEN 12 ELSE 0 END END"""
-    clock = f"""CASE WHEN {part}.hour = '' THEN '0:0:0' ELSE ({half}) || ':' || coalesce(nullif({part}.minute, ''), '0')
-                || ':' || coalesce(nullif({part}.second, ''), '0') END"""
+    minute, second = (f"coalesce(nullif({part}.{name}, ''), '0')" for name in ("minute", "second"))
+    clock = f"CASE WHEN {part}.hour = '' THEN '0:0:0' ELSE ({half}) || ':' || {minute} || ':' || {second} END"
     local = f"try_strptime({date} || ' ' || {clock}, '%Y-%m-%d %H:%M:%S')"
     if not form.has_offsets:
         return local
@@ -328,7 +330,7 @@ def time_of_day(rows: TextRows, column: str) -> str:
 def _cells(
     connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str, conditions: list[str]
 ) -> list[tuple[str, str] | None]:
-    """Of each condition the text of the first cell that fulfils it and where it stands; None where none does."""
+    """Of each condition the text and the place of the first cell that fulfils it; None where none does."""
     cell = quoted(column)
     asked = ", ".join(
         f"""arg_min({{'said': {cell}, 'rank': "~row"}}, "~row") FILTER (coalesce({one}, false))"""

@@ -1,4 +1,4 @@
-"""Recognise which layout a file fits, by its content: the headings of a sheet, or of one way to part the cells."""
+"""Recognise which layout a file fits by its content: the headings of a sheet, or of lines of cells."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ time_zone: Europe/Paris
 department: "32"
 school_zone: C
 municipalities: [{code: "32013", name: Auch}]
-sites: [{code: aire, name: Aire}]
+sites: [{code: aire, name: Aire, municipality: "32013", always_open: true}]
 systems:
   motorhome: [{site: aire, capacity: 58, vat_pct: 20}]
 """

@@ -85,7 +85,7 @@ def as_workbook(rows: list[tuple[str, ...]]) -> bytes:
     return stream.getvalue()
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(TABLES)
 def test_a_table_gets_the_same_verdict_as_csv_and_as_a_workbook(rows: list[tuple[str, ...]]) -> None:
     assert verdict(as_csv(rows), "x") == verdict(as_workbook(rows), "x")
@@ -94,7 +94,7 @@ def test_a_table_gets_the_same_verdict_as_csv_and_as_a_workbook(rows: list[tuple
 DAYS = st.datetimes(datetime(2010, 1, 1), datetime(2026, 5, 1)).map(datetime.date)  # noqa: DTZ001
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(DAYS, st.decimals(-9999, 9999, places=2)), min_size=1, max_size=6))
 def test_typed_cells_of_a_workbook_are_the_written_ones_of_csv(rows: list[tuple[Any, Any]]) -> None:
     """In the CSV a last row makes sure what day and month are, and which sign is the decimal one."""
