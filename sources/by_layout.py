@@ -152,7 +152,9 @@ def _kind(spec: SourceSpec, table: TableSpec) -> str:
 
 def _asked(layout: Layout) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Every heading that a layout reads, by its spellings, and whether a file may lack it."""
-    for column in layout.columns.values():
+    for name, column in layout.columns.items():
+        if name in _filled(layout):
+            continue
         for spellings in (column.heading, column.time, column.sign.heading if column.sign else ()):
             if spellings:
                 yield spellings, column.optional
@@ -168,6 +170,13 @@ def _asked(layout: Layout) -> Iterator[tuple[tuple[str, ...], bool]]:
         yield layout.newest_by, False
     if layout.across is not None:
         yield layout.across.heading, False
+
+
+def _filled(layout: Layout) -> frozenset[str]:
+    """Columns that a wide shape fills: what is declared of them besides, such as their words, still holds."""
+    across, blocks = layout.across, layout.blocks
+    names = (across.becomes, across.value, across.above) if across else ()
+    return frozenset(name for name in (*names, blocks.becomes if blocks else None) if name)
 
 
 def _texts(layout: Layout) -> dict[tuple[str, ...], str]:
@@ -238,6 +247,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, opened: Opened, fit: Fit, file:
     )
 
 
+QUOTES, APOSTROPHE = "’‘", "'"
+UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 BLOCK, HEAD, ABOVE, CELL = "=block", "=heading", "=above", "=cell"
 
 
@@ -313,6 +324,8 @@ class _Reader:
         self.connection, self.layout, self.table, self.rows = connection, layout, table, rows
         self.file, self.zone = file, zone
         self.texts = _texts(layout)
+        filled = _filled(layout)
+        self.declared = {n: one for n, one in layout.columns.items() if n not in filled}
         self._dated: set[str] = set()
         self._has_lines = self._has_other = False
 
@@ -327,7 +340,8 @@ class _Reader:
                 update={"heading": (CELL,)}
             )
             if across.above is not None:
-                columns[across.above] = columns.get(across.above, LayoutColumn(heading=(ABOVE,)))
+                above = columns.get(across.above, LayoutColumn(heading=(ABOVE,)))
+                columns[across.above] = above.model_copy(update={"heading": (ABOVE,)})
         if blocks is not None:
             columns[blocks.becomes] = LayoutColumn(heading=(BLOCK,))
         found = {}
@@ -561,7 +575,7 @@ class _Reader:
         """Text columns of the mandatory dates and numbers that come from a cell of their own."""
         return [
             self.column(column.heading)
-            for name, column in self.layout.columns.items()
+            for name, column in self.declared.items()
             if column.heading
             and not column.optional
             and not column.values
@@ -582,7 +596,7 @@ class _Reader:
     def _repeats_heading(self) -> str:
         mandatory = [
             self.column(column.heading)
-            for column in self.layout.columns.values()
+            for column in self.declared.values()
             if column.heading and not column.optional
         ]
         same = [
@@ -616,8 +630,9 @@ def plain_pattern(pattern: str) -> str:
 
 
 def _folded(cell: str) -> str:
-    """SQL of a text as it is compared: no case, accents, doubled spaces or typographic apostrophes."""
-    return rf"regexp_replace(strip_accents(lower(translate({cell}, '’‘', ''''''''))), '[{decided.ANY_SPACE}]+', ' ', 'g')"
+    """SQL of a text as it is compared: no case, accents, doubled spaces, typographic quotes or unseen signs."""
+    bare = f"strip_accents(lower(translate({cell}, {literal(QUOTES + UNSEEN)}, {literal(len(QUOTES) * APOSTROPHE)})))"
+    return f"regexp_replace({bare}, '[{decided.ANY_SPACE}]+', ' ', 'g')"
 
 
 def _cases(folded: str, values: Mapping[str, Sequence[str]], otherwise: str) -> str:

@@ -44,6 +44,15 @@ def titles_of_several_lines(chance: Random) -> Shape:
 
 
 @shape
+def titles_with_line_breaks(chance: Random) -> Shape:
+    """Titles whose cells hold line breaks: the rows below begin where they begin."""
+    page = STOCK.page(chance)
+    _title(page, "Stock\nde documentation\nde l'office", "Édité le 1er août ; 3 pages\n\n", "")
+    page.traps.append(Trap("line breaks in the titles", "no row below is lost"))
+    return exports(STOCK, csv(page), book(page))
+
+
+@shape
 def twenty_lines_of_titles(chance: Random) -> Shape:
     """A heading on line 21, below a legend that holds some of its words."""
     page = EQUIPMENT.page(chance)
