@@ -87,8 +87,9 @@ def read(
 ) -> LayoutReading:
     """Recognise the file among `layouts` and read it; writes nothing but in the work folder.
 
-    `constants` gives the columns that no file of a layout holds (office, delivery_id). `rules` gives those of a table. Raises
-    RefusedDeliveryError when two layouts fit, or none, or when a date or a number can be read in two ways.
+    `constants` gives the columns that no file of a layout holds (office, delivery_id), `rules` those of a
+    table. Raises RefusedDeliveryError when two layouts fit, or none, or when a date or
+    a number can be read in two ways.
     """
     opened = look(file.path, file.name, file.work, language)
     known = [(layout, headings_of(layout, _texts(layout), _optional(layout))) for layout in layouts]
@@ -467,10 +468,8 @@ class _Reader:
         checks.append(("not_a_number", f"{quoted(text)} IS NOT NULL AND {computed} IS NULL"))
         if column.sign is not None:
             said = self.column(column.sign.heading)
-            factor = (
-                f"CASE WHEN {self._is_one_of(said, column.sign.minus)} THEN -1"
-                f" WHEN {self._is_one_of(said, column.sign.plus) if column.sign.plus else quoted(said) + ' IS NULL'} THEN 1 END"
-            )
+            plus = self._is_one_of(said, column.sign.plus) if column.sign.plus else f"{quoted(said)} IS NULL"
+            factor = f"CASE WHEN {self._is_one_of(said, column.sign.minus)} THEN -1 WHEN {plus} THEN 1 END"
             bare = sql
             sql = f"({bare}) * ({factor})"
             checks = [
@@ -630,8 +629,9 @@ def plain_pattern(pattern: str) -> str:
 
 
 def _folded(cell: str) -> str:
-    """SQL of a text as it is compared: no case, accents, doubled spaces, typographic quotes or unseen signs."""
-    bare = f"strip_accents(lower(translate({cell}, {literal(QUOTES + UNSEEN)}, {literal(len(QUOTES) * APOSTROPHE)})))"
+    """SQL of a text as it is compared: no case, accents, doubled spaces, odd quotes or unseen signs."""
+    quotes = literal(len(QUOTES) * APOSTROPHE)
+    bare = f"strip_accents(lower(translate({cell}, {literal(QUOTES + UNSEEN)}, {quotes})))"
     return f"regexp_replace({bare}, '[{decided.ANY_SPACE}]+', ' ', 'g')"
 
 

@@ -47,17 +47,19 @@ class LayoutFile(LayoutPart):
     """What narrows the files that a layout fits; mostly its headings are enough."""
 
     names: Texts = Field(
-        (), description="Patterns of file names, such as `ventes-*.csv`; any name by default."
+        default=(), description="Patterns of file names, such as `ventes-*.csv`; any name by default."
     )
-    sheet: Texts = Field((), description="Sheets of a workbook that are read, by name or pattern.")
+    sheet: Texts = Field(default=(), description="Sheets of a workbook that are read, by name or pattern.")
     heading_row: int | None = Field(
-        None, ge=1, description="Line of the headings; by default they are looked for in the first 30."
+        default=None,
+        ge=1,
+        description="Line of the headings; by default they are looked for in the first 30.",
     )
     separator: Literal[";", ",", "\t", "|"] | None = Field(
-        None, description="What separates the cells of a CSV; by default the file shows it."
+        default=None, description="What separates the cells of a CSV; by default the file shows it."
     )
     encoding: Literal["utf-8", "cp1252"] | None = Field(
-        None, description="By default the file shows it; a byte order mark always wins."
+        default=None, description="By default the file shows it; a byte order mark always wins."
     )
 
 
@@ -66,7 +68,7 @@ class Sign(LayoutPart):
 
     heading: Texts
     minus: Texts = Field(description="What it holds where the amount counts as negative.")
-    plus: Texts = Field((), description="What else it may hold; any other text is a faulty cell.")
+    plus: Texts = Field(default=(), description="What else it may hold; any other text is a faulty cell.")
 
 
 class LayoutColumn(LayoutPart):
@@ -77,32 +79,34 @@ class LayoutColumn(LayoutPart):
     """
 
     heading: Texts = Field(
-        (), description="Its heading, or several spellings of which the first found counts."
+        default=(), description="Its heading, or several spellings of which the first found counts."
     )
-    constant: str | int | None = Field(None, description="The same value in every row.")
+    constant: str | int | None = Field(default=None, description="The same value in every row.")
     file_name: str | None = Field(
-        None, description="Regular expression of file names; the value is its first group."
+        default=None, description="Regular expression of file names; the value is its first group."
     )
     rank: Texts = Field(
-        (),
+        default=(),
         description="The rank of the row, from 1, among those with the same cells under these headings.",
     )
-    exported: bool = Field(False, description="The value is the day on which the file was received.")
-    optional: bool = Field(False, description="A file may lack the heading.")
+    exported: bool = Field(default=False, description="The value is the day on which the file was received.")
+    optional: bool = Field(default=False, description="A file may lack the heading.")
     date: Texts = Field(
-        (),
+        default=(),
         description="strptime forms of its dates, such as `%d/%m/%Y`; by default the whole column shows it.",
     )
-    time: Texts = Field((), description="Heading of the time of day, where it stands in a column of its own.")
+    time: Texts = Field(
+        default=(), description="Heading of the time of day, where it stands in a column of its own."
+    )
     decimal: Literal[",", "."] | None = Field(
-        None, description="Its decimal sign; by default the whole column shows it."
+        default=None, description="Its decimal sign; by default the whole column shows it."
     )
     values: dict[str, Texts] = Field(
         default_factory=dict,
         description="What the file writes for each category of source.yml, or for `true` and `false`.",
     )
     separator: str | None = Field(
-        None, min_length=1, description="What separates the values of a list in a cell."
+        default=None, min_length=1, description="What separates the values of a list in a cell."
     )
     sign: Sign | None = None
 
@@ -132,7 +136,7 @@ class Totals(LayoutPart):
 
     heading: Texts = Field(description="Where such a line shows itself; any of them.")
     values: Texts = Field(description="What it then holds: a text, or a pattern between slashes.")
-    control: Texts = Field((), description="Our columns of which these lines state the sum.")
+    control: Texts = Field(default=(), description="Our columns of which these lines state the sum.")
 
 
 class LayoutRows(LayoutPart):
@@ -155,7 +159,9 @@ class Across(LayoutPart):
     values: dict[str, Texts] = Field(
         default_factory=dict, description="What headings mean, such as `1: [janv., janvier]`."
     )
-    above: str | None = Field(None, description="Our column for what stands in the row above the headings.")
+    above: str | None = Field(
+        default=None, description="Our column for what stands in the row above the headings."
+    )
 
 
 class Blocks(LayoutPart):
@@ -172,15 +178,15 @@ class Layout(LayoutPart):
     table: str = Field(description="The table of source.yml that it fills.")
     file: LayoutFile = LayoutFile()
     columns: dict[str, LayoutColumn] = Field(min_length=1, description="Our columns.")
-    ignored: Texts = Field((), description="Headings that are known and dropped without a word.")
+    ignored: Texts = Field(default=(), description="Headings that are known and dropped without a word.")
     rows: LayoutRows = LayoutRows()
     newest_by: Texts = Field(
-        (), description="Heading of the version: the row with the greatest counts for its key."
+        default=(), description="Heading of the version: the row with the greatest counts for its key."
     )
     across: Across | None = None
     blocks: Blocks | None = None
-    name: str = Field("", description="Name of its file.", exclude=True)
-    is_of_home: bool = Field(False, exclude=True)
+    name: str = Field(default="", description="Name of its file.", exclude=True)
+    is_of_home: bool = Field(default=False, exclude=True)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Layout:
@@ -241,7 +247,7 @@ def _misfits(layout: Layout, spec: SourceSpec) -> Iterator[MisfitError]:
 
 def _column_misfits(layout: Layout, table: TableSpec) -> Iterator[MisfitError]:
     known = {column.name: column for column in table.columns}
-    named = [(("columns", name), name) for name in layout.columns]
+    named: list[tuple[tuple[str, ...], str]] = [(("columns", name), name) for name in layout.columns]
     if layout.across is not None:
         named += [(("across", "becomes"), layout.across.becomes), (("across", "value"), layout.across.value)]
         if layout.across.above is not None:
@@ -261,10 +267,10 @@ def _column_misfits(layout: Layout, table: TableSpec) -> Iterator[MisfitError]:
             categories = ("true", "false")
         for value in column.values if categories else ():
             if value not in categories:
-                where = ("columns", name, "values", value)
+                at = ("columns", name, "values", value)
                 near = Near(value, categories)
                 yield MisfitError(
-                    "layout.unknown_category", *where, value=value, choices=", ".join(categories), near=near
+                    "layout.unknown_category", *at, value=value, choices=", ".join(categories), near=near
                 )
 
 

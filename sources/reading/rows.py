@@ -41,7 +41,7 @@ class TextRows:
     positions: Mapping[str, int] = field(
         default_factory=dict
     )  # of the columns in the file, from 1, by our name
-    in_1904: bool = False  # how a workbook numbers its days
+    in_1904: bool | None = None  # how a workbook numbers its days; None where nothing tells
 
     def kind(self, column: str) -> str:
         """SQL of what the cell is in a workbook: `number`, `date` or `boolean`; NULL for text."""

@@ -102,7 +102,7 @@ def heads_of_sheets(
 
 
 def cells_of_sheet(workbook: CalamineWorkbook, sheet: str, name: str) -> list[list[Any]]:
-    """All cells of a sheet, from its first row and column on; errors and formulas without result as UnreadText."""
+    """All cells of a sheet, from its first row and column on; those without a result as UnreadText."""
     try:
         cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         unread = unread_cells(Path(workbook.path or ""), sheet)

@@ -197,7 +197,8 @@ def test_a_column_that_no_layout_declares_is_told_once_and_stored_nowhere(read: 
         (["13/02/2026", "03/02/2026"], [date(2026, 2, 13), date(2026, 2, 3)]),
         (["02/13/2026", "02/03/2026"], [date(2026, 2, 13), date(2026, 2, 3)]),
         (["2026-02-03", "2026/02/03"], [date(2026, 2, 3)] * 2),
-        (["1er juin 2025", "7 sept. 2025 20:13", "lundi 4 août 2025"], [date(2025, 6, 1), date(2025, 9, 7), date(2025, 8, 4)]),
+        (["1er juin 2025", "7 sept. 2025 20:13"], [date(2025, 6, 1), date(2025, 9, 7)]),
+        (["lundi 4 août 2025"], [date(2025, 8, 4)]),
         (["05.02.2026", "6.2.2026"], [date(2026, 2, 5), date(2026, 2, 6)]),
         (["25-01-2026 16:24"], [date(2026, 1, 25)]),
         (["2025-10-09T22:00:00+00:00"], [date(2025, 10, 10)]),
@@ -356,7 +357,8 @@ def test_the_rank_of_a_row_may_be_a_part_of_its_key(read: Reader) -> None:
 
 def test_the_newest_version_of_a_key_counts(read: Reader) -> None:
     layout = PRICED + "newest_by: Modifié le\n"
-    text = "Ticket;Montant;Modifié le\nT1;1,5;25/01/2026 10:00\nT1;2,5;26/01/2026 09:00\nT2;3,5;25/01/2026 09:00\n"
+    lines = ["T1;1,5;25/01/2026 10:00", "T1;2,5;26/01/2026 09:00", "T2;3,5;25/01/2026 09:00"]
+    text = "Ticket;Montant;Modifié le\n" + "\n".join(lines) + "\n"
     assert read(layout, text, "amount_eur") == [Decimal("2.5"), Decimal("3.5")]
     assert "older_version 1" in notices(read)
 
@@ -369,7 +371,8 @@ def test_a_snapshot_is_keyed_by_the_day_of_its_export(read: Reader) -> None:
 
 ACROSS = (
     BASE
-    + 'across: {heading: "/^(janv|févr)/", becomes: month, value: items_count, values: {"1": janv., "2": févr.}}\n'
+    + 'across: {heading: "/^(janv|févr)/", becomes: month, value: items_count, '
+    + 'values: {"1": janv., "2": févr.}}\n'
 )
 
 
@@ -420,7 +423,8 @@ def test_a_formula_guard_is_no_part_of_a_text(read: Reader) -> None:
 def test_a_layout_is_told_all_that_is_wrong_in_it_by_line(tmp_path: Path) -> None:
     path = tmp_path / "x.yml"
     path.write_text(
-        "tool: T\ntable: sales\ncolumns:\n  sale_ids: {heading: A}\n  method: {heading: B, values: {carte: CB}}\n"
+        "tool: T\ntable: sales\ncolumns:\n  sale_ids: {heading: A}\n"
+        "  method: {heading: B, values: {carte: CB}}\n"
     )
     with pytest.raises(LayoutError) as wrong:
         load(path, SPEC, "en")
