@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test lint check audit real bench bench-counters generate lock clean
+.PHONY: help install demo test lint check audit real bench bench-counters bench-wild generate lock clean
 
 help:
 	@echo "make demo      a night on the demonstration office, in ./demo-home"
@@ -14,6 +14,7 @@ help:
 	@echo "make real      a night on the real files of ../shared/data, where they are"
 	@echo "make bench     speed and memory beside DuckDB alone (docs/performance.md)"
 	@echo "make bench-counters  noticing, estimating and comparing, on real counts (docs/counters.md)"
+	@echo "make bench-wild  wild workbooks and CSV with known truth: nothing may be read wrong in silence"
 	@echo "make generate  docs/office-file.md and the JSON Schema, from the models"
 	@echo "make lock      requirements.lock, from pyproject.toml"
 
@@ -55,6 +56,9 @@ bench: $(INSTALLED)
 
 bench-counters: $(INSTALLED)
 	$(BIN)/python -m bench.counters
+
+bench-wild: $(INSTALLED)
+	$(BIN)/python -m bench.wild
 
 generate: $(INSTALLED)
 	$(BIN)/python -m docs.generate

@@ -153,7 +153,9 @@ def _kind(spec: SourceSpec, table: TableSpec) -> str:
 
 def _asked(layout: Layout) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Every heading that a layout reads, by its spellings, and whether a file may lack it."""
-    for column in layout.columns.values():
+    for name, column in layout.columns.items():
+        if name in _filled(layout):
+            continue
         for spellings in (column.heading, column.time, column.sign.heading if column.sign else ()):
             if spellings:
                 yield spellings, column.optional
@@ -169,6 +171,13 @@ def _asked(layout: Layout) -> Iterator[tuple[tuple[str, ...], bool]]:
         yield layout.newest_by, False
     if layout.across is not None:
         yield layout.across.heading, False
+
+
+def _filled(layout: Layout) -> frozenset[str]:
+    """Columns that a wide shape fills: what is declared of them besides, such as their words, still holds."""
+    across, blocks = layout.across, layout.blocks
+    names = (across.becomes, across.value, across.above) if across else ()
+    return frozenset(name for name in (*names, blocks.becomes if blocks else None) if name)
 
 
 def _texts(layout: Layout) -> dict[tuple[str, ...], str]:
@@ -239,6 +248,8 @@ def _rows(connection: duckdb.DuckDBPyConnection, opened: Opened, fit: Fit, file:
     )
 
 
+QUOTES, APOSTROPHE = "’‘", "'"
+UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 BLOCK, HEAD, ABOVE, CELL = "=block", "=heading", "=above", "=cell"
 
 
@@ -314,6 +325,8 @@ class _Reader:
         self.connection, self.layout, self.table, self.rows = connection, layout, table, rows
         self.file, self.zone = file, zone
         self.texts = _texts(layout)
+        filled = _filled(layout)
+        self.declared = {n: one for n, one in layout.columns.items() if n not in filled}
         self._dated: set[str] = set()
         self._has_lines = self._has_other = False
 
@@ -328,7 +341,8 @@ class _Reader:
                 update={"heading": (CELL,)}
             )
             if across.above is not None:
-                columns[across.above] = columns.get(across.above, LayoutColumn(heading=(ABOVE,)))
+                above = columns.get(across.above, LayoutColumn(heading=(ABOVE,)))
+                columns[across.above] = above.model_copy(update={"heading": (ABOVE,)})
         if blocks is not None:
             columns[blocks.becomes] = LayoutColumn(heading=(BLOCK,))
         found = {}
@@ -382,6 +396,9 @@ class _Reader:
         if column.rank:
             return self._rank(spec, column)
         field = self._of_cell(spec, column)
+        if self.rows.has_kinds:
+            unread = ("unread_cell", f"{self.rows.kind(field.column)} = 'unread'")
+            field = replace(field, checks=(unread, *field.checks))
         return replace(field, personal=True) if spec.personal else field
 
     def _of_name(self, spec: ColumnSpec, pattern: str) -> Field:
@@ -424,6 +441,9 @@ class _Reader:
         field = identifier(
             spec.name, text, kind=self.rows.kind(text), required=spec.required, personal=spec.personal
         )
+        if spec.pattern is not None:
+            spoilt = f"NOT regexp_full_match({quoted(text)}, {literal(spec.pattern)})"
+            field = replace(field, checks=(*field.checks, ("misformed_code", spoilt)))
         # Matomo and others write a quote before what a spreadsheet would take for a formula.
         return replace(
             field, sql=f"CASE WHEN {_guarded(text)} THEN substr({quoted(text)}, 2) ELSE {quoted(text)} END"
@@ -555,7 +575,7 @@ class _Reader:
         """Text columns of the mandatory dates and numbers that come from a cell of their own."""
         return [
             self.column(column.heading)
-            for name, column in self.layout.columns.items()
+            for name, column in self.declared.items()
             if column.heading
             and not column.optional
             and not column.values
@@ -576,7 +596,7 @@ class _Reader:
     def _repeats_heading(self) -> str:
         mandatory = [
             self.column(column.heading)
-            for column in self.layout.columns.values()
+            for column in self.declared.values()
             if column.heading and not column.optional
         ]
         same = [
@@ -610,8 +630,9 @@ def plain_pattern(pattern: str) -> str:
 
 
 def _folded(cell: str) -> str:
-    """SQL of a text as it is compared: no case, accents, doubled spaces or typographic apostrophes."""
-    bare = f"strip_accents(lower(replace({cell}, '’', '''')))"
+    """SQL of a text as it is compared: no case, accents, doubled spaces, odd quotes or unseen signs."""
+    quotes = literal(len(QUOTES) * APOSTROPHE)
+    bare = f"strip_accents(lower(translate({cell}, {literal(QUOTES + UNSEEN)}, {quotes})))"
     return f"regexp_replace({bare}, '[{decided.ANY_SPACE}]+', ' ', 'g')"
 
 

@@ -96,6 +96,11 @@ class ColumnSpec(Described):
         default=(), description="Known values; another is reported once, and its text published nowhere."
     )
     several: bool = Field(default=False, description="One or more categories, apart by commas.")
+    pattern: str | None = Field(
+        default=None,
+        description="Regular expression that the whole of a code fulfils, such as `[0-9]{5}`: a spreadsheet "
+        "that took it for a number lost its zeros; the row is quarantined.",
+    )
     minimum: Bound | None = Field(
         default=None, description="Least value that it can mean; a row below is quarantined."
     )

@@ -84,8 +84,11 @@ def rows_below(
     names = column_names(cells, heading)
     utf8, broken_quotes = mended(utf8, separator, heading_line, len(names), work)
     columns = "{" + ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names) + "}"
+    with utf8.open(encoding="utf-8", errors="replace", newline="") as lines:
+        # DuckDB skips rows, not lines: one may span several.
+        above = sum(1 for _ in csv.reader(islice(lines, heading_line), delimiter=separator))
     reader = f"""read_csv({literal(str(utf8))}, delim={literal(separator)}, quote='"', escape='"',
-        header=false, skip={heading_line}, auto_detect=false, columns={columns}, strict_mode=true,
+        header=false, skip={above}, auto_detect=false, columns={columns}, strict_mode=true,
         max_line_size=1048576, ignore_errors=true"""
     known = [n for n in names if n in heading.columns]
     absent = [n for n in heading.columns if n not in names]
@@ -152,12 +155,16 @@ def heads_of(utf8: Path, name: str, language: str = "fr") -> list[tuple[str, lis
 
 
 def cells_of(head: Sequence[str], separator: str, name: str, language: str = "fr") -> list[list[str]]:
-    """The cells of each of the first lines; raises RefusedDeliveryError for a quote that stays open."""
+    """The cells of each of the first lines; those of a row that spans lines stand at its last.
+
+    Its lines before that are read by themselves, for a quote that nothing closes must not hide a heading.
+    Raises RefusedDeliveryError for a quote that stays open beyond what a cell may hold.
+    """
     try:
-        rows = list(csv.reader(head, delimiter=separator))
-        if len(rows) != len(head):
-            # A quoted cell spans lines, so ranks are not lines: each line is then read by itself.
-            rows = [next(csv.reader([line], delimiter=separator), []) for line in head]
+        rows = [next(csv.reader([line], delimiter=separator), []) for line in head]
+        spanning = csv.reader(head, delimiter=separator)
+        for cells in spanning:
+            rows[spanning.line_num - 1] = cells
     except csv.Error as error:
         raise open_quote(name, 1, language) from error
     return rows

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 
 import duckdb
 import pyarrow as pa
@@ -29,6 +30,7 @@ from sources.reading.rows import (
     kind_column,
     listed_sheets,
 )
+from sources.reading.unread_cells import UnreadText, unread_cells
 from sources.reading.zips import WORKBOOK, refuse_bomb
 from warehouse.errors import RefusedDeliveryError
 from warehouse.words.messages import say
@@ -100,11 +102,16 @@ def heads_of_sheets(
 
 
 def cells_of_sheet(workbook: CalamineWorkbook, sheet: str, name: str) -> list[list[Any]]:
-    """All cells of a sheet, from its first row and column on."""
+    """All cells of a sheet, from its first row and column on; those without a result as UnreadText."""
     try:
-        return workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError as error:
+        cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        unread = unread_cells(Path(workbook.path or ""), sheet)
+    except (CalamineError, KeyError, ParseError, zipfile.BadZipFile) as error:
         raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+    for row, column, text in unread:
+        if row <= len(cells) and column <= len(cells[row - 1]):
+            cells[row - 1][column - 1] = text
+    return cells
 
 
 def rows_of_cells(
@@ -183,6 +190,8 @@ def _texts(cells: Iterable[Sequence[Any]]) -> list[list[str]]:
 
 def cell_kind(value: Any) -> str | None:
     """What a cell of a workbook is; None for text and for what is empty."""
+    if isinstance(value, UnreadText):
+        return "unread"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
