@@ -222,7 +222,7 @@ def lists(path: Path) -> Iterator[list[str]]:
     if path.suffix == ".py":
         for node in ast.walk(ast.parse(text)):
             members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
-            yield [one.value for one in members if isinstance(one, ast.Constant)]
+            yield [str(one.value) for one in members if isinstance(one, ast.Constant)]
     else:
         for found in re.findall(r"[\[(]([\s\w,'\"]+)[\])]", text):
             yield [one.strip(" \n'\"") for one in found.split(",")]

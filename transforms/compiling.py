@@ -162,7 +162,7 @@ def _model(
     return Model(
         name=node.name,
         schema=node.schema,
-        kind=kind,
+        kind=cast("Kind", kind),
         folders=tuple(node.fqn[1:-1]),
         path=node.original_file_path,
         parents=tuple(names[parent] for parent in getattr(node, "depends_on_nodes", ()) if parent in names),

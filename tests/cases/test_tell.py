@@ -28,7 +28,7 @@ def test_a_counter_whose_export_changed_is_told_as_unread_and_not_as_dead(
     # The vendor's software was updated: days and months have changed places.
     american = [lines[0]] + [f"{line[3:5]}/{line[:2]}{line[5:]}" for line in lines[1:]]
     drop(home, "counters", "porte-2025-05-16.csv", "\n".join(american) + "\n")
-    case = go_through(home, date(2025, 5, 17), Home(tmp_path_factory.mktemp("parsed") / "home"))
+    case = go_through(home, date(2025, 5, 17))
 
     (unread,) = case.ask("FROM quality.unread_file")
     assert (unread["extent"], unread["rows_read"], unread["rows_quarantined"]) == ("wholly", 48, 48)

@@ -114,7 +114,7 @@ def notices(read: Any) -> str:
     return plain(" ; ".join(read.found.reading.notices))
 
 
-def workbook(*rows: Sequence[Any], sheet: str = "Ventes", **more: Any) -> bytes:
+def workbook(*rows: Any, sheet: str = "Ventes", **more: Any) -> bytes:
     book = openpyxl.Workbook()
     if more.get("in_1904"):
         book.epoch = CALENDAR_MAC_1904

@@ -67,13 +67,13 @@ def verdict(content: bytes, name: str) -> Any:
         return loaded, faulty, account.rows_read, account.rows_duplicate, account.rows_filtered
 
 
-def as_csv(rows: list[tuple[str, ...]]) -> bytes:
+def as_csv(rows: Sequence[tuple[Any, ...]]) -> bytes:
     stream = io.StringIO()
     csv.writer(stream, delimiter=";", lineterminator="\n").writerows([HEADINGS, *rows])
     return stream.getvalue().encode()
 
 
-def as_workbook(rows: list[tuple[str, ...]]) -> bytes:
+def as_workbook(rows: Sequence[tuple[Any, ...]]) -> bytes:
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None
