@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from duckdb_sqlalchemy import Dialect
+from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+from sqlalchemy.engine.interfaces import ReflectedPrimaryKeyConstraint
 
 NAME = "duckdb.buffered"
 URL = "duckdb+buffered:///{path}"
@@ -33,7 +35,9 @@ class BufferedDuckDB(Dialect):
     execution_ctx_cls = BufferedContext
     supports_statement_cache = False
 
-    def get_pk_constraint(self, *_arguments: Any, **_named: Any) -> dict[str, Any]:
+    def get_pk_constraint(
+        self, connection: Connection, table_name: str, schema: str | None = None, **kw: Any
+    ) -> ReflectedPrimaryKeyConstraint:
         """No key: Great Expectations asks for it with each table's columns, and its checks need none."""
         return {"constrained_columns": [], "name": None}
 
