@@ -72,7 +72,10 @@ def _bars(split: str, real: Row, noticing: Row) -> Iterator[list[Any]]:
         own, every, who = shares(trickles), shares(repaired), WHO[beside]
         yield _at_least(f"trickles under alarm from detection on, {who}", 95, own["under_alarm"])
         yield _at_most(f"incidents a fault, {who}", 1.2, every["incidents"], "")
-        yield _at_most(f"closings while still wrong, {who}", 2, every["early"])
+        early, closings = (sum(row[name] for row in repaired) for name in ("early", "closings"))
+        shown = f"{_number(every['early'], 1, ' %')} ({early} of {closings})"
+        is_reached = every["early"] is not None and every["early"] <= 2
+        yield bar(f"closings while still wrong, {who}", "", "at most 2 %", shown, is_reached)
         yield _at_most(f"repairs followed by a false alarm, {who}", 5, every["falsely_named"])
     for row in noticing["false_alarms"]:
         if row["judge"] == OURS:
