@@ -51,11 +51,6 @@ def _page(result: Mapping[str, Any]) -> Iterator[str]:
     )
     if set(result) != set(NAMES):
         yield f"**Only the {NAMES[next(iter(result))]} are here: the others were not looked at yet.**\n"
-    if any("real" not in own for own in result.values()):
-        yield (
-            "**These figures are of the judge before it told real deaths, that count a little, by likelihood:"
-            " `make bench-counters` has not been run since.**\n"
-        )
     yield NEEDS
     for split, own in result.items():
         yield f"## {NAMES[split].capitalize()}\n"
@@ -81,8 +76,7 @@ def _split(split: str, own: Mapping[str, Any]) -> Iterator[str]:
         ("zeros in season, by start", *(f"{volume} a day" for volume in design["volumes"])),
         _by_start(noticing["findings_by_start"], design["starts"], design["volumes"]),
     )
-    if "real" in own:
-        yield from real_page.section(split, own["real"], noticing)
+    yield from real_page.section(split, own["real"], noticing)
     yield "### False alarms a counter-year: all, of the dead chart, all with every closure announced\n"
     volumes = design["volumes"]
     alarms = {(row["judge"], row["volume"]): row for row in noticing["false_alarms"]}

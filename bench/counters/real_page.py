@@ -20,6 +20,12 @@ DELAYS_BEFORE = {
     "test": {20: (11.0, 23.0), 60: (7.0, 13.0), 200: (5.0, 11.0)},
 }
 LONGER = 1.05
+FEW = """These are some 50 lives a line at three sizes of doors, several of them at one door and on the same
+days: one life is 2 %, and what befalls one door stands in several lines. A fault that comes in pieces
+(`in_pieces`) is one incident that is told as over between them, because the counter is at work there; each
+time it takes longer. One way that never counted (`never_in`) has taught a level of one way, so that its
+repair beside a desk is told as a step or as doubled.
+"""
 
 
 def section(split: str, real: Row, noticing: Row) -> Iterator[str]:
@@ -33,6 +39,7 @@ def section(split: str, real: Row, noticing: Row) -> Iterator[str]:
         " so looks dead there.\n"
     )
     yield from table(("line", "volume", "bar", "measured", ""), _bars(split, real, noticing))
+    yield FEW
     yield "Every fault; hours are open hours to the first alarm, median.\n"
     yield from table(
         ("fault", "", "cases", "found", "hours", "right name", "under alarm", "incidents", "messages",
@@ -72,7 +79,10 @@ def _bars(split: str, real: Row, noticing: Row) -> Iterator[list[Any]]:
         own, every, who = shares(trickles), shares(repaired), WHO[beside]
         yield _at_least(f"trickles under alarm from detection on, {who}", 95, own["under_alarm"])
         yield _at_most(f"incidents a fault, {who}", 1.2, every["incidents"], "")
-        yield _at_most(f"closings while still wrong, {who}", 2, every["early"])
+        early, closings = (sum(row[name] for row in repaired) for name in ("early", "closings"))
+        shown = f"{_number(every['early'], 1, ' %')} ({early} of {closings})"
+        is_reached = every["early"] is not None and every["early"] <= 2
+        yield bar(f"closings while still wrong, {who}", "", "at most 2 %", shown, is_reached)
         yield _at_most(f"repairs followed by a false alarm, {who}", 5, every["falsely_named"])
     for row in noticing["false_alarms"]:
         if row["judge"] == OURS:
