@@ -159,14 +159,15 @@ def _model(
     kind = "python" if getattr(node, "language", "sql") == "python" else config.materialized
     if kind not in get_args(Kind) or config.contract.enforced or config.pre_hook or config.post_hook:
         raise VigieError(say("models.only_dbt", name=node.name))
+    read = getattr(node, "depends_on_nodes", ())
     return Model(
         name=node.name,
         schema=node.schema,
         kind=cast("Kind", kind),
         folders=tuple(node.fqn[1:-1]),
         path=node.original_file_path,
-        parents=tuple(names[parent] for parent in getattr(node, "depends_on_nodes", ()) if parent in names),
-        reads=tuple(places[parent] for parent in getattr(node, "depends_on_nodes", ())),
+        parents=tuple(sorted(names[parent] for parent in read if parent in names)),
+        reads=tuple(sorted(places[parent] for parent in read)),
         raw=raw,
         sql=sql,
         sql_withheld=withheld,

@@ -163,7 +163,7 @@ def test_a_snoozed_incident_closes_with_its_message_when_the_data_are_right() ->
 @pytest.mark.parametrize("days", [-1, 0, 32])
 def test_a_snooze_without_an_end_that_comes_is_refused(days: int) -> None:
     life = Life(finding()).run(DETECTED)
-    with pytest.raises(UsageError, match="31 days"):
+    with pytest.raises(UsageError, match="31 jours"):
         snooze(life.incident, "Anne", DETECTED, DETECTED + days * DAY)
 
 
@@ -192,11 +192,11 @@ def test_what_is_said_to_be_repaired_and_is_not_opens_again_after_two_days() -> 
 
 def test_what_is_resolved_cannot_be_acknowledged_snoozed_or_resolved_again() -> None:
     life = Life(finding(ended_at=BACK)).run(DETECTED, BACK)
-    with pytest.raises(UsageError, match="resolved already"):
+    with pytest.raises(UsageError, match="déjà clos"):
         acknowledge(life.incident, "Anne", BACK)
-    with pytest.raises(UsageError, match="resolved already"):
+    with pytest.raises(UsageError, match="déjà clos"):
         snooze(life.incident, "Anne", BACK, BACK + DAY)
-    with pytest.raises(UsageError, match="resolved already"):
+    with pytest.raises(UsageError, match="déjà clos"):
         resolve(life.incident, "Anne", BACK, "repaired", cadence)
 
 

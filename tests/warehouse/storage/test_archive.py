@@ -272,7 +272,7 @@ def as_nobody(home: Home) -> dict[str, Any]:
 import json, os
 from datetime import UTC, datetime
 from pathlib import Path
-from warehouse import archive
+from warehouse.storage import archive
 from warehouse.storage.layout import Home
 if os.getuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
