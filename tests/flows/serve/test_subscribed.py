@@ -271,7 +271,7 @@ def test_a_message_that_the_disk_does_not_take_stays_with_the_broker(
         patch.setattr("flows.serve.spool.os.fsync", full)
         broker.publish(uplink(0, 3))
         until(lambda: bool(running.raised))
-    assert "disk is probably full" in str(running.raised[0])
+    assert "disque est sans doute plein" in str(running.raised[0])
     with subscribing(pushed):
         broker.publish(uplink(15, 4))
         until(lambda: json.dumps(uplink(15, 4)) in payloads(pushed))
