@@ -330,7 +330,7 @@ def test_a_broker_with_tls_is_believed_when_its_certificate_is_of_the_declared_a
     with subscribing(pushed):
         pass
     declare(ca_file="other.pem")
-    with pytest.raises(UsageError, match=r"other\.pem is missing"):
+    with pytest.raises(UsageError, match=r"other\.pem manque"):
         run(pushed, load_office(pushed.office_file), threading.Event(), lambda *_: None)
     declare()
     stop = threading.Event()
