@@ -140,7 +140,8 @@ def test_the_page_says_of_every_bar_whether_it_is_reached() -> None:
         "| trickles under alarm from detection on, with a desk |  | at least 95 % | 97.0 % | reached |"
         in lines
     )
-    assert "| closings while still wrong, alone |  | at most 2 % | 100.0 % | **not reached** |" in lines
+    start = "| closings while still wrong, alone |  | at most 2 % | 100.0 % ("
+    assert any(line.startswith(start) and line.endswith("| **not reached** |") for line in lines)
     assert "| false alarms a year, with a desk | 60 | at most 0.8 | 0.80 | reached |" in lines
     assert "| false alarms a year, alone | 60 | at most 1 | 6.20 | **not reached** |" in lines
     assert "| clock_shift on odd holidays | 60 | none | 3 | **not reached** |" in lines
