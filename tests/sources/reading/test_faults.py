@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import openpyxl
@@ -24,7 +25,7 @@ FIELDS = [
     fields.whole("count", "count", required=True),
     fields.category("way", "way", {"Entrée": "in", "Sortie": "out"}),
 ]
-ROWS = [
+ROWS: list[list[Any]] = [
     ["Nom", "Vide", "Sens", "Entrées"],
     ["A", None, "Entre", 3],
     ["B", None, "Sortie", "x"],
