@@ -47,8 +47,9 @@ def canary_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     home = Home(tmp_path_factory.mktemp("canaries") / "home")
     drop_everywhere(home)
     with mail_server() as box:
-        # Tests of flows may have a server of their own in this process.
-        environment = {name: value for name, value in os.environ.items() if name != "PREFECT_API_URL"}
+        # Tests and commands that ran in this process may have left a server or a home of Prefect.
+        ours = ("PREFECT_API_URL", "PREFECT_HOME")
+        environment = {name: value for name, value in os.environ.items() if name not in ours}
         done = subprocess.run(
             [sys.executable, "-m", "flows.command.cli", "refresh", "--home", home.root,
              "--as-of", "2025-12-01"],

@@ -318,5 +318,5 @@ def test_a_port_that_is_taken_is_named(home: Home, office: Office, monkeypatch: 
     monkeypatch.setenv("VIGIE_APIDAE_NOTIFICATION", SECRET)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = int(taken.getsockname()[1])
-        with pytest.raises(UsageError, match=f"Port {port} "):
+        with pytest.raises(UsageError, match=f"port {port} "):
             run(home, told_of_exports(office, port), threading.Event(), lambda *_: None)
