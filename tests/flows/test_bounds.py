@@ -149,7 +149,7 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
         extreme = night(home, office, nightly_instant(FIRST_NIGHT, office.zone))
         keep(home)
         with working(home) as connection:
-            connection.execute("UPDATE raw.tax_declarations SET night_price_eur = 123456789")
+            connection.execute("UPDATE raw.tax_declarations SET taxable_person_nights = 123456789")
             connection.execute(
                 "INSERT INTO raw.counter_counts SELECT * REPLACE (5 AS passage_count, "
                 "TIMESTAMP '2025-07-01 10:00' AS start_at, TIMESTAMP '2025-07-01 11:00' AS end_at) "

@@ -110,10 +110,13 @@ def vigie(home: Home, command: str, asked: Path, said: Path) -> subprocess.Popen
         str(asked),
     ]
     arguments = [sys.executable, "-m", "flows.command.cli", command, "--home", str(home.root)]
+    # Tests and commands that ran in this process may have left a server or a home of Prefect.
+    ours = ("PREFECT_API_URL", "PREFECT_HOME")
+    given = {name: value for name, value in os.environ.items() if name not in ours}
     with said.open("wb") as stderr:
         return subprocess.Popen(
             [*(traced if STRACE else ()), *arguments],
-            cwd=REPOSITORY, stderr=stderr, stdout=stderr, env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            cwd=REPOSITORY, stderr=stderr, stdout=stderr, env={**given, "PYTHONPATH": str(REPOSITORY)},
         )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def test_a_heartbeat_in_clear_is_refused_in_check_and_at_use(
 ) -> None:
     monkeypatch.setenv("VIGIE_HEARTBEAT", "http://monitor.example/ping/secret")
     where = office().model_copy(update={"alerts": Alerts(heartbeat_secret="VIGIE_HEARTBEAT")})
-    with pytest.raises(UsageError, match="encrypted"):
+    with pytest.raises(UsageError, match="chiffrée"):
         address(home, "VIGIE_HEARTBEAT")
     (problem,) = checkup(home, where)
     assert "VIGIE_HEARTBEAT" in problem

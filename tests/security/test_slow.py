@@ -68,7 +68,7 @@ Asking = Callable[[Home, Office, int], None]
 
 
 def ping(home: Home, office: Office, port: int) -> None:
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(UpstreamError, match="3 tries"):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(UpstreamError, match="3 essais"):
         patch.setenv("VIGIE_HEARTBEAT", f"http://127.0.0.1:{port}/ping")
         patch.setattr(heartbeat, "PAUSE_SECONDS", 0)
         patch.setattr(heartbeat, "TIMEOUT_SECONDS", SHORT)
