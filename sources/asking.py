@@ -59,7 +59,7 @@ class Bounded(HTTPAdapter):
             body += chunk
             if len(body) > self._most_bytes:
                 answer.close()
-                raise TooLargeError(f"more than {self._most_bytes} bytes", response=answer)
+                raise TooLargeError(f"> {self._most_bytes >> 20} MiB", response=answer)
         return bytes(body)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
 from sources import names as names
+from sources.scope import Scope
 from warehouse.office.model import Office
 from warehouse.spec import SourceSpec
 from warehouse.storage.layout import Home
@@ -26,7 +27,8 @@ LIBRARIES = ("duckdb", "pyarrow", "python-calamine")
 class Context:
     """What a source may know beside its files: the office, its secrets (by name), a folder to work in.
 
-    `home` is for what a source keeps in the journal; a reader has no business there.
+    `home` is for what a source keeps in the journal; a reader has no business there. Where it `keeps_lines` a
+    reader of lines writes that of each row beside it (`sources.reading.judging`), which is never loaded.
     """
 
     office: Office
@@ -34,6 +36,7 @@ class Context:
     work: Path
     as_of: datetime
     home: Home
+    keeps_lines: bool = False
 
 
 Puller = Callable[[Context], Iterable[Path]]
@@ -49,14 +52,20 @@ Fates = Mapping[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class SourceReading:
-    """What a file gave: its account, and Parquet for the raw tables (all columns of the spec, in order)."""
+    """What a file gave: its account, and Parquet for the raw tables (all columns of the spec, in order).
+
+    `layouts` are the tools of those that it was read by, for people; `scopes` tell by table what the file
+    replaces beyond the rows that it holds.
+    """
 
     account: Account
     tables: dict[str, Path]
+    layouts: tuple[str, ...] = ()
+    scopes: dict[str, Scope] = field(default_factory=dict)
 
 
 class Source(Protocol):
-    """What `sources/<name>/source.py` holds.
+    """What `sources/<name>/source.py` holds, or `sources.declared` for a folder without it.
 
     Three are optional: `PULLERS`, a tuple of Puller; `acknowledge(context, fates)`, which tells the system
     what became of what it gave, after loading, and raises UpstreamError when it cannot be told; and
@@ -71,8 +80,21 @@ class Source(Protocol):
 
 
 def find(name: str) -> Source:
-    """The source of that name; raises ModuleNotFoundError."""
+    """The source of that name; raises ModuleNotFoundError.
+
+    A folder with source.yml and layouts alone is read as these say.
+    """
+    folder = ROOT / name
+    if (folder / "source.yml").is_file() and not (folder / "source.py").is_file():
+        from sources import declared  # which knows this module
+
+        return cast(Source, declared.source(folder))
     return cast(Source, import_module(f"sources.{name}.source"))
+
+
+def watched() -> tuple[str, ...]:
+    """The sources whose machines are looked at every hour by day."""
+    return tuple(name for name in names() if find(name).SPEC.is_watched)
 
 
 def pullers(name: str) -> tuple[Puller, ...]:

@@ -94,6 +94,7 @@ class Answer(BaseModel):
     reading: SourceReading | None = None
     text: str = ""
     trace: str = ""
+    misses: float = 1.0  # of `refused`
     is_last: bool = False
 
 
@@ -164,7 +165,7 @@ class Reader:
         if answer.outcome == "waits":
             raise VigieError(answer.text)
         if answer.outcome == "refused":
-            return Refusal(answer.text)
+            return Refusal(answer.text, misses=answer.misses)
         log.error("reading %s of %s failed:\n%s", typed(delivery.file_name), source, answer.trace)
         words = say("refused.reader_failed", self._language, file=delivery.file_name, detail=answer.text)
         return Refusal(words, "reader_failed")

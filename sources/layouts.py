@@ -16,10 +16,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from sources.reading.heading import is_pattern
+from sources.reading.rows import Described
 from warehouse.errors import UsageError
-from warehouse.office.misfits import MisfitError, Near, refuse, told
+from warehouse.office.misfits import MisfitError, Near, in_words, refuse
 from warehouse.office.strict_yaml import read
-from warehouse.spec import SourceSpec, TableSpec
+from warehouse.spec import KnownBy, SourceSpec, TableSpec
 from warehouse.storage.layout import Home
 from warehouse.words.messages import say
 
@@ -50,13 +51,19 @@ class LayoutFile(LayoutPart):
         default=(), description="Patterns of file names, such as `ventes-*.csv`; any name by default."
     )
     sheet: Texts = Field(default=(), description="Sheets of a workbook that are read, by name or pattern.")
+    ignored_sheets: Texts = Field(
+        default=(), description="Sheets that are known and not read, by name or pattern, without a word."
+    )
     heading_row: int | None = Field(
         default=None,
         ge=1,
         description="Line of the headings; by default they are looked for in the first 30.",
     )
-    separator: Literal[";", ",", "\t", "|"] | None = Field(
-        default=None, description="What separates the cells of a CSV; by default the file shows it."
+    separator: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1,
+        description="What separates the cells of a CSV; by default the file shows it.",
     )
     encoding: Literal["utf-8", "cp1252"] | None = Field(
         default=None, description="By default the file shows it; a byte order mark always wins."
@@ -69,6 +76,19 @@ class Sign(LayoutPart):
     heading: Texts
     minus: Texts = Field(description="What it holds where the amount counts as negative.")
     plus: Texts = Field(default=(), description="What else it may hold; any other text is a faulty cell.")
+
+
+class Slot(LayoutPart):
+    """A row counts what happened in a slot of time; the column says when it begins, or ends."""
+
+    minutes: int = Field(
+        default=60, ge=0, le=1440, description="Its length; 0 for a reading of a meter at an instant."
+    )
+    time_is: Literal["start", "end"] | None = Field(
+        default=None,
+        description="What the time of a row tells: `start` (hours 0 to 23) or `end` (hours 1 to 24). When "
+        "absent, a file that holds a 24 and never a 0 is read as `end`, one that holds both is refused.",
+    )
 
 
 class LayoutColumn(LayoutPart):
@@ -89,7 +109,11 @@ class LayoutColumn(LayoutPart):
         default=(),
         description="The rank of the row, from 1, among those with the same cells under these headings.",
     )
-    exported: bool = Field(default=False, description="The value is the day on which the file was received.")
+    exported: bool = Field(
+        default=False,
+        description="The value is the day of the state that the file holds: the one in its name, else that "
+        "on which it was last saved, and the night's message says so.",
+    )
     optional: bool = Field(default=False, description="A file may lack the heading.")
     date: Texts = Field(
         default=(),
@@ -98,12 +122,28 @@ class LayoutColumn(LayoutPart):
     time: Texts = Field(
         default=(), description="Heading of the time of day, where it stands in a column of its own."
     )
-    decimal: Literal[",", "."] | None = Field(
-        default=None, description="Its decimal sign; by default the whole column shows it."
+    clock: Literal["local", "winter", "utc"] = Field(
+        default="local",
+        description="What a time without an offset is written in, `winter` being winter time all year; the "
+        "local day is that of the instant.",
+    )
+    slot: Slot | None = Field(
+        default=None, description="Of an instant that is the start or the end of a slot of counts."
+    )
+    decimal: Literal[",", ".", "cents"] | None = Field(
+        default=None,
+        description="Its decimal sign; by default the whole column shows it. `cents`: an amount of at most "
+        "two decimals, whose sign is a comma where any cell holds one, else a point.",
+    )
+    usual_decimal: Literal[",", "."] | None = Field(
+        default=None,
+        description="The decimal sign of a column that does not show the other one without any doubt; cells "
+        "with the other one are then faulty, where else the file would be refused.",
     )
     values: dict[str, Texts] = Field(
         default_factory=dict,
-        description="What the file writes for each category of source.yml, or for `true` and `false`.",
+        description="What the file writes for each category of source.yml, or for `true` and `false`; of a "
+        'number, `""` is what it writes for none.',
     )
     separator: str | None = Field(
         default=None, min_length=1, description="What separates the values of a list in a cell."
@@ -126,6 +166,11 @@ class Keep(LayoutPart):
 
     heading: Texts
     values: Texts = Field(description="What it holds in a row that counts.")
+    others: Texts = Field(
+        default=(),
+        description="What it holds in a row that does not; any other text is a faulty cell. `/^$/` is an "
+        "empty one.",
+    )
     otherwise: str = Field(
         pattern=r"^[a-z][a-z0-9_]*$", description="Name of the rule in the ledger, such as `cancelled`."
     )
@@ -140,10 +185,26 @@ class Totals(LayoutPart):
 
 
 class LayoutRows(LayoutPart):
-    """Which rows count."""
+    """Which rows count, and what they share with the row above."""
 
     keep: Keep | None = None
     totals: Totals | None = None
+    filled_down: Texts = Field(
+        default=(),
+        description="Headings of which only the first row of a group is filled, such as the order of its "
+        "lines: an empty cell is the last filled one above it.",
+    )
+
+
+class Scale(LayoutPart):
+    """What the cells below some of the headings mean, where not all of them are written alike."""
+
+    of: Texts = Field(description="What these headings mean: keys of `values`.")
+    means: dict[str, Texts] = Field(
+        default_factory=dict,
+        description="What is written for each category of the value, or for `true` and `false`; where "
+        "nothing is said, any cell counts and has no value.",
+    )
 
 
 class Across(LayoutPart):
@@ -162,6 +223,20 @@ class Across(LayoutPart):
     above: str | None = Field(
         default=None, description="Our column for what stands in the row above the headings."
     )
+    scales: Annotated[
+        tuple[Scale, ...], BeforeValidator(_several, json_schema_input_type=tuple[Scale, ...])
+    ] = Field(
+        default=(), description="Such as the answers to each question; then every key of `values` has one."
+    )
+
+    @model_validator(mode="after")
+    def _every_value_has_one_scale(self) -> Across:
+        refuse(_patterns("values", [one for names in self.values.values() for one in names]))
+        scaled = [one for scale in self.scales for one in scale.of]
+        for one in self.values if self.scales else ():
+            if scaled.count(one) != 1:
+                raise MisfitError("layout.one_scale", "scales", value=one)
+        return self
 
 
 class Blocks(LayoutPart):
@@ -171,11 +246,66 @@ class Blocks(LayoutPart):
     becomes: str = Field(description="Our column for that value.")
 
 
-class Layout(LayoutPart):
-    """How one tool writes one table."""
+class Replaces(LayoutPart):
+    """What a file replaces beyond the rows that it holds: a day that a corrected export left out is emptied.
+
+    The rows of the table that agree with the file in `same`, and lie on the days of one of `days`, `year` or
+    `whole`; with none of these, all that agree (an event). Without it a file replaces what source.yml says.
+    """
+
+    same: Texts = Field(
+        default=(),
+        description="Our columns in which the rows replaced agree with rows of the file, such as the event; "
+        "by default the other columns of `replaces` in source.yml, and the site.",
+    )
+    days: str | None = Field(
+        default=None, description="Our column of the day; replaced are those that the file's name asks for."
+    )
+    file_name: str | None = Field(
+        default=None,
+        description="Regular expression of file names, for `days`: its groups are the first and the last "
+        "day, or its only group both.",
+    )
+    date: Texts = Field(
+        default=("%d-%m-%Y", "%Y-%m-%d"),
+        description="strptime forms of these groups; `%Y-%m` is a month, `%Y` a year.",
+    )
+    year: str | None = Field(
+        default=None, description="Our column of the day; replaced are the years in which the file has rows."
+    )
+    whole: bool = Field(default=False, description="Replaced is all that there is, whatever its day.")
+
+    @model_validator(mode="after")
+    def _is_one_scope(self) -> Replaces:
+        given = sum(map(bool, (self.days, self.year, self.whole)))
+        if given > 1 or not (given or self.same) or bool(self.days) != (self.file_name is not None):
+            raise MisfitError("layout.one_scope")
+        if self.file_name is not None:
+            refuse(_patterns("file_name", (f"/{self.file_name}/",), groups=1))
+        return self
+
+
+class Template(LayoutPart):
+    """The workbook that people keep by hand, which `vigie init --templates` writes empty."""
+
+    file: str = Field(
+        pattern=r"^[^/\\\\]+\.xlsx$",
+        description="Its name; `{year}` is the year at hand, and of `{site}` there is one a site. Layouts of "
+        "one file are sheets of one workbook.",
+    )
+    sheet: str = Field(min_length=1, max_length=31, description="The name of its sheet.")
+
+
+class WrittenLayout(LayoutPart):
+    """How one tool writes one table, as it stands in a file."""
 
     tool: str = Field(min_length=1, description="The tool's name, for people.")
     table: str = Field(description="The table of source.yml that it fills.")
+    known_by: KnownBy | None = Field(
+        default=None,
+        description="What its format is known by, of a layout that Vigie ships; its workbooks are its own.",
+    )
+    template: Template | None = None
     file: LayoutFile = LayoutFile()
     columns: dict[str, LayoutColumn] = Field(min_length=1, description="Our columns.")
     ignored: Texts = Field(default=(), description="Headings that are known and dropped without a word.")
@@ -183,15 +313,22 @@ class Layout(LayoutPart):
     newest_by: Texts = Field(
         default=(), description="Heading of the version: the row with the greatest counts for its key."
     )
+    replaces: Replaces | None = None
     across: Across | None = None
     blocks: Blocks | None = None
-    name: str = Field(default="", description="Name of its file.", exclude=True)
-    is_of_home: bool = Field(default=False, exclude=True)
 
     @model_validator(mode="after")
-    def _parts_fit(self) -> Layout:
+    def _parts_fit(self) -> WrittenLayout:
         refuse(_patterns("ignored", self.ignored))
         return self
+
+
+class Layout(WrittenLayout):
+    """A layout and where it comes from: the name of its file, whether of a home, or of office.yml's `csv`."""
+
+    name: str = ""
+    is_of_home: bool = False
+    is_csv: bool = False
 
 
 def _patterns(key: str, texts: Sequence[str], groups: int = 0) -> Iterator[MisfitError]:
@@ -221,13 +358,17 @@ def load(path: Path, spec: SourceSpec, language: str, *, is_of_home: bool = Fals
             [_line(path, f.line, f.path, say(f.key, language, **f.values)) for f in document.faults]
         )
     try:
-        layout = Layout.model_validate_json(json.dumps(document.content), strict=True)
+        written = WrittenLayout.model_validate_json(json.dumps(document.content), strict=True)
     except ValidationError as error:
-        found = [(document.line(where), where, text) for where, text in told(error, Layout, language)]
+        wrong = in_words(error, WrittenLayout, language)
+        found = [(document.line(where), where, text) for where, text in wrong]
         raise LayoutError([_line(path, *one) for one in sorted(found, key=lambda one: one[0])]) from None
+    layout = Layout(**dict(written), name=path.stem, is_of_home=is_of_home)
     if misfits := list(_misfits(layout, spec)):
-        raise LayoutError([_line(path, document.line(m.where), m.where, m.told(language)) for m in misfits])
-    return layout.model_copy(update={"name": path.stem, "is_of_home": is_of_home})
+        raise LayoutError(
+            [_line(path, document.line(m.where), m.where, m.in_words(language)) for m in misfits]
+        )
+    return layout
 
 
 def _line(path: Path, line: int, where: Sequence[str | int], text: str) -> str:
@@ -256,12 +397,20 @@ def _column_misfits(layout: Layout, table: TableSpec) -> Iterator[MisfitError]:
         named.append((("blocks", "becomes"), layout.blocks.becomes))
     if layout.rows.totals is not None:
         named += [(("rows", "totals", "control"), name) for name in layout.rows.totals.control]
+    if layout.replaces is not None:
+        yield from _scope_misfits(layout.replaces, table)
+        named += [(("replaces", "same"), name) for name in layout.replaces.same]
     for where, name in named:
         if name not in known:
             yield MisfitError(
                 "layout.unknown_column", *where, value=name, table=table.name, near=Near(name, known)
             )
     for name, column in layout.columns.items():
+        if column.slot is not None and name in known and known[name].type != "timestamp":
+            instants = ", ".join(one.name for one in table.columns if one.type == "timestamp")
+            yield MisfitError(
+                "layout.slot_of_no_instant", "columns", name, "slot", value=name, choices=instants
+            )
         categories = known[name].categories if name in known else ()
         if known.get(name) is not None and known[name].type == "boolean":
             categories = ("true", "false")
@@ -272,6 +421,24 @@ def _column_misfits(layout: Layout, table: TableSpec) -> Iterator[MisfitError]:
                 yield MisfitError(
                     "layout.unknown_category", *at, value=value, choices=", ".join(categories), near=near
                 )
+
+
+def _scope_misfits(scope: Replaces, table: TableSpec) -> Iterator[MisfitError]:
+    """The day of a scope is a date; where source.yml says what is replaced, it is one of its columns."""
+    days = [one.name for one in table.columns if one.type == "date"]
+    days = [one for one in days if one in table.replaces] if table.replaces else days
+    for key, name in (("days", scope.days), ("year", scope.year)):
+        if name is not None and name not in days:
+            at, choices = ("replaces", key), ", ".join(days)
+            yield MisfitError("layout.no_day", *at, value=name, choices=choices, near=Near(name, days))
+
+
+def described(layout: Layout, source: str, language: str) -> Described:
+    """Where a layout of a source is to be changed: a shipped one by one of the office's own."""
+    if layout.is_csv:
+        return Described(say("described.csv", language), is_csv=True)
+    kind = "home" if layout.is_of_home else "shipped"
+    return Described(say(f"described.{kind}", language, source=source, name=layout.name))
 
 
 @cache

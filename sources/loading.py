@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
@@ -22,6 +23,7 @@ from dlt.common.schema.typing import TColumnSchema, TDeleteInsertStrategyDict
 from dlt.extract import DltResource, DltSource
 
 from sources.reading.fields import literal, quoted
+from sources.scope import Scope
 from warehouse.spec import TOKEN, ColumnSpec, SourceSpec, TableSpec
 from warehouse.storage.database import table_exists
 from warehouse.storage.layout import Home
@@ -92,9 +94,16 @@ def is_empty(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def latest_rows(
-    connection: duckdb.DuckDBPyConnection, table: TableSpec, files: Sequence[Path], target: Path
+    connection: duckdb.DuckDBPyConnection,
+    table: TableSpec,
+    files: Sequence[Path],
+    target: Path,
+    scopes: Mapping[int, Scope] = MappingProxyType({}),
 ) -> Path:
-    """Of several deliveries read in one night, keep what the last of them says; write it to `target`."""
+    """Of several deliveries read in one night, keep what the last of them says; write it to `target`.
+
+    `scopes` are those of the table, by delivery.
+    """
     if len(files) == 1:
         return files[0]
     key = ", ".join(quoted(name) for name in table.key)
@@ -102,10 +111,41 @@ def latest_rows(
     columns = ", ".join(quoted(name) for name in table.all_columns)
     connection.execute(
         f"""COPY (SELECT {columns} FROM read_parquet({_list(files)}, union_by_name=true)
+                  WHERE NOT {_replaced(scopes)}
                   QUALIFY {rank} OVER (PARTITION BY {key} ORDER BY delivery_id DESC) = 1)
             TO {literal(str(target))} (FORMAT parquet, COMPRESSION snappy)"""
     )
     return target
+
+
+def _replaced(scopes: Mapping[int, Scope]) -> str:
+    """SQL that is true for rows of before a delivery which lie in its scope."""
+    found = [f"(delivery_id < {delivery} AND {scope.condition})" for delivery, scope in scopes.items()]
+    return f"coalesce({' OR '.join(found)}, false)" if found else "false"
+
+
+def empty_scopes(
+    connection: duckdb.DuckDBPyConnection, table: TableSpec, arriving: Path, scopes: Mapping[int, Scope]
+) -> list[tuple[int, int, int]]:
+    """Delete the standing rows that these deliveries replace beyond what loading replaces by itself.
+
+    Gives (new delivery, corrected delivery, rows of it that nothing of the new one takes the place of).
+    """
+    if not scopes or is_empty(connection, table.name):
+        return []
+    same = " AND ".join(f"standing.{quoted(name)} = arriving.{quoted(name)}" for name in table.key)
+    found = []
+    for delivery, scope in sorted(scopes.items()):
+        mine = _replaced({delivery: scope})
+        found += connection.execute(
+            f"""SELECT {delivery}, standing.delivery_id, count(*)
+                FROM (SELECT * FROM raw.{quoted(table.name)} WHERE {mine}) AS standing
+                WHERE NOT EXISTS (SELECT 1 FROM read_parquet({literal(str(arriving))}) AS arriving
+                                  WHERE {same})
+                GROUP BY ALL ORDER BY ALL"""
+        ).fetchall()
+        connection.execute(f"DELETE FROM raw.{quoted(table.name)} WHERE {mine}")
+    return found
 
 
 def recognise(connection: duckdb.DuckDBPyConnection, table: TableSpec, arriving: Path) -> None:

@@ -86,15 +86,15 @@ def propose(
                     best = (score, rank, table, place, texts)
     assert best is not None, "a file that is opened has a row"
     _, rank, table, place, headings = best
-    columns = _columns(opened, place, rank, headings)
+    columns = _columns(opened, place, rank, headings, language)
     return "\n".join(_written(table, layouts, columns, name, language)) + "\n"
 
 
-def _columns(opened: Opened, place: Table, rank: int, headings: Sequence[str]) -> list[Seen]:
+def _columns(opened: Opened, place: Table, rank: int, headings: Sequence[str], language: str) -> list[Seen]:
     """The columns below the headings; those of total lines and the like stay among their cells."""
     rows: list[list[str]]
     if opened.workbook is not None:
-        found = cells_of_sheet(opened.workbook, place.sheet or "", opened.name)
+        found = cells_of_sheet(opened.workbook, place.sheet or "", opened.name, language)
         rows = [[cell_text(cell) for cell in row] for row in found[rank + 1 : rank + 1 + MOST_ROWS]]
     else:
         with opened.path.open(encoding="utf-8", newline="") as lines:

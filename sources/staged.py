@@ -27,7 +27,7 @@ class Quarantined(NamedTuple):
     """A quarantined row: line and heading of its faulty cell, the rule that it breaks, the reason in words.
 
     `sheet`, and `position` of the column (from 1), lead to the cell in the file itself; `found` is its text,
-    never that of a personal column; `known` are the words that stand for something there. They are for who
+    never that of a personal column; `known` are the words that the column knows. They are for who
     hands the file back, and go no further.
     """
 

@@ -48,7 +48,7 @@ def answer(setup: Setup, request: Request) -> Answer:
             return _proposed(setup, request)
         reading = _read(setup, request)
     except RefusedDeliveryError as error:
-        return Answer(outcome="refused", text=_writable(str(error)))
+        return Answer(outcome="refused", text=_writable(str(error)), misses=error.misses)
     except VigieError as error:
         return Answer(outcome="waits", text=_writable(str(error)))
     except (MemoryError, duckdb.OutOfMemoryException):

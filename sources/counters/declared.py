@@ -1,42 +1,36 @@
-"""A counter's own CSV, as `counters[].csv` of office.yml declares it.
+"""A counter's own CSV: what `counters[].csv` of office.yml declares becomes a layout.
 
 A line may hold several counts (entries and exits): it is judged as a whole, and each count becomes a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
+from sources import by_layout
 from sources.catalogue import Context, SourceReading
-from sources.counters.rows import cases, finish, more_than_possible, most_of_channels
-from sources.counters.survey import Survey, survey, with_times
-from sources.counters.times import (
-    clock_changes,
-    in_range,
-    is_skipped,
-    is_twofold,
-    utc_of_local,
-    winter_offset_seconds,
-)
-from sources.reading.delimited import open_delimited
-from sources.reading.fields import Field, category, constant, literal, number, quoted, text
-from sources.reading.heading import Heading
-from sources.reading.judging import Filter, read_strictly
-from sources.reading.rows import TextRows, connect, with_columns
+from sources.counters.meters import refuse_index
+from sources.counters.rows import cases, more_than_possible, most_of_channels
+from sources.layouts import Layout, LayoutColumn, LayoutFile, LayoutRows, Slot, Totals
+from sources.reading.fields import Field, category, literal, quoted, text
+from sources.reading.judging import LINE, SHEET
+from sources.reading.rows import TextRows, connect
 from warehouse.office.model import Office
 from warehouse.office.part import Direction
 from warehouse.office.subjects.counter_csv import CounterCsv
 from warehouse.office.subjects.counters import Counter
-from warehouse.spec import SourceSpec
+from warehouse.spec import ColumnSpec, SourceSpec, TableSpec
 from warehouse.storage.ledger import Delivery
 
 KIND = "declared"
-TOTAL = r"(?i)^\W*total"
+TABLE, LINES = "counter_counts", "counter_lines"
+TOTAL = r"/^\W*total/"
 
 
 @dataclass(frozen=True)
@@ -63,54 +57,102 @@ def read(
     delivery: Delivery, context: Context, spec: SourceSpec, counters: Sequence[Counter]
 ) -> SourceReading:
     """Read a file that `counters` claim and may share. Raises RefusedDeliveryError."""
-    declared = counters[0].csv
-    assert declared is not None
     columns = _count_columns(counters)
-    headings = _headings(declared, columns)
-    table = spec.table("counter_counts")
+    layout = layout_of(counters[0], columns)
+    reading = by_layout.read(
+        by_layout.FileToRead.of(delivery, context),
+        _of_lines(spec, layout),
+        [layout],
+        constants=lambda _: {"office": delivery.office, "delivery_id": delivery.delivery_id},
+        zone=context.office.time_zone,
+        language=context.office.language,
+        rules=lambda _: by_layout.Rules(
+            special=lambda fields: _special(fields, columns, counters),
+            informed=lambda connection, rows, fields: _informed(connection, rows, fields, columns, counters),
+            key=[name for name in ("channel", "direction", "start_at") if name in layout.columns],
+        ),
+    )
+    parquet = context.work / f"{TABLE}.parquet"
     with connect(context.work) as connection:
-        rows = open_delimited(
-            connection,
-            delivery.path,
-            delivery.file_name,
-            Heading({name: (heading,) for name, heading in headings.items()}, frozenset(headings)),
-            context.work,
-            separator=declared.separator,
-            encoding=declared.encoding,
-        )
-        rows, found = _timed(connection, rows, declared, columns, delivery, context.office)
-        counts = _counts(declared, columns, counters, found)
-        identity = [*_labels(declared, counters), _start(declared, delivery)]
-        reading = read_strictly(
-            connection,
-            rows,
-            [
-                constant("office", delivery.office),
-                constant("delivery_id", delivery.delivery_id),
-                *identity,
-                *_time_of_day(declared),
-                *counts,
-            ],
-            {
-                **table.all_columns,
-                "channel": "VARCHAR",
-                "time": "INTERVAL",
-                **dict.fromkeys((field.name for field in counts), table.all_columns[_counted(declared)]),
+        kept = f", {quoted(LINE)}, {quoted(SHEET)}" if context.keeps_lines else ""
+        _unpivot(connection, reading.tables[LINES], parquet, columns, counters, kept)
+    return replace(reading, tables={TABLE: parquet})
+
+
+def layout_of(counter: Counter, columns: Sequence[CountColumn]) -> Layout:
+    """The layout of the files of a counter, and of those that share them, as office.yml declares them."""
+    declared = _csv(counter)
+    is_index = declared.values == "index"
+    moment = declared.instant_column or declared.date_column or ""
+    usual: Literal[",", "."] = "." if declared.separator == "," else ","
+    labels = {"channel": declared.channel_column, "direction": declared.direction_column}
+    # A total line can be the sum of the lines above it where they are counts of a single counter.
+    adds_up = not any(labels.values()) and not is_index
+    return Layout(
+        name=counter.code,
+        is_csv=True,
+        tool=counter.label,
+        table=LINES,
+        file=LayoutFile(separator=declared.separator, encoding=declared.encoding),
+        columns={
+            **{name: LayoutColumn(heading=(heading,)) for name, heading in labels.items() if heading},
+            "start_at": LayoutColumn(
+                heading=(moment,),
+                time=(declared.time_column,) if declared.time_column else (),
+                date=declared.date_formats,
+                clock=declared.clock,
+                slot=Slot(minutes=0 if is_index else declared.minutes, time_is=declared.time_is),
+            ),
+            **{
+                one.name: LayoutColumn(
+                    heading=(one.heading,),
+                    decimal=declared.decimal,
+                    usual_decimal=None if declared.decimal else usual,
+                )
+                for one in columns
             },
-            [field.name for field in identity],
-            KIND,
-            context.work,
-            filters=[
-                Filter("total_line", f"regexp_matches({quoted('moment')}, {literal(TOTAL)})"),
-                Filter("clock_change_gap", _is_empty_gap(counts)),
-            ],
-            footer=TOTAL,
-            totals=[field.name for field in counts] if _adds_up(declared) else [],
-            language=context.office.language,
-        )
-        parquet = context.work / "counter_counts.parquet"
-        _unpivot(connection, reading.parquet, parquet, declared, columns, counters)
-    return finish(reading, table.name, parquet, [*reading.notices, *found.notices])
+        },
+        rows=LayoutRows(
+            totals=Totals(
+                heading=(moment,),
+                values=(TOTAL,),
+                control=tuple(one.name for one in columns) if adds_up else (),
+            )
+        ),
+    )
+
+
+def _csv(counter: Counter) -> CounterCsv:
+    assert counter.csv is not None
+    return counter.csv
+
+
+def _of_lines(spec: SourceSpec, layout: Layout) -> SourceSpec:
+    """The source with a table of lines, each with all its counts; no raw table, for it is taken apart."""
+    counts = spec.table(TABLE).all_columns
+    value = counts["passage_count"]
+    if (slot := layout.columns["start_at"].slot) is not None and not slot.minutes:
+        value = counts["index_reading"]
+    known = {
+        "start_at": counts["start_at"],
+        "channel": counts["channel_id"],
+        "direction": counts["channel_id"],
+    }
+    lines = TableSpec(
+        name=LINES,
+        description="Lines of a counter's own CSV.",
+        grain="One row a line.",
+        primary_key=tuple(name for name in layout.columns if name in known),
+        replaces=(),
+        happened=None,
+        columns=tuple(_named(name, known.get(name, value)) for name in layout.columns),
+    )
+    delivery = spec.delivery(KIND).model_copy(update={"tables": (LINES,)})
+    return spec.model_copy(update={"tables": (lines,), "deliveries": (delivery,)})
+
+
+def _named(name: str, column: ColumnSpec) -> ColumnSpec:
+    return column.model_copy(update={"name": name})
 
 
 def _count_columns(counters: Sequence[Counter]) -> list[CountColumn]:
@@ -125,161 +167,63 @@ def _count_columns(counters: Sequence[Counter]) -> list[CountColumn]:
     return [CountColumn(f"count_{rank}", *column) for rank, column in enumerate(declared)]
 
 
-def _adds_up(declared: CounterCsv) -> bool:
-    """True when a total line can be the sum of the lines above it: counts of a single counter."""
-    is_single = declared.channel_column is None and declared.direction_column is None
-    return is_single and declared.values == "counts"
-
-
-def _headings(declared: CounterCsv, columns: Sequence[CountColumn]) -> dict[str, str]:
-    """Our name for each declared column, with its heading; all of them are mandatory."""
-    named = {
-        "moment": declared.instant_column or declared.date_column,
-        "time": declared.time_column,
-        "channel": declared.channel_column,
-        "direction": declared.direction_column,
-    }
-    named |= {column.name: column.heading for column in columns}
-    return {name: heading for name, heading in named.items() if heading is not None}
-
-
-def _timed(
-    connection: duckdb.DuckDBPyConnection,
-    rows: TextRows,
-    declared: CounterCsv,
-    columns: Sequence[CountColumn],
-    delivery: Delivery,
-    office: Office,
-) -> tuple[TextRows, Survey]:
-    """The rows with the start of their slot, `~utc`, and `~gap`, true for a local hour that does not exist.
-
-    The second value is what the file as a whole told. Raises RefusedDeliveryError when that is ambiguous.
-    """
-    rows = with_times(rows, declared)
-    changes = clock_changes(office.zone, delivery.received_at)
-    series = [
-        quoted(name)
-        for name, heading in (("channel", declared.channel_column), ("direction", declared.direction_column))
-        if heading is not None
-    ]
-
-    def clock(tells_ends: bool) -> str:
-        return f'"~clock" - to_minutes({declared.minutes})' if tells_ends else '"~clock"'
-
-    def repeats(tells_ends: bool) -> str:
-        """Whether a row of an hour that the clocks show twice has another one beside it."""
-        start = clock(tells_ends)
-        hours = f"({', '.join([*series, start])})"
-        return f"count(DISTINCT {hours}) FILTER ({twofold(start)}) < count(*) FILTER ({twofold(start)})"
-
-    def twofold(start: str) -> str:
-        return is_twofold(start, changes) if declared.clock == "local" else "false"
-
-    tells_ends = declared.time_is == "end" and declared.values == "counts"
-    names = [column.name for column in columns]
-    found = survey(connection, rows, declared, names, repeats(tells_ends), office.language)
-    rows = with_columns(rows, {"~start": clock(found.tells_ends)})
-    if found.has_offsets:
-        shift = declared.minutes if found.tells_ends else 0
-        return with_columns(rows, {"~utc": f'"~told" - to_minutes({shift})', "~gap": "false"}), found
-    if declared.clock != "local":
-        seconds = 0 if declared.clock == "utc" else winter_offset_seconds(office.zone)
-        return with_columns(rows, {"~utc": f'"~start" - to_seconds({seconds})', "~gap": "false"}), found
-    utc, gap = utc_of_local('"~start"', office.zone, changes), is_skipped('"~start"', changes)
-    rows = with_columns(rows, {"~utc": utc, "~gap": gap})
-    if found.repeats_hours or found.tells_ends != tells_ends:
-        rows = _second_hours(rows, series, twofold('"~start"'))
-    return rows, found
-
-
-def _second_hours(rows: TextRows, series: Sequence[str], twofold: str) -> TextRows:
-    """Give the second of two rows of an hour that occurs twice (autumn) its second instant.
-
-    Only where there are such rows: they need the order of the file, which costs the parallel reading.
-    """
-    partition = ", ".join([*series, '"~start"'])
-
-    def placed(source: str) -> str:
-        ranked = f'(SELECT *, row_number() OVER () AS "~line" FROM {source})'
-        turn = f'row_number() OVER (PARTITION BY {partition} ORDER BY "~line")'
-        utc = f'CASE WHEN "~turn" > 1 AND {twofold} THEN "~utc" + INTERVAL 1 HOUR ELSE "~utc" END'
-        return f"""(SELECT * REPLACE ({utc} AS "~utc")
-                    FROM (SELECT *, {turn} AS "~turn" FROM {ranked}) ORDER BY "~line")"""
-
-    return replace(rows, source=placed(rows.source), first_pass=placed(rows.first_pass))
-
-
-def _labels(declared: CounterCsv, counters: Sequence[Counter]) -> list[Field]:
-    """The columns that tell the series of one file apart."""
-    fields = []
+def _special(
+    fields: Mapping[str, Field], columns: Sequence[CountColumn], counters: Sequence[Counter]
+) -> Mapping[str, Field]:
+    """The fields of the layout, with the channels and directions that are known and what a place can see."""
+    declared = _csv(counters[0])
+    found = dict(fields)
     if declared.channel_column is not None:
         channels = [channel for counter in counters for channel in counter.channels]
-        listed = ", ".join(literal(channel) for channel in channels) or "NULL"
-        unknown = f"{quoted('channel')} NOT IN ({listed})" if channels else f"{quoted('channel')} IS NOT NULL"
-        fields.append(replace(text("channel", "channel", required=True), unknown=unknown))
+        found["channel"] = _channel(fields["channel"].column, channels)
     if declared.direction_column is not None:
         # A part of the channel's name: two that nobody knows are two.
-        kept, known = f"lower({quoted('direction')})", declared.direction_values
-        fields.append(category("direction", "direction", known, required=True, otherwise=kept))
+        column = fields["direction"].column
+        kept, known = f"lower({quoted(column)})", declared.direction_values
+        found["direction"] = category("direction", column, known, required=True, otherwise=kept)
+    if declared.values == "counts":
+        for one in columns:
+            most = str(one.counter.most_per_hour)
+            if declared.channel_column is not None:
+                most = most_of_channels(fields["channel"].column, counters)
+            found[one.name] = more_than_possible(fields[one.name], most, str(declared.minutes))
+    return found
+
+
+def _informed(
+    connection: duckdb.DuckDBPyConnection,
+    rows: TextRows,
+    fields: Mapping[str, Field],
+    columns: Sequence[CountColumn],
+    counters: Sequence[Counter],
+) -> Mapping[str, Field]:
+    """The same fields; raises RefusedDeliveryError where counts are the readings of a meter."""
+    if _csv(counters[0]).values == "counts":
+        series = [fields[name].column for name in ("channel", "direction") if name in fields]
+        refuse_index(connection, rows, [fields[one.name] for one in columns], series)
     return fields
 
 
-def _start(declared: CounterCsv, delivery: Delivery) -> Field:
-    checks = (
-        ("missing_value", f"{quoted('moment')} IS NULL"),
-        ("not_a_date", '"~moment" IS NULL'),
-        *in_range('"~utc"', delivery.received_at),
-        ("no_such_local_time", '"~gap"'),
-    )
-    return Field("start_at", "moment", '"~utc"', checks)
-
-
-def _time_of_day(declared: CounterCsv) -> list[Field]:
-    """The time column, for its checks alone."""
-    if declared.time_column is None:
-        return []
-    checks = (("missing_value", f"{quoted('time')} IS NULL"), ("not_a_date", '"~time" IS NULL'))
-    return [Field("time", "time", '"~time"', checks)]
-
-
-def _counts(
-    declared: CounterCsv, columns: Sequence[CountColumn], counters: Sequence[Counter], found: Survey
-) -> list[Field]:
-    if declared.values == "index":
-        return [number(c.name, c.name, "BIGINT", decimal=found.decimals[c.name]) for c in columns]
-    fields = []
-    for column in columns:
-        field = number(column.name, column.name, "DOUBLE", decimal=found.decimals[column.name])
-        most = str(column.counter.most_per_hour)
-        if declared.channel_column is not None:
-            most = most_of_channels("channel", counters)
-        fields.append(more_than_possible(field, most, str(declared.minutes)))
-    return fields
-
-
-def _counted(declared: CounterCsv) -> str:
-    """The column of counter_counts that the declared count columns fill."""
-    return "index_reading" if declared.values == "index" else "passage_count"
-
-
-def _is_empty_gap(counts: Sequence[Field]) -> str:
-    """A device that writes 24 hours a day writes zeros for the hour that the spring night leaves out."""
-    return " AND ".join(['"~gap"', *(f"({quoted(f.column)} IS NULL OR {f.value} = 0)" for f in counts)])
+def _channel(column: str, channels: Sequence[str]) -> Field:
+    listed = ", ".join(literal(channel) for channel in channels) or "NULL"
+    unknown = f"{quoted(column)} NOT IN ({listed})" if channels else f"{quoted(column)} IS NOT NULL"
+    return replace(text("channel", column, required=True), unknown=unknown)
 
 
 def _unpivot(
     connection: duckdb.DuckDBPyConnection,
     wide: Path,
     target: Path,
-    declared: CounterCsv,
     columns: Sequence[CountColumn],
     counters: Sequence[Counter],
+    kept: str = "",
 ) -> None:
-    """Write one row of counter_counts for each count of each line.
+    """Write one row of counter_counts for each count of each line; `kept` are further columns of it (SQL).
 
     A direction column tells the direction; else the count columns do when there are several; else the
     counter's `channels`, and the single count column where these do not.
     """
+    declared = _csv(counters[0])
     codes = {channel: counter.code for counter in counters for channel in counter.channels}
     ways = {channel: way for counter in counters for channel, way in counter.channels.items()}
     selects = []
@@ -305,7 +249,8 @@ def _unpivot(
                        {" || '/' || ".join(channel_id)} AS channel_id,
                        {direction} AS direction, start_at,
                        start_at + INTERVAL {declared.minutes} MINUTE AS end_at,
-                       CAST({count} AS DOUBLE) AS passage_count, CAST({index} AS BIGINT) AS index_reading
+                       CAST({count} AS DOUBLE) AS passage_count,
+                       CAST({index} AS BIGINT) AS index_reading{kept}
                 FROM read_parquet({literal(str(wide))})"""
         )
     connection.execute(

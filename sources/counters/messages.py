@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import finish, more_than_possible
-from sources.counters.times import in_range, iso_instant
+from sources.reading.clocks import in_range, iso_instant
 from sources.reading.fields import Field, bounded, constant, literal, number, quoted
 from sources.reading.judging import Filter, read_strictly
 from sources.reading.rows import REPORTED_AT_MOST, LineNumbers, TextRows, connect, with_columns
@@ -39,7 +39,7 @@ NEAR_SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class Message:
+class CounterMessage:
     """A message as it came. `packet_id` tells a redelivered one from another of the same content."""
 
     topic: str
@@ -49,7 +49,7 @@ class Message:
     is_retained: bool
 
 
-def line_of(message: Message) -> bytes:
+def line_of(message: CounterMessage) -> bytes:
     """The message as a line of NDJSON in ASCII; bytes that are not UTF-8 stay told apart (surrogates)."""
     content = {
         "topic": message.topic,
@@ -76,7 +76,8 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
             size_bytes=delivery.path.stat().st_size,
             headings=_headings(heard.values()),
             unknown_columns=(),
-            lines=LineNumbers(known=list(lines)),
+            lines=LineNumbers(known=list(lines), language=language),
+            language=language,
         )
         (table,) = (spec.table(name) for name in spec.delivery(KIND).tables)
         counts = [_count(rank, table) for rank in range(width)]
@@ -109,7 +110,7 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
         )
         parquet = context.work / "counter_counts.parquet"
         _unpivot(connection, reading.parquet, parquet, width)
-    return finish(reading, table.name, parquet, [*reading.notices, *_undeclared(heard, language)])
+    return finish(reading, table.name, parquet, [*reading.notices, *_undeclared(heard, language)], language)
 
 
 # --- opening ---------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import duckdb
 
 from sources.catalogue import Context, SourceReading
 from sources.counters.rows import cases, finish, more_than_possible, most_of_channels
-from sources.counters.times import in_range, iso_instant
+from sources.reading.clocks import in_range, iso_instant
 from sources.reading.delimited import open_delimited
 from sources.reading.fields import OTHER, Field, category, constant, literal, number, quoted, text
 from sources.reading.heading import HEADING_WITHIN, Heading, plain
@@ -52,13 +52,19 @@ COMPASS = {point: point.lower() for point in ("N", "NE", "E", "SE", "S", "SW", "
 
 def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReading:
     """Read a site, channel or measure file; raises RefusedDeliveryError when it is none of them."""
-    kind = kind_of(delivery.path, delivery.file_name)
+    kind = kind_of(delivery.path, delivery.file_name, context.office.language)
     mandatory, optional = HEADINGS[kind]
     heading = Heading({name: (name,) for name in (*mandatory, *optional)}, frozenset(mandatory))
     table = spec.table(spec.delivery(kind).tables[0])
     with connect(context.work) as connection:
         rows = open_delimited(
-            connection, delivery.path, delivery.file_name, heading, context.work, separator=","
+            connection,
+            delivery.path,
+            delivery.file_name,
+            heading,
+            context.work,
+            separator=",",
+            language=context.office.language,
         )
         rows, fields = {MEASURES: _measures, CHANNELS: _channels, SITES: _sites}[kind](
             rows, delivery, context.office, table
@@ -71,15 +77,16 @@ def read(delivery: Delivery, context: Context, spec: SourceSpec) -> SourceReadin
             table.key,
             kind,
             context.work,
+            keeps_lines=context.keeps_lines,
             language=context.office.language,
         )
         notices = list(reading.notices)
         if kind == MEASURES:
             notices += _undeclared(connection, reading, context.office)
-    return finish(reading, table.name, reading.parquet, notices)
+    return finish(reading, table.name, reading.parquet, notices, context.office.language)
 
 
-def kind_of(path: Path, name: str) -> str:
+def kind_of(path: Path, name: str, language: str) -> str:
     """The kind of a file by the heading, within its first lines, that holds most of a kind's columns.
 
     Raises RefusedDeliveryError when the file is empty or no line holds two of them.
@@ -87,7 +94,7 @@ def kind_of(path: Path, name: str) -> str:
     with path.open("rb") as stream:
         head = [line.decode("utf-8", errors="replace") for line in islice(stream, HEADING_WITHIN)]
     if not "".join(head).strip("\ufeff \r\n"):
-        raise RefusedDeliveryError(say("refused.empty", file=name))
+        raise RefusedDeliveryError(say("refused.empty", language, file=name))
     lines = [{plain(c.strip('"\ufeff')) for c in re.split(r"[,;\t|]", line.strip())} for line in head]
     scores = {
         kind: max(len(cells & {*mandatory, *optional}) for cells in lines)
@@ -95,7 +102,7 @@ def kind_of(path: Path, name: str) -> str:
     }
     best = max(scores, key=lambda kind: scores[kind])
     if scores[best] < 2:
-        raise RefusedDeliveryError(say("refused.unknown_file", file=name))
+        raise RefusedDeliveryError(say("refused.unknown_file", language, file=name))
     return best
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +10,14 @@ from sources.catalogue import SourceReading
 from sources.reading.fields import Field, literal, quoted
 from sources.reading.judging import Reading
 from warehouse.office.subjects.counters import MOST_PER_HOUR, Counter
+from warehouse.words.messages import listed
 
 
-def finish(reading: Reading, table: str, parquet: Path, notices: Sequence[str]) -> SourceReading:
+def finish(
+    reading: Reading, table: str, parquet: Path, notices: Iterable[str], language: str
+) -> SourceReading:
     """The reading of one table with its notices as the ledger's message."""
-    return SourceReading(replace(reading.account, message=" ; ".join(notices)), {table: parquet})
+    return SourceReading(replace(reading.account, message=listed(notices, language)), {table: parquet})
 
 
 def cases(column: str, values: Mapping[str, str], otherwise: str) -> str:

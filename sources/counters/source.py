@@ -6,7 +6,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sources.catalogue import Context, SourceReading
-from sources.counters import declared, messages, national
+from sources.counters import declared, described, messages, national
+from sources.layouts import known
+from warehouse.errors import RefusedDeliveryError
 from warehouse.office.model import Office
 from warehouse.spec import load_spec
 from warehouse.storage.ledger import Delivery
@@ -15,15 +17,22 @@ SPEC = load_spec(Path(__file__).with_name("source.yml"))
 
 
 def read(delivery: Delivery, context: Context) -> SourceReading:
-    """Read one file: messages and declared CSV by the file's name, else the national schema.
+    """Read one file: messages and declared CSV by the file's name, else as an office's own layout says.
 
-    Raises RefusedDeliveryError for a file that is neither, or that lacks a mandatory column.
+    What fits none of these is of the national schema. Raises RefusedDeliveryError for a file that is none,
+    or that lacks a mandatory column.
     """
     if any(fnmatchcase(delivery.file_name, pattern) for pattern in SPEC.delivery(messages.KIND).files):
         return messages.read(delivery, context, SPEC)
     counters = declared.matching(delivery.file_name, context.office)
     if counters:
         return declared.read(delivery, context, SPEC, counters)
+    if layouts := known(context.home, SPEC, context.office.language):
+        try:
+            return described.read(delivery, context, SPEC, layouts)
+        except RefusedDeliveryError as error:
+            if error.misses == 0:  # it fits a layout
+                raise
     return national.read(delivery, context, SPEC)
 
 

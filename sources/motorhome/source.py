@@ -37,8 +37,8 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
     key that hashes plates is missing.
     """
     office = context.office
-    found = by_layout.read(
-        by_layout.FileToRead(delivery.path, delivery.file_name, delivery.received_at, context.work),
+    return by_layout.read(
+        by_layout.FileToRead.of(delivery, context),
         SPEC,
         known(context.home, SPEC, office.language),
         constants=lambda layout: {
@@ -50,8 +50,6 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
         language=office.language,
         rules=lambda table: _passages(context) if table == "motorhome_passages" else _payments(),
     )
-    account = replace(found.reading.account, message=" ; ".join(found.reading.notices))
-    return SourceReading(account, {found.table.name: found.reading.parquet})
 
 
 def _passages(context: Context) -> by_layout.Rules:

@@ -70,9 +70,11 @@ def _cell(
     reason: str,
     value: str | None,
 ) -> Quarantined:
-    column = rows.headings.get(field.column, field.column)
+    column = rows.heading(field.column, rank)
     position = rows.position(field.column, rank)
-    return Quarantined(lines[rank - 1], column, rule, reason, rows.sheet, position, value, field.known)
+    return Quarantined(
+        lines[rank - 1], column, rule, reason, rows.sheet_of(rank), position, value, field.known
+    )
 
 
 def _found(

@@ -8,11 +8,13 @@ readings.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 
+from sources.reading.faults import cell_name
 from sources.reading.fields import literal, quoted
 from sources.reading.rows import TextRows, with_columns
 from warehouse.errors import RefusedDeliveryError
@@ -52,6 +54,25 @@ DATE = rf"(\d{{1,4}})([-/. ])(\d{{1,2}})[-/. ](\d{{1,4}}){TIME}"
 PARTS = ("a", "mark", "b", "c", "hour", "minute", "second", "half", "zone")
 
 
+@dataclass(frozen=True)
+class Found:
+    """A cell that decides: its text, and its place as people find it, which costs a look over the file."""
+
+    rows: TextRows
+    column: str
+    said: str
+    rank: int
+    total: int
+
+    @property
+    def place(self) -> str:
+        """`Ventes!C12` in a workbook, `C12` elsewhere."""
+        line = self.rows.lines.of_rows(self.total)[self.rank - 1]
+        cell = cell_name(line, self.rows.position(self.column, self.rank) or 0)
+        sheet = self.rows.sheet_of(self.rank)
+        return f"{sheet}!{cell}" if sheet else cell
+
+
 def compact(cell: str) -> str:
     """SQL of a number's text with ordinary spaces and a plain minus, without a currency sign."""
     spaced = f"regexp_replace(replace({cell}, '−', '-'), '[{ANY_SPACE}]+', ' ', 'g')"
@@ -70,7 +91,9 @@ def value_of_number(cell: str, sign: Sign, sql_type: str, is_number: str) -> str
     bare = (
         f"replace(replace(replace({text}, ' ', ''), {literal(OTHER_SIGN[sign])}, ''), {literal(sign)}, '.')"
     )
-    read = f"CASE WHEN {is_number} THEN {cell} WHEN regexp_full_match({text}, {form}) THEN {bare} END"
+    # Most cells are digits alone, of which nothing has to be replaced.
+    as_it_is = f"{is_number} OR regexp_full_match({cell}, '[0-9]+')"
+    read = f"CASE WHEN {as_it_is} THEN {cell} WHEN regexp_full_match({text}, {form}) THEN {bare} END"
     if sql_type in ("BIGINT", "INTEGER"):
         # Three zeros behind the sign could be thousands.
         fine = rf"CASE WHEN regexp_full_match({read}, '[+-]?\d+(\.0{{0,2}})?') THEN {read} END"
@@ -78,8 +101,13 @@ def value_of_number(cell: str, sign: Sign, sql_type: str, is_number: str) -> str
     return f"try_cast({read} AS {sql_type})"
 
 
-def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str) -> Sign:
-    """The decimal sign of a column; raises RefusedDeliveryError when its cells differ, or none tells."""
+def decimal_sign(
+    connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str, usual: Sign | None = None
+) -> Sign:
+    """The decimal sign of a column; raises RefusedDeliveryError when its cells differ, or none tells.
+
+    With a `usual` one, that holds unless some cells show the other and no cell leaves a doubt.
+    """
     text, is_text = compact(quoted(column)), f"NOT {rows.is_number(column)}"
 
     def sure(sign: Sign) -> str:
@@ -93,37 +121,40 @@ def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: 
 
     doubtful = f"{is_text} AND regexp_full_match({text}, '[+-]?[1-9]\\d{{0,2}}[.,]\\d{{3}}')"
     commas, points, doubts = _cells(connection, rows, column, [sure(","), sure("."), doubtful])
-    names = {"file": rows.name, "column": rows.headings[column]}
+    if usual is not None:
+        shows_other, shows_usual = (points, commas) if usual == "," else (commas, points)
+        return OTHER_SIGN[usual] if shows_other and not (shows_usual or doubts) else usual
     if commas and points:
-        (one, one_cell), (other, other_cell) = commas, points
-        raise RefusedDeliveryError(
-            say(
-                "refused.mixed_decimals",
-                rows.language,
-                **names,
-                one=typed(one),
-                one_cell=one_cell,
-                other=typed(other),
-                other_cell=other_cell,
-            )
-        )
+        raise _two_ways(rows, column, "refused.mixed_decimals", commas, points)
     if commas or points:
         return "," if commas else "."
     if doubts:
-        value, cell = doubts
-        whole, part = re.split("[.,]", value)
-        raise RefusedDeliveryError(
-            say(
-                "refused.ambiguous_decimal",
-                rows.language,
-                **names,
-                value=value,
-                cell=cell,
-                one=f"{whole}{part}",
-                other=f"{whole},{part}",
-            )
+        whole, part = re.split("[.,]", doubts.said)
+        raise _two_readings(
+            rows, column, "refused.ambiguous_decimal", doubts, f"{whole}{part}", f"{whole},{part}"
         )
     return ","
+
+
+def without_signs(
+    connection: duckdb.DuckDBPyConnection, rows: TextRows, columns: Sequence[str]
+) -> frozenset[str]:
+    """Those of the columns of which no cell holds a comma or a point: they need no decimal sign.
+
+    One look over the file for all of them, and a far cheaper one than `decimal_sign`.
+    """
+    if not columns:
+        return frozenset()
+    asked = ", ".join(f"bool_or(regexp_matches({quoted(one)}, '[.,]'))" for one in columns)
+    found = connection.execute(f"SELECT {asked} FROM {rows.source}").fetchone() or ()
+    return frozenset(one for one, holds in zip(columns, found, strict=True) if not holds)
+
+
+def sign_of_cents(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str) -> Sign:
+    """The decimal sign of amounts of at most two decimals: a comma where any text holds one, else a point."""
+    holds = f"contains({quoted(column)}, ',') AND NOT {rows.is_number(column)}"
+    row = connection.execute(f"SELECT coalesce(bool_or({holds}), false) FROM {rows.source}").fetchone()
+    return "," if row and row[0] else "."
 
 
 @dataclass(frozen=True)
@@ -178,53 +209,39 @@ def date_form(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str
         column,
         [day_first, month_first, open_, year_first, no_year_first, offset, bare],
     )
-    names = {"file": rows.name, "column": rows.headings[column]}
     if day_first_cell and month_first_cell:
-        (one, one_cell), (other, other_cell) = day_first_cell, month_first_cell
-        raise RefusedDeliveryError(
-            say(
-                "refused.mixed_dates",
-                rows.language,
-                **names,
-                one=typed(one),
-                one_cell=one_cell,
-                other=typed(other),
-                other_cell=other_cell,
-            )
-        )
+        raise _two_ways(rows, column, "refused.mixed_dates", day_first_cell, month_first_cell)
     if offset_cell and bare_cell:
-        (one, one_cell), (other, other_cell) = offset_cell, bare_cell
-        raise RefusedDeliveryError(
-            say(
-                "refused.some_offsets",
-                rows.language,
-                **names,
-                one=typed(one),
-                one_cell=one_cell,
-                other=typed(other),
-                other_cell=other_cell,
-            )
-        )
+        raise _two_ways(rows, column, "refused.some_offsets", offset_cell, bare_cell)
     order: Order = "mdy" if month_first_cell else "dmy"
     if year_cell and not no_year_cell:
-        value, cell = year_cell
-        a, b, c = re.findall(r"\d+", value)[:3]
-        _refuse_date(rows, column, (value, cell), f"20{c}-{b}-{a}", f"20{a}-{b}-{c}")
+        a, b, c = re.findall(r"\d+", year_cell.said)[:3]
+        one, other = f"20{c}-{b}-{a}", f"20{a}-{b}-{c}"
+        raise _two_readings(rows, column, "refused.ambiguous_date", year_cell, one, other)
     if open_cell and not (day_first_cell or month_first_cell):
-        value, cell = open_cell
-        a, b, c = re.findall(r"\d+", value)[:3]
+        a, b, c = re.findall(r"\d+", open_cell.said)[:3]
         year = c if len(c) == 4 else f"20{c}"
-        _refuse_date(rows, column, (value, cell), f"{year}-{b:0>2}-{a:0>2}", f"{year}-{a:0>2}-{b:0>2}")
+        one, other = f"{year}-{b:0>2}-{a:0>2}", f"{year}-{a:0>2}-{b:0>2}"
+        raise _two_readings(rows, column, "refused.ambiguous_date", open_cell, one, other)
     _refuse_swapped(connection, rows, column, turned, open_)
     return DateForm(order=order, has_offsets=offset_cell is not None)
 
 
-def _refuse_date(rows: TextRows, column: str, found: tuple[str, str], one: str, other: str) -> None:
-    value, cell = found
-    names = {"file": rows.name, "column": rows.headings[column]}
-    raise RefusedDeliveryError(
-        say("refused.ambiguous_date", rows.language, **names, value=value, cell=cell, one=one, other=other)
-    )
+def _two_ways(rows: TextRows, column: str, key: str, one: Found, other: Found) -> RefusedDeliveryError:
+    """The refusal of a column of which two cells are written in two ways."""
+    names = {"file": rows.name, "column": rows.headings[column], "one_cell": one.place}
+    names |= {"one": typed(one.said), "other": typed(other.said), "other_cell": other.place}
+    names["place"] = rows.described.place
+    return RefusedDeliveryError(say(key, rows.language, **names))
+
+
+def _two_readings(
+    rows: TextRows, column: str, key: str, found: Found, one: str, other: str
+) -> RefusedDeliveryError:
+    """The refusal of a column of which no cell tells in which of two ways it is meant."""
+    names = {"file": rows.name, "column": rows.headings[column], "one": one, "other": other}
+    names["place"] = rows.described.place
+    return RefusedDeliveryError(say(key, rows.language, **names, value=found.said, cell=found.place))
 
 
 def _refuse_swapped(
@@ -246,17 +263,14 @@ def _refuse_swapped(
         [turned, open_, f"{is_date} AND {day} <= 12 AND {day} <> {month}", f"{is_date} AND {day} > 12"],
     )
     if text and small and not open_text and not large:
-        (value, cell), (other, other_cell) = text, small
+        names = {"file": rows.name, "column": rows.headings[column], "value": text.said, "cell": text.place}
         raise RefusedDeliveryError(
             say(
                 "refused.swapped_dates",
                 rows.language,
-                file=rows.name,
-                column=rows.headings[column],
-                value=value,
-                cell=cell,
-                other=typed(other),
-                other_cell=other_cell,
+                **names,
+                other=typed(small.said),
+                other_cell=small.place,
             )
         )
 
@@ -267,8 +281,7 @@ def local_moment(rows: TextRows, column: str, form: DateForm, zone: str) -> str:
     A date of a workbook is taken as it is, a number of a workbook as days since 1900 (or 1904).
     """
     cell, kind = quoted(column), rows.kind(column)
-    written = f"try_strptime({cell}, [{', '.join(map(literal, form.forms))}])" if form.forms else ""
-    read = written or _of_parts(column, form, zone)
+    read = _of_forms(cell, form.forms, zone) if form.forms else _of_parts(column, form, zone)
     if not rows.has_kinds:
         return read
     epoch = "1904-01-01" if rows.in_1904 else "1899-12-30"
@@ -280,6 +293,16 @@ def local_moment(rows: TextRows, column: str, form: DateForm, zone: str) -> str:
     )
     return f"""CASE {kind} WHEN 'date' THEN try_cast({cell} AS TIMESTAMP) WHEN 'number' THEN {counted}
                WHEN 'boolean' THEN NULL ELSE {read} END"""
+
+
+def _of_forms(cell: str, forms: Sequence[str], zone: str) -> str:
+    """SQL of the local TIMESTAMP of a text in one of these strptime forms; `%z` is an offset from UTC."""
+    bare = ", ".join(literal(one) for one in forms if "%z" not in one)
+    told = ", ".join(literal(one) for one in forms if "%z" in one)
+    read = [f"try_strptime({cell}, [{bare}])"] if bare else []
+    if told:
+        read.append(f"timezone({literal(zone)}, try_strptime({cell}, [{told}]))")
+    return f"coalesce({', '.join(read)})"
 
 
 def _of_parts(column: str, form: DateForm, zone: str) -> str:
@@ -329,8 +352,8 @@ def time_of_day(rows: TextRows, column: str) -> str:
 
 def _cells(
     connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str, conditions: list[str]
-) -> list[tuple[str, str] | None]:
-    """Of each condition the text and the place of the first cell that fulfils it; None where none does."""
+) -> list[Found | None]:
+    """Of each condition the first cell that fulfils it; None where none does."""
     cell = quoted(column)
     asked = ", ".join(
         f"""arg_min({{'said': {cell}, 'rank': "~row"}}, "~row") FILTER (coalesce({one}, false))"""
@@ -340,15 +363,4 @@ def _cells(
     row = connection.execute(query).fetchone()
     assert row is not None
     *found, total = row
-    lines = rows.lines.of_rows(total) if any(found) else []
-    return [(one["said"], _place(rows, column, one["rank"], lines)) if one else None for one in found]
-
-
-def _place(rows: TextRows, column: str, rank: int, lines: Any) -> str:
-    """A cell as people find it: `Ventes!C12` in a workbook, `C12` elsewhere."""
-    position = rows.position(column, rank) or 0
-    letters = ""
-    while position:
-        position, rest = divmod(position - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{rows.sheet}!{letters}{lines[rank - 1]}" if rows.sheet else f"{letters}{lines[rank - 1]}"
+    return [Found(rows, column, one["said"], one["rank"], total) if one else None for one in found]

@@ -27,12 +27,16 @@ from sources.reading.rows import (
     TextRows,
     open_quote,
 )
+from sources.reading.shifted import with_shifted_told
 from warehouse.errors import RefusedDeliveryError
 from warehouse.words.messages import say
 
 SEPARATORS = (";", ",", "\t", "|")
 # A page of them is the hole of a copy that was cut, or of a sparse file; single ones make bad cells.
 HOLE = bytes(4096)
+# Bytes that are no UTF-8, as `surrogateescape` decodes them, and signs beyond ASCII that are.
+STRANGE = re.compile("[\udc80-\udcff]")
+PROPER = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -49,6 +53,7 @@ def open_delimited(
     *,
     separator: str = ";",
     encoding: str = "utf-8",
+    language: str = "fr",
 ) -> TextRows:
     """Open a delimited text file (RFC 4180 quoting). `name` is what messages call it.
 
@@ -56,14 +61,16 @@ def open_delimited(
     mandatory column, or has two that fit one of ours. A byte order mark is honoured; the heading may stand
     within the first 30 lines.
     """
-    utf8 = as_utf8(path, name, encoding, work)
+    utf8 = as_utf8(path, name, encoding, work, language)
     with utf8.open(encoding="utf-8", errors="replace", newline="") as lines:
         head = list(islice(lines, HEADING_WITHIN))
     for line, content in enumerate(head, 1):
         if "\ufffd" in content:
-            raise RefusedDeliveryError(say("refused.encoding", file=name, encoding=encoding, line=line))
-    heading_line, cells = _find_heading(head, name, heading, separator)
-    return rows_below(utf8, name, heading, cells, separator, heading_line, work)
+            raise RefusedDeliveryError(
+                say("refused.encoding", language, file=name, encoding=encoding, line=line)
+            )
+    heading_line, cells = _find_heading(head, name, heading, separator, language)
+    return rows_below(utf8, name, heading, cells, separator, heading_line, work, language=language)
 
 
 def rows_below(
@@ -76,6 +83,7 @@ def rows_below(
     work: Path,
     *,
     skips_blank: bool = False,
+    language: str = "fr",
 ) -> TextRows:
     """The rows below a heading of these cells, which ends on that line of a file that `as_utf8` gave.
 
@@ -83,6 +91,7 @@ def rows_below(
     """
     names = column_names(cells, heading)
     utf8, broken_quotes = mended(utf8, separator, heading_line, len(names), work)
+    utf8 = with_shifted_told(utf8, separator, heading_line, len(names), work)
     columns = "{" + ", ".join(f"{literal(n)}: 'VARCHAR'" for n in names) + "}"
     with utf8.open(encoding="utf-8", errors="replace", newline="") as lines:
         # DuckDB skips rows, not lines: one may span several.
@@ -104,9 +113,12 @@ def rows_below(
         first_pass=f"(SELECT {', '.join(selected)} FROM {reader}, store_rejects=true){where})",
         headings={n: c.strip() for c, n in zip(cells, names, strict=True)},
         unknown_columns=tuple(c for c in unknown if c),
-        lines=LineNumbers(utf8, separator, heading_line, len(names), name=name, skips_blank=skips_blank),
+        lines=LineNumbers(
+            utf8, separator, heading_line, len(names), name=name, skips_blank=skips_blank, language=language
+        ),
         broken_quotes=broken_quotes,
         positions={n: rank for rank, n in enumerate(names, 1)},
+        language=language,
     )
 
 
@@ -125,13 +137,11 @@ def encoding_of(path: Path, name: str, language: str = "fr") -> str:
             return "utf-16-be"
         stream.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-        strange = proper = 0
+        strange = proper = False
         while chunk := stream.read(1 << 22):
             text = decoder.decode(chunk)
-            if not text.isascii():
-                escaped = sum("\udc80" <= sign <= "\udcff" for sign in text if not sign.isascii())
-                strange += escaped
-                proper += sum(not sign.isascii() for sign in text) - escaped
+            strange = strange or STRANGE.search(text) is not None
+            proper = proper or PROPER.search(text) is not None
     if not strange:
         return "utf-8"
     if proper:
@@ -141,7 +151,9 @@ def encoding_of(path: Path, name: str, language: str = "fr") -> str:
     return "cp1252"
 
 
-def heads_of(utf8: Path, name: str, language: str = "fr") -> list[tuple[str, list[list[str]]]]:
+def heads_of(
+    utf8: Path, name: str, language: str = "fr", separators: Sequence[str] = SEPARATORS
+) -> list[tuple[str, list[list[str]]]]:
     """The first lines of a file that `as_utf8` gave, as the cells that each possible separator makes of them.
 
     A first line `sep=;` says which one it is. Raises RefusedDeliveryError when they are blank.
@@ -151,7 +163,7 @@ def heads_of(utf8: Path, name: str, language: str = "fr") -> list[tuple[str, lis
     if not any(line.strip() for line in head):
         raise RefusedDeliveryError(say("refused.empty", language, file=name))
     said = re.match(r"sep=(.)\s*$", head[0], re.IGNORECASE)
-    return [(one, cells_of(head, one, name, language)) for one in ((said[1],) if said else SEPARATORS)]
+    return [(one, cells_of(head, one, name, language)) for one in ((said[1],) if said else separators)]
 
 
 def cells_of(head: Sequence[str], separator: str, name: str, language: str = "fr") -> list[list[str]]:
@@ -173,7 +185,7 @@ def cells_of(head: Sequence[str], separator: str, name: str, language: str = "fr
 def as_utf8(path: Path, name: str, encoding: str, work: Path, language: str = "fr") -> Path:
     """The file itself when it is UTF-8 without mark and with plain line ends, else a copy in `work` that is.
 
-    DuckDB's strict reader silently drops the rows of a file with other line ends than the one it expects.
+    DuckDB's strict reader silently drops the rows of a file with other line ends than the one it takes.
     """
     with path.open("rb") as stream:
         start = stream.read(4)
@@ -208,22 +220,24 @@ def as_utf8(path: Path, name: str, encoding: str, work: Path, language: str = "f
     return copy
 
 
-def _find_heading(head: list[str], name: str, heading: Heading, separator: str) -> tuple[int, list[str]]:
+def _find_heading(
+    head: list[str], name: str, heading: Heading, separator: str, language: str
+) -> tuple[int, list[str]]:
     """Number of lines up to and with the heading, and its cells; raises RefusedDeliveryError."""
     if not any(line.strip() for line in head):
-        raise RefusedDeliveryError(say("refused.empty", file=name))
+        raise RefusedDeliveryError(say("refused.empty", language, file=name))
 
     def search(delimiter: str) -> tuple[int, list[str], set[str]]:
-        rank, cells = best_heading(cells_of(head, delimiter, name), heading)
+        rank, cells = best_heading(cells_of(head, delimiter, name, language), heading)
         return rank + 1, cells, set(heading.required) - set(column_names(cells, heading))
 
     line, cells, missing = search(separator)
     if not missing:
-        refuse_ambiguous(cells, name, heading)
+        refuse_ambiguous(cells, name, heading, language)
         return line, cells
     for other in SEPARATORS:
         if other != separator and not search(other)[2]:
             raise RefusedDeliveryError(
-                say("refused.separator", file=name, found=repr(other), declared=repr(separator))
+                say("refused.separator", language, file=name, found=repr(other), declared=repr(separator))
             )
-    raise RefusedDeliveryError(missing_columns(name, missing, heading))
+    raise RefusedDeliveryError(missing_columns(name, missing, heading, language))

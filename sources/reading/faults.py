@@ -12,6 +12,8 @@ from warehouse.office.misfits import Near
 from warehouse.words.messages import say
 from warehouse.words.shapes import plain
 
+MOST_WORDS = 24  # that a message lists
+
 
 def faults_of(files: Sequence[Path]) -> list[Quarantined]:
     """The faults that Parquet files of `sources.staged.write_quarantine` hold, in the order of the file."""
@@ -57,5 +59,7 @@ def nearest(fault: Quarantined) -> str | None:
 
 
 def remedy(fault: Quarantined, language: str) -> str:
-    """What the rule expects of a cell, and what to do."""
-    return say(f"remedy.{fault.rule}", language, words=", ".join(f"« {word} »" for word in fault.known))
+    """What the rule asks of a cell, and what to do; of many known words the first ones."""
+    words = [f"« {word} »" for word in fault.known[:MOST_WORDS]]
+    more = ["…"] if len(fault.known) > MOST_WORDS else []
+    return say(f"remedy.{fault.rule}", language, words=", ".join([*words, *more]))

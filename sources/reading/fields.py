@@ -88,6 +88,13 @@ def bounded(one: Field, bounds: Bounds, where: str = "true") -> Field:
     return replace(one, checks=(*one.checks, check))
 
 
+def within(one: Field, wholes: Sequence[Field]) -> Field:
+    """The field as a part of others: more than they come to is `exceeds_whole`; of an empty one, nothing."""
+    come_to = " + ".join(whole.value for whole in wholes)
+    named = {"whole": " + ".join(whole.column for whole in wholes)}
+    return replace(one, checks=(*one.checks, Check("exceeds_whole", f"{one.value} > {come_to}", named)))
+
+
 def _required(column: str, required: bool) -> tuple[tuple[str, str], ...]:
     return (("missing_value", f"{quoted(column)} IS NULL"),) if required else ()
 

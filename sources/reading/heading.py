@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from warehouse.errors import RefusedDeliveryError
 from warehouse.words.messages import say
@@ -28,6 +28,7 @@ class Heading:
     several: frozenset[str] = frozenset()
 
 
+@lru_cache(maxsize=8192)  # each cell of the first lines is compared with every heading of every layout
 def plain(text: str) -> str:
     """A heading for comparison: no case, accents, outer spaces or doubled spaces.
 
@@ -95,8 +96,11 @@ def column_names(cells: Sequence[str], heading: Heading) -> list[str]:
     return names
 
 
-def refuse_ambiguous(cells: Sequence[str], name: str, heading: Heading, language: str = "fr") -> None:
-    """Raise RefusedDeliveryError when two cells fit one of our columns."""
+def refuse_ambiguous(
+    cells: Sequence[str], name: str, heading: Heading, language: str, place: str = ""
+) -> None:
+    """Raise RefusedDeliveryError when two cells fit one of our columns; `place`: where headings are said."""
+    remedy = say("refused.ambiguous_heading_in", language, place=place) if place else ""
     for ours, ranks in fitting(cells, heading).items():
         if len(ranks) > 1 and ours not in heading.several:
             raise RefusedDeliveryError(
@@ -105,6 +109,7 @@ def refuse_ambiguous(cells: Sequence[str], name: str, heading: Heading, language
                     language,
                     file=name,
                     heading=heading.columns[ours][0],
+                    place=remedy,
                     columns=", ".join(f"« {cells[rank].strip()} » ({rank + 1})" for rank in ranks),
                 )
             )

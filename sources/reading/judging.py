@@ -14,14 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from sources.reading.beside import write_beside
 from sources.reading.fields import Check, Field, bounded, evaluated, literal, quoted
-from sources.reading.rows import (
-    REPORTED_AT_MOST,
-    TextRows,
-    listed_sheets,
-)
+from sources.reading.rows import REPORTED_AT_MOST, TextRows, settled
 from sources.reading.totals import notices as total_notices
 from sources.reading.totals import of_footer, of_total_lines, said
 from sources.staged import Quarantined, write_quarantine
@@ -31,9 +28,9 @@ from warehouse.storage.ledger import Account, Control
 from warehouse.words.messages import catalogue, say
 from warehouse.words.shapes import typed
 
-LARGE_BYTES = 32 * 2**20
 VERDICT = '"~verdict"'
 TOTAL_LINE = "total_line"
+LINE, SHEET = "~line", "~sheet"  # of what is written where lines are kept
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,7 @@ def read_strictly(
     footer: str | None = None,
     totals: Sequence[str] = (),
     tells_totals: bool = True,
+    keeps_lines: bool = False,
     language: str = "fr",
 ) -> Reading:
     """Judge every row and write the good ones as Parquet in `work`, with the columns of `fields` in order.
@@ -80,6 +78,7 @@ def read_strictly(
     `total_line`. The order of judgement is: filter, first broken check, duplicate, conflict. `totals` are
     the output columns of which total lines (filtered as `total_line`) state the sum: it is compared with
     what was loaded; unless the source `tells_totals`, their amounts are in no notice and never published.
+    Where it `keeps_lines` each row of a file that is not large has its line and its sheet beside it.
     """
     good = work / f"{kind}.parquet"
     fields = [_within_bounds(f, columns[f.name]) for f in fields]
@@ -91,13 +90,13 @@ def read_strictly(
     stated = "".join(f", {quoted(f.column)} AS {said(f.name)}" for f in totalled)
 
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-    if rows.size_bytes > LARGE_BYTES:
+    if rows.is_large:
         # A large file is mostly clean: at once, in parallel and without line numbers.
         connection.execute(
             f"""COPY (SELECT {output} FROM {evaluated(rows.first_pass, fields)})
                 TO {literal(str(good))} (FORMAT parquet, COMPRESSION snappy)"""
         )
-        malformed = _malformed(connection, rows.name)
+        malformed = _malformed(connection, rows.name, language)
         total, bad = _one(
             connection,
             f"SELECT count(*), count(*) FILTER ({VERDICT} <> 0) FROM read_parquet({literal(str(good))})",
@@ -106,13 +105,15 @@ def read_strictly(
         if not bad and not malformed and not (key and _repeats(connection, good, key)):
             return Reading(Account(kind, total, total), good, tuple(notices))
 
+    if not rows.is_large:
+        rows = settled(connection, rows)
     # Each row with its rank, to tell which line is wrong.
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
             SELECT row_number() OVER () AS "~rank", {output}, {_culprits(fields)} AS "~value"{stated}
             FROM {evaluated(rows.first_pass, fields)}"""
     )
-    malformed = _malformed(connection, rows.name)
+    malformed = _malformed(connection, rows.name, language)
     (total,) = _one(connection, "SELECT count(*) FROM judged")
     notices = _notices(connection, rows, fields, language)
     identity = ", ".join(quoted(n) for n in key) or '"~rank"'
@@ -126,8 +127,11 @@ def read_strictly(
                        AS is_repeated
             FROM judged WHERE {VERDICT} = 0"""
     )
+    beside_rows = _lines(connection, rows, total) if keeps_lines and not rows.is_large else ""
+    where_from = f", {quoted(LINE)}, {quoted(SHEET)}" if beside_rows else ""
     connection.execute(
-        f"""COPY (SELECT {names}, 0 AS {VERDICT} FROM judged JOIN repeated USING ("~rank")
+        f"""COPY (SELECT {names}, 0 AS {VERDICT}{where_from}
+                  FROM judged JOIN repeated USING ("~rank"){beside_rows}
                   WHERE NOT is_repeated ORDER BY "~rank")
             TO {literal(str(good))} (FORMAT parquet, COMPRESSION snappy)"""
     )
@@ -152,7 +156,7 @@ def read_strictly(
     )
     beside = write_beside(connection, rows, fields, total, work / f"{kind}-beside.parquet", language)
     controls = _controls(connection, rows, totalled, filters, footers, total)
-    controls = [replace(control, is_told=tells_totals) for control in controls]
+    controls = [replace(control, is_disclosed=tells_totals) for control in controls]
     notices += total_notices(controls, language)
     if by_rule:
         listed = ", ".join(f"{rule} {count}" for rule, count in sorted(by_rule.items()))
@@ -169,6 +173,15 @@ def read_strictly(
         controls=tuple(controls),
     )
     return Reading(account, good, tuple(notices))
+
+
+def _lines(connection: duckdb.DuckDBPyConnection, rows: TextRows, total: int) -> str:
+    """A join of judged rows with the line and the sheet of each."""
+    ranks = range(1, total + 1)
+    found = {"~rank": ranks, LINE: rows.lines.of_rows(total), SHEET: [rows.sheet_of(rank) for rank in ranks]}
+    types = pa.schema({"~rank": pa.int64(), LINE: pa.int64(), SHEET: pa.string()})
+    connection.register("lines_of_rows", pa.table(found, types))
+    return ' JOIN lines_of_rows USING ("~rank")'
 
 
 def _controls(
@@ -219,7 +232,7 @@ def _quarantine(
             column = ", ".join(key)
             reason = say("quarantine.conflicting_key", language, key=column)
             quarantined.append(
-                Quarantined(lines[rank - 1], column, "conflicting_key", reason, sheet=rows.sheet)
+                Quarantined(lines[rank - 1], column, "conflicting_key", reason, sheet=rows.sheet_of(rank))
             )
             continue
         source, (rule, _, words) = checks[verdict - 1]
@@ -227,10 +240,10 @@ def _quarantine(
         quarantined.append(
             Quarantined(
                 line=lines[rank - 1],
-                column=rows.headings.get(source.column, source.column),
+                column=rows.heading(source.column, rank),
                 rule=rule,
                 reason=say(f"quarantine.{rule}", language, value=shown, **words),
-                sheet=rows.sheet,
+                sheet=rows.sheet_of(rank),
                 position=rows.position(source.column, rank),
                 found=value if shows_value(rule) and not source.personal else None,
                 known=source.known,
@@ -238,7 +251,7 @@ def _quarantine(
         )
     for line, _ in malformed:
         # The text of a malformed line may hold personal data anywhere: it is never repeated.
-        reason = say("quarantine.wrong_number_of_cells", language, expected=rows.lines.width)
+        reason = say("quarantine.wrong_number_of_cells", language, cells=rows.lines.width)
         quarantined.append(Quarantined(line, None, "wrong_number_of_cells", reason))
     quarantined.sort(key=lambda row: row.line or 0)
     write_quarantine(path, quarantined)
@@ -250,7 +263,7 @@ def shows_value(rule: str) -> bool:
     return "{value}" in catalogue()[f"quarantine.{rule}"]["en"]
 
 
-def _malformed(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[int, str]]:
+def _malformed(connection: duckdb.DuckDBPyConnection, name: str, language: str) -> list[tuple[int, str]]:
     """Line and text of the rows whose number of cells is wrong, each once, after the first pass.
 
     Raises RefusedDeliveryError when the pass met bytes that are not UTF-8.
@@ -262,7 +275,9 @@ def _malformed(connection: duckdb.DuckDBPyConnection, name: str) -> list[tuple[i
     ).fetchall()
     for line, _, kind in found:
         if kind == "INVALID ENCODING":
-            raise RefusedDeliveryError(say("refused.encoding", file=name, encoding="utf-8", line=line))
+            raise RefusedDeliveryError(
+                say("refused.encoding", language, file=name, encoding="utf-8", line=line)
+            )
     return list({line: (int(line), text.strip("\r\n")) for line, text, _ in found}.values())
 
 
@@ -272,10 +287,13 @@ def duckdb_matches(connection: duckdb.DuckDBPyConnection, text: str, pattern: st
 
 
 def _within_bounds(one: Field, column: ColumnSpec | str) -> Field:
-    """The field with the bounds of its column; a constant is not a cell, and has none."""
-    if isinstance(column, str) or column.bounds is None or not one.column:
+    """The field with the form and the bounds of its column; a constant is not a cell, and has none."""
+    if isinstance(column, str) or not one.column:
         return one
-    return bounded(one, column.bounds)
+    if column.pattern is not None:
+        spoilt = f"NOT regexp_full_match({one.value}, {literal(column.pattern)})"
+        one = replace(one, checks=(*one.checks, ("misformed_code", spoilt)))
+    return one if column.bounds is None else bounded(one, column.bounds)
 
 
 def _verdict(fields: Sequence[Field], filters: Sequence[Filter]) -> str:
@@ -315,7 +333,7 @@ def _one(
 
 
 def _repeats(connection: duckdb.DuckDBPyConnection, parquet: Path, identity: Sequence[str]) -> bool:
-    """True when two rows have the same identity. Rows already in the order of their key are told cheaply."""
+    """True when two rows have the same identity; of rows in their key's order neighbours alone count."""
     file = f"read_parquet({literal(str(parquet))})"
     columns = ", ".join(quoted(n) for n in identity)
     before = ", ".join(f"lag({quoted(n)}) OVER () AS {quoted('~' + n)}" for n in identity)
@@ -344,9 +362,6 @@ def _notices(
 ) -> list[str]:
     """Columns that we do not know, then one notice for each column with values new to us and their rows."""
     notices = []
-    if rows.other_sheets:
-        sheets = listed_sheets(rows.other_sheets)
-        notices.append(say("notice.other_sheets", language, sheets=sheets))
     if rows.unknown_columns:
         listed = ", ".join(f"« {typed(c)} »" for c in rows.unknown_columns[:REPORTED_AT_MOST])
         notices.append(say("notice.unknown_columns", language, columns=listed))

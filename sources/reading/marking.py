@@ -261,8 +261,8 @@ def _marked_parts(
         part = sheets.get(fault.sheet) if fault.sheet is not None else next(iter(sheets.values()))
         if part is None or fault.line is None:
             continue
-        expected = say("place.expected", language)
-        text = f"{found(fault, language)}. {expected} {remedy(fault, language)}."
+        asked = say("place.asked", language)
+        text = f"{found(fault, language)}. {asked} {remedy(fault, language)}."
         at = notes.setdefault(part, {}).setdefault((fault.line, fault.position or 1), [])
         if text not in at:
             at.append(text)

@@ -16,6 +16,22 @@ from warehouse.words.messages import number, say
 from warehouse.words.shapes import typed
 
 REPORTED_AT_MOST = 10
+LARGE_BYTES = 32 * 2**20  # from here on a file is read as it streams, never held in a table
+
+
+@dataclass(frozen=True)
+class Described:
+    """Where it is said how a file is written, in words for whoever has to change it there.
+
+    The `csv` of a counter in office.yml has keys of its own, where a layout has others.
+    """
+
+    place: str = ""
+    is_csv: bool = False
+
+    def line(self, of_csv: str, of_layout: str) -> str:
+        """The line to write there."""
+        return of_csv if self.is_csv else of_layout
 
 
 @dataclass(frozen=True)
@@ -35,13 +51,20 @@ class TextRows:
     lines: LineNumbers
     broken_quotes: tuple[int, ...] = ()
     has_kinds: bool = False  # of a workbook
-    other_sheets: tuple[str, ...] = ()  # which have the headings too, and are not read
     sheet: str | None = None
     language: str = "fr"  # of messages
     positions: Mapping[str, int] = field(
         default_factory=dict
     )  # of the columns in the file, from 1, by our name
+    parts: tuple[TextRows, ...] = ()  # of several sheets, the rows of each in their order
     in_1904: bool | None = None  # how a workbook numbers its days; None where nothing tells
+    described: Described = Described()
+    written: Sequence[str] = ()  # the headings by their position, where rows may come from one cell each
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the file is too large to be held in a table while it is read."""
+        return self.size_bytes > LARGE_BYTES
 
     def kind(self, column: str) -> str:
         """SQL of what the cell is in a workbook: `number`, `date` or `boolean`; NULL for text."""
@@ -49,8 +72,33 @@ class TextRows:
 
     def position(self, column: str, rank: int) -> int | None:
         """Column in the file of the cell that a row has in one of our columns, both from 1."""
+        if self.parts:
+            part, rank = self._of_part(rank)
+            return part.position(column, rank)
         of_row = self.lines.positions[rank - 1] if self.lines.positions else 0
         return self.positions.get(column) or of_row or None
+
+    def heading(self, column: str, rank: int) -> str:
+        """Heading of the cell that a row has in one of our columns, as the file writes it."""
+        if self.parts:
+            part, rank = self._of_part(rank)
+            return part.heading(column, rank)
+        of_row = self.lines.positions[rank - 1] if self.lines.positions else 0
+        if of_row and column not in self.positions and of_row <= len(self.written):
+            return self.written[of_row - 1].strip()
+        return self.headings.get(column, column)
+
+    def sheet_of(self, rank: int) -> str | None:
+        """The sheet on which a row stands."""
+        return self._of_part(rank)[0].sheet if self.parts else self.sheet
+
+    def _of_part(self, rank: int) -> tuple[TextRows, int]:
+        """The rows of the sheet that a row is of, and its rank among them."""
+        for part in self.parts[:-1]:
+            if rank <= len(part.lines.known):
+                return part, rank
+            rank -= len(part.lines.known)
+        return self.parts[-1], rank
 
     def is_number(self, column: str) -> str:
         """SQL condition under which a workbook holds the cell as a number: its text has a decimal point."""
@@ -69,6 +117,7 @@ class LineNumbers:
     broken: list[int] = field(default_factory=list)
     name: str = ""
     skips_blank: bool = False  # lines of empty cells are no rows
+    language: str = "fr"  # of messages
     positions: list[int] = field(default_factory=list)  # of rows that come from one cell each: its column
 
     def of_rows(self, count: int) -> list[int]:
@@ -98,7 +147,40 @@ class LineNumbers:
                         (self.known if len(cells) == self.width else self.broken).append(start)
                     start = reader.line_num + 1
             except csv.Error as error:
-                raise open_quote(self.name, start) from error
+                raise open_quote(self.name, start, self.language) from error
+
+
+def joined(connection: duckdb.DuckDBPyConnection, parts: Sequence[TextRows]) -> TextRows:
+    """The rows of sheets that are written alike as one: each is a temporary table, the first takes all."""
+    first, *others = parts
+    if not others:
+        return first
+    for part in others:
+        connection.execute(f"INSERT INTO {first.source} BY NAME FROM {part.source}")
+    return replace(
+        first,
+        lines=LineNumbers(
+            known=[line for part in parts for line in part.lines.known],
+            positions=[at for part in parts for at in part.lines.positions],
+            language=first.language,
+        ),
+        unknown_columns=tuple(dict.fromkeys(one for part in parts for one in part.unknown_columns)),
+        parts=tuple(parts),
+    )
+
+
+def looked_at(connection: duckdb.DuckDBPyConnection, rows: TextRows) -> TextRows:
+    """The same rows, whose `source` is a temporary table unless the file is large: many look at it."""
+    if rows.is_large:
+        return rows
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE looked_at AS FROM {rows.source}")
+    return replace(rows, source="looked_at")
+
+
+def settled(connection: duckdb.DuckDBPyConnection, rows: TextRows) -> TextRows:
+    """The same rows as a temporary table: their columns are computed once, not again by each query."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE settled AS FROM {rows.first_pass}")
+    return replace(rows, source="settled", first_pass="settled")
 
 
 def with_columns(rows: TextRows, computed: Mapping[str, str]) -> TextRows:
@@ -125,7 +207,7 @@ def listed_sheets(names: Iterable[str]) -> str:
 
 def open_quote(name: str, line: int, language: str = "fr") -> RefusedDeliveryError:
     """What the csv module raises is a cell beyond its limit: mostly a quote that is never closed."""
-    most = number(csv.field_size_limit())
+    most = number(csv.field_size_limit(), language)
     return RefusedDeliveryError(say("refused.open_quote", language, file=name, line=line, most=most))
 
 

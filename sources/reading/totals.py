@@ -100,7 +100,7 @@ def notices(controls: Sequence[Control], language: str) -> list[str]:
     differing = [c for c in controls if abs(c.stated - c.loaded) >= NOTICED_FROM]
     told = [
         say("notice.total_differs_untold", language, line=control.line, column=control.column)
-        if not control.is_told
+        if not control.is_disclosed
         else say(
             "notice.total_differs",
             language,

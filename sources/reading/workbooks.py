@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -19,42 +18,18 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from sources.reading.heading import (
     HEADING_WITHIN,
     Heading,
-    best_heading,
     column_names,
-    refuse_ambiguous,
-    wanted,
 )
+from sources.reading.merged_cells import MergedText, resolve
 from sources.reading.rows import (
     LineNumbers,
     TextRows,
     kind_column,
-    listed_sheets,
 )
 from sources.reading.unread_cells import UnreadText, unread_cells
 from sources.reading.zips import WORKBOOK, refuse_bomb
 from warehouse.errors import RefusedDeliveryError
 from warehouse.words.messages import say
-
-
-def open_sheet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, heading: Heading) -> TextRows:
-    """Open an XLSX or XLS workbook: the first of its visible sheets that has the mandatory headings.
-
-    Cells become text, and what they were is kept (`TextRows.kind`). Dates become ISO text, whole numbers lose
-    their `.0`, and others have a decimal point whatever the language of the workbook. Hidden rows and columns
-    are data: a filter left on hides rows. Raises RefusedDeliveryError like `open_delimited`, also for a
-    damaged file, for a bomb, and when no visible sheet has the headings.
-    """
-    workbook, in_1904 = open_workbook(path, name)
-    try:
-        sheet, others = _sheet_with_heading(workbook, name, heading)
-        cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except CalamineError as error:
-        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
-    rank, found = best_heading(_texts(cells[:HEADING_WITHIN]), heading)
-    refuse_ambiguous(found, name, heading)
-    data = [Row(n, row) for n, row in enumerate(cells[rank + 1 :], rank + 2) if any(map(cell_text, row))]
-    rows = rows_of_cells(connection, name, path.stat().st_size, heading, found, data)
-    return replace(rows, has_kinds=True, other_sheets=others, sheet=sheet, in_1904=in_1904)
 
 
 class Row(NamedTuple):
@@ -101,13 +76,20 @@ def heads_of_sheets(
     return heads
 
 
-def cells_of_sheet(workbook: CalamineWorkbook, sheet: str, name: str) -> list[list[Any]]:
-    """All cells of a sheet, from its first row and column on; those without a result as UnreadText."""
+def cells_of_sheet(
+    workbook: CalamineWorkbook, sheet: str, name: str, language: str, first_row: int = 0
+) -> list[list[Any]]:
+    """All cells of a sheet, from its first row and column on.
+
+    Those without a result are UnreadText; those of rows from `first_row` (from 0) on that are merged with
+    others hold what that means, MergedText where nothing tells it.
+    """
     try:
         cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         unread = unread_cells(Path(workbook.path or ""), sheet)
+        resolve(cells, workbook, sheet, first_row)
     except (CalamineError, KeyError, ParseError, zipfile.BadZipFile) as error:
-        raise RefusedDeliveryError(say("refused.damaged", file=name, detail=str(error))) from error
+        raise RefusedDeliveryError(say("refused.damaged", language, file=name, detail=str(error))) from error
     for row, column, text in unread:
         if row <= len(cells) and column <= len(cells[row - 1]):
             cells[row - 1][column - 1] = text
@@ -121,8 +103,11 @@ def rows_of_cells(
     heading: Heading,
     found: Sequence[str],
     data: Sequence[Row],
+    table: str = "sheet",
+    *,
+    language: str = "fr",
 ) -> TextRows:
-    """The rows as text, in a temporary table `sheet`, with what each cell is; `found` are their headings."""
+    """The rows as text, in a temporary table, with what each cell is; `found` are their headings."""
     names = column_names(found, heading)
     columns: dict[str, pa.Array] = {}
     for n in heading.columns:
@@ -131,56 +116,21 @@ def rows_of_cells(
         columns[n] = pa.array([cell_text(value) or None for value in values], pa.string())
         columns[kind_column(n)] = pa.array([cell_kind(value) for value in values], pa.string())
     connection.register("sheet_rows", pa.table(columns))
-    connection.execute("CREATE OR REPLACE TEMP TABLE sheet AS SELECT * FROM sheet_rows")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM sheet_rows")
     unknown = (c for c, n in zip(found, names, strict=True) if n not in heading.columns and c)
     return TextRows(
         name=name,
-        source="sheet",
-        first_pass="sheet",
+        source=table,
+        first_pass=table,
         size_bytes=size_bytes,
         headings=dict(zip(names, found, strict=True)),
         unknown_columns=tuple(unknown),
-        lines=LineNumbers(known=[row.line for row in data], positions=[row.position for row in data]),
+        lines=LineNumbers(
+            known=[row.line for row in data], positions=[row.position for row in data], language=language
+        ),
         positions={n: rank for rank, n in enumerate(names, 1)},
-    )
-
-
-def _sheet_with_heading(
-    workbook: CalamineWorkbook, name: str, heading: Heading
-) -> tuple[str, tuple[str, ...]]:
-    """The first visible sheet with the mandatory headings, and the other visible ones that have them too.
-
-    Raises RefusedDeliveryError with the sheets that were looked at and what the nearest of them lacks.
-    """
-    missing: dict[str, set[str]] = {}
-    sheets = [s for s in workbook.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
-    for sheet in (s.name for s in sheets):
-        head = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=HEADING_WITHIN)
-        _, found = best_heading(_texts(head), heading)
-        missing[sheet] = set(heading.required) - set(column_names(found, heading))
-    visible = {s.name for s in sheets if s.visible == SheetVisibleEnum.Visible}
-    seen = {sheet: lacks for sheet, lacks in missing.items() if sheet in visible}
-    fitting = [sheet for sheet, lacks in seen.items() if not lacks]
-    if fitting:
-        return fitting[0], tuple(fitting[1:])
-    for sheet, lacks in missing.items():
-        if not lacks:
-            raise RefusedDeliveryError(say("refused.hidden_sheet", file=name, sheet=sheet))
-    if not seen:
-        raise RefusedDeliveryError(say("refused.no_sheet", file=name, hidden=listed_sheets(missing)))
-    nearest = min(seen, key=lambda sheet: len(seen[sheet]))
-    lacking = wanted(seen[nearest], heading)
-    if len(missing) == 1:
-        raise RefusedDeliveryError(say("refused.missing_column", file=name, columns=lacking))
-    raise RefusedDeliveryError(
-        say(
-            "refused.no_fitting_sheet",
-            file=name,
-            sheets=listed_sheets(seen),
-            hidden=listed_sheets(sheet for sheet in missing if sheet not in visible),
-            nearest=nearest,
-            columns=lacking,
-        )
+        written=tuple(found),
+        language=language,
     )
 
 
@@ -192,6 +142,8 @@ def cell_kind(value: Any) -> str | None:
     """What a cell of a workbook is; None for text and for what is empty."""
     if isinstance(value, UnreadText):
         return "unread"
+    if isinstance(value, MergedText):
+        return "merged"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from sources.tourism_information.objects import Row, Rows, object_id, read_object, refuse_beyond
+from sources.tourism_information.objects import Row, Rows
 from sources.tourism_information.values import FaultError
-from warehouse.spec import SourceSpec
 
 
 @dataclass
@@ -27,6 +26,17 @@ class Judged:
     found: int | None = None  # what a pull's pages announce
     has_communes: bool = False
 
+    def take(self, other: Judged) -> None:
+        """Add what became of other objects of the same delivery."""
+        for row in other.quarantine:
+            self.quarantine.append({**row, "line": row["line"] + self.read})
+        self.read += other.read
+        self.loaded += other.loaded
+        self.duplicate += other.duplicate
+        self.unidentified += other.unidentified
+        self.seen |= other.seen
+        self.rows.take(other.rows)
+
 
 @dataclass(frozen=True)
 class NotJson:
@@ -35,17 +45,23 @@ class NotJson:
     file_name: str
 
 
-def judge(
-    value: Any,
-    judged: Judged,
-    latest: datetime,
-    produced_at: datetime,
-    known: dict[str, tuple[str, ...]],
-    spec: SourceSpec,
-) -> None:
+@dataclass(frozen=True)
+class ObjectReader:
+    """How the objects of one system are read.
+
+    `key` is the field of its identifier, `number` gives the number of an object, or None, and `rows` its
+    rows, or raises FaultError.
+    """
+
+    key: str
+    number: Callable[[Any], int | None]
+    rows: Callable[[Any], Rows]
+
+
+def judge(value: Any, judged: Judged, reader: ObjectReader) -> None:
     """Load one object, or quarantine it whole: line is its rank, column the JSON path of its first fault."""
     judged.read += 1
-    number = object_id(value, spec) if isinstance(value, dict) else None
+    number = reader.number(value) if isinstance(value, dict) else None
     try:
         if isinstance(value, NotJson):
             raise FaultError("not_json", "$", value.file_name)
@@ -55,9 +71,8 @@ def judge(
             if judged.seen[number] == value:
                 judged.duplicate += 1
                 return
-            raise FaultError("conflicting_key", "id", number)
-        rows = read_object(value, latest, produced_at, known)
-        refuse_beyond(rows, spec)
+            raise FaultError("conflicting_key", reader.key, value.get(reader.key))
+        rows = reader.rows(value)
     except FaultError as fault:
         judged.quarantine.append(
             {"line": judged.read, "column": fault.path, "rule": fault.rule, "words": fault.words}
@@ -66,11 +81,6 @@ def judge(
             judged.unidentified += 1
     else:
         judged.loaded += 1
-        for table, found in rows.tables.items():
-            judged.rows.tables.setdefault(table, []).extend(found)
-        for place, values in rows.unknown.items():
-            judged.rows.unknown.setdefault(place, set()).update(values)
-        for place, values in rows.left_out.items():
-            judged.rows.left_out.setdefault(place, set()).update(values)
+        judged.rows.take(rows)
     if number is not None:
         judged.seen.setdefault(number, value)

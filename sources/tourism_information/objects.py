@@ -14,9 +14,13 @@ from sources.tourism_information.openings import (
     periods,
 )
 from sources.tourism_information.values import FaultError, Node
-from warehouse.spec import SourceSpec
+from warehouse.spec import Bounds, SourceSpec
 
 Row = dict[str, Any]
+
+# The columns hold numbers of other systems too, which are larger: with more digits it is none of Apidae's.
+LARGEST_OF_APIDAE = 99_999_999
+NUMBERS_OF_APIDAE = Bounds(0, LARGEST_OF_APIDAE)
 
 
 @dataclass
@@ -34,24 +38,44 @@ class Rows:
         """Add one row."""
         self.tables.setdefault(table, []).append(row)
 
+    def take(self, other: Rows) -> None:
+        """Add the rows of another object."""
+        for table, found in other.tables.items():
+            self.tables.setdefault(table, []).extend(found)
+        for place, values in other.unknown.items():
+            self.unknown.setdefault(place, set()).update(values)
+        for place, values in other.left_out.items():
+            self.left_out.setdefault(place, set()).update(values)
 
-def object_id(value: Any, spec: SourceSpec) -> int | None:
+
+def object_id(value: Any) -> int | None:
     """The object's number, or None when it has none that can be read, or one that no object can have."""
     try:
         number = Node(value).at("id").whole()
     except FaultError:
         return None
-    return None if spec.table("tourism_objects").out_of_bounds({"object_id": number}) else number
+    return number if NUMBERS_OF_APIDAE.holds(number) else None
 
 
-def refuse_beyond(rows: Rows, spec: SourceSpec) -> None:
-    """Raise FaultError for the first value that lies beyond the bounds of its column."""
+def refuse_beyond(rows: Rows, spec: SourceSpec, numbers: Bounds | None = None) -> None:
+    """Raise FaultError for the first value that lies beyond the bounds of its column.
+
+    `numbers` are narrower bounds, of the numbers by which the system that is read knows things.
+    """
     for name, found in rows.tables.items():
         for row in found:
-            if (beyond := spec.table(name).out_of_bounds(row)) is not None:
-                column, bounds = beyond
-                place = f"{name}.{column.name}"
-                raise FaultError("out_of_bounds", place, row[column.name], **bounds.in_words)
+            beyond = spec.table(name).out_of_bounds(row)
+            column, bounds = (beyond[0].name, beyond[1]) if beyond else (None, None)
+            if column is None and numbers is not None:
+                column, bounds = _first_beyond(row, numbers), numbers
+            if column is not None and bounds is not None:
+                raise FaultError("out_of_bounds", f"{name}.{column}", row[column], **bounds.in_words)
+
+
+def _first_beyond(row: Row, numbers: Bounds) -> str | None:
+    return next(
+        (name for name, value in row.items() if name.endswith("_id") and not numbers.holds(value)), None
+    )
 
 
 def read_object(
@@ -94,7 +118,7 @@ def read_object(
     _add_element(rows, classification)
     for period in periods(item):
         rows.add("tourism_openings", object_id=identity, **period)
-        _note(rows, "ouverture.periodesOuvertures.type", period["kind"], known["kind"])
+        note(rows, "ouverture.periodesOuvertures.type", period["kind"], known["kind"])
     for hours in hours_of_weekdays(item):
         rows.add("tourism_opening_hours", object_id=identity, **hours)
     seen = set()
@@ -116,8 +140,8 @@ def read_object(
     criteria = {criterion.at("id").whole() for criterion in item.at("criteresInternes").items()}
     for criterion in sorted(c for c in criteria if c is not None):
         rows.add("tourism_criteria", object_id=identity, criterion_id=criterion)
-    _note(rows, "type", object_type, known["type"])
-    _note(rows, "state", state, known["state"])
+    note(rows, "type", object_type, known["type"])
+    note(rows, "state", state, known["state"])
     for place, found in left_out(item):
         rows.left_out.setdefault(f"ouverture.{place}", set()).add(found)
     return rows
@@ -173,6 +197,7 @@ def _position(item: Node) -> tuple[float | None, float | None]:
     return coordinates[0].number(180), coordinates[1].number(90)
 
 
-def _note(rows: Rows, place: str, value: str | None, known: tuple[str, ...]) -> None:
+def note(rows: Rows, place: str, value: str | None, known: tuple[str, ...]) -> None:
+    """Remember a value that is none of the known ones: it is told."""
     if value is not None and value not in known:
         rows.unknown.setdefault(place, set()).add(value)

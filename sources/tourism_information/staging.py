@@ -38,7 +38,7 @@ def write_quarantine(rows: list[Row], work: Path, language: str) -> tuple[Path, 
                 row["line"],
                 row["column"],
                 row["rule"],
-                say(f"quarantine.{row['rule']}", language, key="id", **row["words"]),
+                say(f"quarantine.{row['rule']}", language, key=row["column"], **row["words"]),
             )
             for row in rows
         ],

@@ -1,16 +1,13 @@
-"""Columns that declarations and statements have alike: amounts, periods, the reason of a refund."""
+"""Rules that declarations and statements have alike: amounts, periods, communes, the reason of a refund."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import duckdb
-
-from sources.reading.fields import Field, category, identifier, literal, number, quoted
+from sources.reading.fields import Field, category, constant, identifier, literal, quoted
 from sources.reading.rows import TextRows
 
-DATES = ("%d/%m/%Y", "%Y-%m-%d")
 LONGEST_PERIOD_DAYS = 366
 
 
@@ -19,38 +16,21 @@ def checked(field: Field, *checks: tuple[str, str]) -> Field:
     return replace(field, checks=(*field.checks, *checks))
 
 
-def decimal_sign(connection: duckdb.DuckDBPyConnection, rows: TextRows, columns: Sequence[str]) -> str:
-    """The decimal sign that the file's texts have in these columns: a comma when any of them holds one.
-
-    Numbers of a workbook have none.
-    """
-    condition = " OR ".join(
-        f"(contains({quoted(column)}, ',') AND NOT {rows.is_number(column)})" for column in columns
-    )
-    row = connection.execute(f"SELECT count(*) FROM {rows.source} WHERE {condition}").fetchone()
-    return "," if row and row[0] else "."
+def may_be_empty(field: Field) -> Field:
+    """The field of a mandatory column whose cell may be empty, for something else takes its place."""
+    return replace(field, checks=tuple(one for one in field.checks if one[0] != "missing_value"))
 
 
-def amount(name: str, column: str, decimal: str, reason: Field, rows: TextRows) -> Field:
-    """A mandatory amount in EUR; below zero only for a refund or a correction.
-
-    A text of more than two decimals is refused (a separator of thousands taken for a decimal sign looks so);
-    a spreadsheet's binary numbers are rounded instead.
-    """
-    is_number = rows.is_number(column)
-    value = number(name, column, decimal=decimal, required=True, negative=True, is_number=is_number)
-    return checked(
-        replace(value, sql=f"round({value.sql}, 2)"),
-        ("negative_without_reason", f"{value.value} < 0 AND coalesce({reason.value}, 'other') = 'other'"),
-        (
-            "more_than_two_decimals",
-            f"NOT {is_number} AND regexp_matches({quoted(column)}, '[.,][0-9]{{3,}}$')",
-        ),
-    )
+def with_reason(field: Field, reason: Field) -> Field:
+    """The number, which is below zero only for a refund or a correction."""
+    unexplained = f"coalesce({reason.value}, 'other') = 'other'"
+    return checked(field, ("negative_without_reason", f"{field.value} < 0 AND {unexplained}"))
 
 
 def adjustment(name: str, column: str) -> Field:
     """Why an amount is adjusted: `refund`, `correction`, or `other`; the free text itself is not kept."""
+    if not column:
+        return constant(name, None)
     text = f"lower({quoted(column)})"
     value = f"""CASE WHEN {text} IS NULL THEN NULL
                      WHEN regexp_matches({text}, 'rembours|d.gr.vement|refund') THEN 'refund'
@@ -94,11 +74,5 @@ def or_else(field: Field, value: str) -> Field:
 
 
 def mapped(name: str, column: str, known: Mapping[str, str], *, required: bool = False) -> Field:
-    """A category whose codes are accepted beside the words that stand for them."""
+    """A category whose codes are accepted as well as its words."""
     return category(name, column, {**{code: code for code in known.values()}, **known}, required=required)
-
-
-def total_line(columns: Sequence[str]) -> str:
-    """Condition of the total line at the foot of a statement: a cell of text says so."""
-    said = " OR ".join(f"regexp_matches(lower({quoted(c)}), '^(sous[- ]?)?total')" for c in columns)
-    return f"({said})"

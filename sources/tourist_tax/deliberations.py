@@ -24,7 +24,7 @@ from sources.tourist_tax.words import CATEGORY_IDS, NATURE_IDS, REGIMES
 from warehouse.errors import RefusedDeliveryError
 from warehouse.spec import SourceSpec
 from warehouse.storage.ledger import Account, Delivery
-from warehouse.words.messages import say
+from warehouse.words.messages import listed, say
 from warehouse.words.shapes import typed
 
 MONTHS = {
@@ -91,7 +91,7 @@ def read_deliberations(spec: SourceSpec, delivery: Delivery, context: Context) -
         rows_loaded=len(contents.tables["tax_deliberations"]),
         rows_quarantined=len(contents.quarantined),
         rows_duplicate=contents.duplicate,
-        message=" ; ".join(_notices(contents, language)),
+        message=listed(_notices(contents, language), language),
         quarantine=(quarantine,) if contents.quarantined else (),
     )
     return SourceReading(account, tables)

@@ -1,156 +1,170 @@
-"""Operators' statements: one CSV an operator and half-year, in the operator's own encoding and separator."""
+"""Operators' statements: one CSV an operator and half-year, in the operator's own encoding and separator.
+
+What office.yml says of an operator becomes a layout; what a layout cannot say, the one period of a statement
+and the spellings of operators, stands here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 import duckdb
 
+from sources import by_layout
 from sources.catalogue import Context, SourceReading
-from sources.reading.delimited import open_delimited
-from sources.reading.fields import Field, constant, day, evaluated, identifier, literal, whole
-from sources.reading.heading import Heading
-from sources.reading.judging import Filter, read_strictly
-from sources.reading.rows import TextRows, connect
+from sources.layouts import Layout, LayoutColumn, LayoutFile, LayoutRows, Totals
+from sources.reading.fields import Field, constant, day, evaluated, literal
+from sources.reading.rows import TextRows
 from sources.tourist_tax.columns import (
-    DATES,
     adjustment,
-    amount,
     checked,
-    decimal_sign,
     mapped,
+    may_be_empty,
     municipality,
     or_else,
     period_end,
-    total_line,
+    with_reason,
 )
 from warehouse.office.model import Office
 from warehouse.office.subjects.tourist_tax import DigitalOperator
-from warehouse.spec import TableSpec
+from warehouse.spec import SourceSpec
 from warehouse.storage.ledger import Delivery
 
-HEADING = Heading(
-    columns={
-        "reference": ("Référence", "Reference", "Réservation"),
-        "operator": ("Opérateur", "Plateforme"),
-        "period_start": ("Début de période", "Période du"),
-        "period_end": ("Fin de période", "Période au"),
-        "perceived_on": ("Date de perception", "Fin de séjour"),
-        "municipality": ("Code INSEE",),
-        "nights": ("Nuits",),
-        "person_nights": ("Nuitées",),
-        "amount": ("Montant de la taxe", "Taxe de séjour"),
-        "reason": ("Motif",),
-        # Known and dropped: personal, or more than the office needs.
-        "host_name": ("Nom du logeur", "Hôte"),
-        "address": ("Adresse",),
-        "registration": ("N° d'enregistrement",),
-        "municipality_name": ("Commune",),
-        "nature": ("Nature",),
-        "category": ("Catégorie",),
-    },
-    required=frozenset(("period_start", "period_end", "amount")),
-)
-
+TABLE = "tax_operator_statements"
+DATES = ("%d/%m/%Y", "%Y-%m-%d")
 HALF_YEAR_DAYS = 186
 
 
+def layout_of(operator: DigitalOperator) -> Layout:
+    """The layout of an operator's statements, as office.yml declares them."""
+    return Layout(
+        name=operator.code,
+        tool=operator.code,
+        table=TABLE,
+        file=LayoutFile(separator=operator.separator, encoding=operator.encoding),
+        columns={
+            "statement_reference": LayoutColumn(
+                heading=("Référence", "Reference", "Réservation"), optional=True
+            ),
+            "operator": LayoutColumn(heading=("Opérateur", "Plateforme"), optional=True),
+            "statement_start": LayoutColumn(heading=("Début de période", "Période du"), date=DATES),
+            "statement_end": LayoutColumn(heading=("Fin de période", "Période au"), date=DATES),
+            "perceived_on": LayoutColumn(
+                heading=("Date de perception", "Fin de séjour"), date=DATES, optional=True
+            ),
+            "municipality_code": LayoutColumn(heading=("Code INSEE",), optional=True),
+            "nights_count": LayoutColumn(heading=("Nuits",), optional=True),
+            "person_nights": LayoutColumn(heading=("Nuitées",), optional=True),
+            "declared_eur": LayoutColumn(heading=("Montant de la taxe", "Taxe de séjour"), decimal="cents"),
+            "adjustment": LayoutColumn(heading=("Motif",), optional=True),
+        },
+        # Personal, or more than the office needs.
+        ignored=(
+            "Nom du logeur", "Hôte", "Adresse", "N° d'enregistrement", "Commune", "Nature", "Catégorie",
+        ),
+        rows=LayoutRows(
+            totals=Totals(
+                heading=(
+                    "Référence", "Opérateur", "Plateforme", "Période du", "Début de période",
+                    "Date de perception", "Code INSEE",
+                ),
+                values=("/^(sous[- ]?)?total/",),
+                control=("declared_eur", "person_nights", "nights_count"),
+            )
+        ),
+    )  # fmt: skip
+
+
 def read_statement(
-    table: TableSpec, delivery: Delivery, context: Context, operator: DigitalOperator
+    spec: SourceSpec, delivery: Delivery, context: Context, operator: DigitalOperator
 ) -> SourceReading:
     """Read one statement of `operator`; raises RefusedDeliveryError when it is none.
 
     A line without a date of perception gets the last day of the statement's period, and says so.
     """
-    with connect(context.work) as connection:
-        rows = open_delimited(
-            connection,
-            delivery.path,
-            delivery.file_name,
-            HEADING,
-            context.work,
-            separator=operator.separator,
-            encoding=operator.encoding,
-        )
-        has_reference = "reference" in rows.headings
-        period = statement_period(connection, rows, delivery)
-        reading = read_strictly(
-            connection,
-            rows,
-            _fields(
-                delivery, context.office, operator, decimal_sign(connection, rows, ["amount"]), rows, period
-            ),
-            {**table.all_columns, "line_start": "DATE", "line_end": "DATE"},
+    office = context.office
+    return by_layout.read(
+        by_layout.FileToRead.of(delivery, context),
+        spec,
+        [layout_of(operator)],
+        constants=lambda _: {
+            "office": delivery.office,
+            "delivery_id": delivery.delivery_id,
+            "statement_operator": operator.code,
+        },
+        zone=office.time_zone,
+        language=office.language,
+        rules=lambda _: by_layout.Rules(
             # Without references nothing tells two couples of one night apart: equal lines are lines.
-            key=["statement_reference"] if has_reference else [],
-            kind="statements",
-            work=context.work,
-            filters=[
-                Filter(
-                    "total_line",
-                    total_line(["reference", "operator", "period_start", "perceived_on", "municipality"]),
-                )
-            ],
-            footer=r"(?i)^\W*total",
-            totals=["declared_eur", "person_nights", "nights_count"],
+            key=["statement_reference"],
+            identified="statement_reference IS NOT NULL",
+            informed=lambda connection, rows, fields: _fields(
+                connection, rows, fields, delivery, office, operator
+            ),
             tells_totals=False,  # a statement may hold one host's stays
-            language=context.office.language,
-        )
-    return SourceReading(
-        replace(reading.account, message=" ; ".join(reading.notices)), {table.name: reading.parquet}
+        ),
     )
 
 
 def _fields(
+    connection: duckdb.DuckDBPyConnection,
+    rows: TextRows,
+    fields: Mapping[str, Field],
     delivery: Delivery,
     office: Office,
     operator: DigitalOperator,
-    decimal: str,
-    rows: TextRows,
-    period: tuple[date, date],
-) -> Sequence[Field]:
-    start, end = _line_period(delivery)
-    first, last = (f"DATE {literal(str(one))}" for one in period)
-    perceived = day("perceived_on", "perceived_on", DATES, delivery.received_at)
-    reason = adjustment("adjustment", "reason")
-    codes = [commune.code for commune in office.municipalities]
-    return (
-        constant("office", delivery.office),
-        constant("delivery_id", delivery.delivery_id),
-        constant("statement_operator", operator.code),
-        identifier("statement_reference", "reference", required="reference" in rows.headings),
-        or_else(mapped("operator", "operator", _spellings(office)), literal(operator.code)),
-        Field("statement_start", "", first),
-        Field("statement_end", "", last),
-        start,
-        checked(period_end(end, start), ("other_period", f"{start.value} < {first} OR {end.value} > {last}")),
-        or_else(perceived, end.sql),
-        Field("is_month_assumed", "perceived_on", f"({perceived.sql}) IS NULL"),
-        municipality("municipality_code", "municipality", codes, rows),
-        whole("nights_count", "nights"),
-        whole("person_nights", "person_nights", negative=True),
-        amount("declared_eur", "amount", decimal, reason, rows),
-        reason,
+) -> Mapping[str, Field]:
+    """The fields of a layout, with the period of the whole statement in place of each line's."""
+    start, end = (
+        replace(
+            day(
+                name, fields[of].column, DATES, delivery.received_at, required=True, future=name == "line_end"
+            ),
+            sql=fields[of].sql,
+        )
+        for name, of in (("line_start", "statement_start"), ("line_end", "statement_end"))
     )
-
-
-def _line_period(delivery: Delivery) -> tuple[Field, Field]:
-    start = day("line_start", "period_start", DATES, delivery.received_at, required=True)
-    return start, day("line_end", "period_end", DATES, delivery.received_at, required=True, future=True)
+    end = period_end(end, start)
+    first, last = (
+        f"DATE {literal(str(one))}" for one in statement_period(connection, rows, start, end, delivery)
+    )
+    reference, place = fields["statement_reference"], fields["municipality_code"]
+    if reference.column in rows.headings:
+        reference = checked(reference, ("missing_value", f"{reference.value} IS NULL"))
+    perceived = may_be_empty(fields["perceived_on"])
+    reason = adjustment("adjustment", fields["adjustment"].column)
+    named = constant("operator", None)
+    if column := fields["operator"].column:
+        named = mapped("operator", column, _spellings(office))
+    codes = [commune.code for commune in office.municipalities]
+    return {
+        **fields,
+        reference.name: reference,
+        "statement_operator": constant("statement_operator", operator.code),
+        "operator": or_else(named, literal(operator.code)),
+        "statement_start": Field("statement_start", "", first),
+        "statement_end": Field("statement_end", "", last),
+        start.name: start,
+        end.name: checked(end, ("other_period", f"{start.value} < {first} OR {end.value} > {last}")),
+        "perceived_on": or_else(perceived, end.sql),
+        "is_month_assumed": Field("is_month_assumed", perceived.column, f"({perceived.sql}) IS NULL"),
+        place.name: municipality(place.name, place.column, codes, rows) if place.column else place,
+        "declared_eur": with_reason(fields["declared_eur"], reason),
+        "adjustment": reason,
+    }
 
 
 def statement_period(
-    connection: duckdb.DuckDBPyConnection, rows: TextRows, delivery: Delivery
+    connection: duckdb.DuckDBPyConnection, rows: TextRows, start: Field, end: Field, delivery: Delivery
 ) -> tuple[date, date]:
     """First and last day that the statement covers: what a later one replaces hangs on them.
 
-    Lines of a half-year may state its months. Where they state more than that, most lines tell the period,
-    and those outside it are set aside. Without a single sound line it is the day of reception.
+    `start` and `end` are the fields of a line's period. Lines of a half-year may state its months. Where they
+    state more than that, most lines tell the period, and those outside it are set aside. Without a single
+    sound line it is the day of reception.
     """
-    start, end = _line_period(delivery)
-    end = period_end(end, start)
     wrong = " OR ".join(f"coalesce({condition}, false)" for _, condition, *_ in (*start.checks, *end.checks))
     found = connection.execute(
         f"""SELECT {start.value}, {end.value} FROM {evaluated(rows.source, [start, end])}

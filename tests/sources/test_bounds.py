@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 import sources.catalogue
-from demo.tourist_tax import generate
+from demo.auch.tourist_tax import generate
 from sources.catalogue import Context
 from tests.sources.tourism_information.deliveries import FULL, export, hotel, objects
 from warehouse.office.model import Office

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sources import catalogue
+from sources.layouts import shipped
 from warehouse.office.model import Office
 
 
@@ -24,7 +25,7 @@ def test_an_unknown_source_is_an_error() -> None:
 
 
 def test_only_a_source_with_a_network_system_pulls_and_acknowledges() -> None:
-    assert len(catalogue.pullers("tourism_information")) == 2
+    assert len(catalogue.pullers("tourism_information")) == 3
     assert catalogue.acknowledger("tourism_information") is not None
     assert catalogue.pullers("motorhome") == ()
     assert catalogue.acknowledger("motorhome") is None
@@ -48,3 +49,10 @@ def test_the_fingerprint_changes_with_the_office_file_and_the_reader(
     third = catalogue.fingerprint("museum", office)
     monkeypatch.setattr("importlib.metadata.version", lambda name: f"another {name}")
     assert catalogue.fingerprint("museum", office) != third
+
+
+def test_every_shipped_layout_says_once_what_its_format_is_known_by() -> None:
+    layouts = [(name, one) for name in catalogue.names() for one in shipped(catalogue.find(name).SPEC)]
+    assert [
+        (name, one.name) for name, one in layouts if (one.template is None) == (one.known_by is None)
+    ] == []

@@ -61,8 +61,8 @@ def verdict(content: bytes, name: str) -> Any:
             )  # fmt: skip
         except RefusedDeliveryError as refusal:
             return str(refusal).replace("Ventes!", "").split(",", 1)[-1]
-        account = found.reading.account
-        loaded = duckdb.execute("FROM read_parquet(?)", [str(found.reading.parquet)]).fetchall()
+        account = found.account
+        loaded = duckdb.execute("FROM read_parquet(?)", [str(*found.tables.values())]).fetchall()
         query = "SELECT line, position, rule, found FROM read_parquet(?) ORDER BY line"
         faulty = [duckdb.execute(query, [str(path)]).fetchall() for path in account.quarantine]
         return loaded, faulty, account.rows_read, account.rows_duplicate, account.rows_filtered

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.night.ingesting import read_and_load, receive
-from sources.counters.messages import Message, line_of
+from sources.counters.messages import CounterMessage, line_of
 from tests.refusals import refused
 from tests.sources.counters.reading import Result, read_text, with_counters
 from warehouse.office.model import Office
@@ -64,7 +64,9 @@ def line(payload: object, topic: str = TOPIC, **more: Any) -> str:
     """A line of the file; what is not text becomes JSON."""
     text = payload if isinstance(payload, str) else json.dumps(payload)
     return line_of(
-        Message(topic, text.encode(), **{"received_at": CAME, "packet_id": 1, "is_retained": False, **more})
+        CounterMessage(
+            topic, text.encode(), **{"received_at": CAME, "packet_id": 1, "is_retained": False, **more}
+        )
     ).decode()
 
 
@@ -239,7 +241,7 @@ def test_an_index_is_a_whole_number_of_a_believable_size(
 
 
 def test_bytes_that_are_no_text_are_kept_apart_and_quarantined(office: Office, tmp_path: Path) -> None:
-    kept = line_of(Message(TOPIC, b"\xff\x00\xfe", CAME, 1, False))
+    kept = line_of(CounterMessage(TOPIC, b"\xff\x00\xfe", CAME, 1, False))
     assert json.loads(kept)["payload"].encode("utf-8", "surrogateescape") == b"\xff\x00\xfe"
     result = read_text(kept, pushing(office, THINGS_STACK), tmp_path, NAME)
     assert [rule for *_, rule in result.quarantined] == ["not_json"]

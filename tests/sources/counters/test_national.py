@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.counters import times
+from sources.reading import clocks
 from tests.refusals import refused
 from tests.sources.counters.reading import read_text, with_counters
 from warehouse.office.model import Office
@@ -152,7 +152,7 @@ def test_a_file_that_is_not_the_schema_is_refused_whole(
 
 
 def test_the_clock_changes_of_a_zone_are_found_to_the_minute(office: Office) -> None:
-    changes = times.clock_changes(office.zone, datetime(2001, 1, 1))  # noqa: DTZ001
+    changes = clocks.clock_changes(office.zone, datetime(2001, 1, 1))  # noqa: DTZ001
     assert [(f"{c.at}", c.before.seconds, c.after.seconds) for c in changes] == [
         ("2000-03-26 01:00:00", 3600, 7200),
         ("2000-10-29 01:00:00", 7200, 3600),

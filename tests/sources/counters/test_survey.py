@@ -63,7 +63,7 @@ def test_a_column_of_which_some_cells_carry_an_offset_is_refused_with_both_readi
 def test_offsets_that_are_not_declared_are_refused_with_the_form_to_write(
     office: Office, tmp_path: Path
 ) -> None:
-    with refused(r"Ajoutez %z"):
+    with refused(r"Ajoutez-y %z : `date_formats: \["):
         read_text("Quand;Nb\n2025-07-14T10:00:00+02:00;1\n", instants(office, ISO), tmp_path)
 
 

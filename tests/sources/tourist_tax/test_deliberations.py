@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from demo.tourist_tax import generate
+from demo.auch.tourist_tax import generate
 from sources.staged import prove
 from sources.tourist_tax.source import SPEC
 from tests.refusals import refused

@@ -1,4 +1,4 @@
-"""Times of counters as SQL: ISO instants with an offset, and the clocks of devices."""
+"""Instants as SQL: those that carry an offset, and what the clocks of devices show."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from sources.reading import decided
 from sources.reading.fields import EARLIEST, literal, quoted
+from sources.reading.rows import TextRows
 from warehouse.office.subjects.counter_csv import carries_offset
 
 Checks = tuple[tuple[str, str], ...]
@@ -44,12 +46,6 @@ def instant_of_offset(text: str, forms: Sequence[str]) -> str:
     return f"coalesce({', '.join(sql or 'NULL::TIMESTAMP' for sql in read)})"
 
 
-def clock_reading(text: str, forms: Sequence[str]) -> str:
-    """SQL of the TIMESTAMP by the device's clock in a text, by those of the forms that carry no offset."""
-    local = [form for form in forms if not carries_offset(form)]
-    return f"try_strptime({text}, {_list(local)})" if local else "NULL::TIMESTAMP"
-
-
 # The last hour of a day, as ISO 8601 and people write it, in a cell with a date before it.
 HOUR_24 = r"(^|[T ])24($|[hH:]00)"
 HOUR_0 = r"(^|[T ])0?0($|[hH:]00)"
@@ -64,16 +60,17 @@ def midnight_before(text: str) -> str:
     )
 
 
-def time_of_day(column: str) -> str:
-    """SQL of the INTERVAL since midnight: an hour number 0 to 24, or `9:30`, `09:30:00`, `9h30`, `24:00`."""
+def time_or_hour(rows: TextRows, column: str) -> str:
+    """SQL of the INTERVAL since midnight in a cell: an hour number 0 to 24, else a time of day or 24:00."""
     text = f"rtrim(replace(lower({quoted(column)}), 'h', ':'), ':')"
     # A table of which a cell was empty has its hours as 9.0.
     text = f"CASE WHEN ends_with({text}, '.0') THEN left({text}, -2) ELSE {text} END"
     hour = f"try_cast({text} AS INTEGER)"
+    usual = f"try_strptime({text}, ['%H:%M', '%H:%M:%S']) - TIMESTAMP '1900-01-01'"  # costs a third
     return (
         f"CASE WHEN length({text}) <= 2 THEN CASE WHEN {hour} BETWEEN 0 AND 24 THEN to_hours({hour}) END "
         f"WHEN {text} IN ('24:00', '24:00:00') THEN to_hours(24) "
-        f"ELSE try_strptime({text}, ['%H:%M', '%H:%M:%S']) - TIMESTAMP '1900-01-01' END"
+        f"ELSE coalesce({usual}, {decided.time_of_day(rows, column)}) END"
     )
 
 

@@ -1,0 +1,1 @@
+"""Requests from afar: workbooks, and what a telephone exchange or operator records of calls."""

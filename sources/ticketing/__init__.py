@@ -1,0 +1,1 @@
+"""The ticketing: workbooks and exports, and the API of Billetweb."""
