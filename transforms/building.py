@@ -11,6 +11,7 @@ from functools import cached_property
 from transforms.compiled import Compiled, compiled
 from transforms.materializing import drop_removed, materialize
 from warehouse.errors import VigieError
+from warehouse.office.office_file import language_of
 from warehouse.storage.database import working
 from warehouse.storage.layout import Home
 from warehouse.words.messages import say
@@ -44,12 +45,16 @@ class Project:
         """The sources whose models failed in this run: all models read their raw tables as empty."""
         return frozenset(one.source for one in self.failed)
 
+    @property
+    def _language(self) -> str:
+        return language_of(self.home.office_file)
+
     def seed(self) -> None:
         """Write the seeds, and drop what models of an earlier version of Vigie left: nothing refreshes it."""
         with working(self.home) as connection:
             failures = materialize(connection, self.compiled, self.compiled.seeds)
             if failures:
-                raise VigieError(say("models.failed", detail=str(failures)))
+                raise VigieError(say("models.failed", self._language, detail=str(failures)))
             drop_removed(connection, self.compiled)
         # Where nights ran dbt themselves it kept its files, and its logs, in the home.
         shutil.rmtree(self.home.work / "dbt", ignore_errors=True)
@@ -82,8 +87,8 @@ class Project:
                 blamed = frozenset(guilty) or suspects
                 select = again
             if not blamed:
-                told = "; ".join(f"{model}: {detail}" for model, detail in failures.items())
-                raise VigieError(say("models.failed", detail=told))
+                detail = "; ".join(f"{model}: {detail}" for model, detail in failures.items())
+                raise VigieError(say("models.failed", self._language, detail=detail))
             for source in sorted(blamed):
                 model = next(model for model, found in behind.items() if source in found)
                 log.error("models of source %s failed: %s: %s", source, model, failures[model])

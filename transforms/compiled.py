@@ -22,6 +22,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from warehouse.errors import VigieError
+from warehouse.office.office_file import language_of
 from warehouse.storage.layout import Home
 from warehouse.words.messages import say
 
@@ -103,7 +104,7 @@ class Compiled:
     def selected(self, select: Iterable[str]) -> frozenset[str]:
         """The models (no seeds) that are named, or lie in a folder that is named.
 
-        Raises VigieError for a name that nothing has: it would be built in silence as nothing.
+        Raises LookupError for a name that nothing has: it would be built in silence as nothing.
         """
         found: set[str] = set()
         for term in select:
@@ -113,7 +114,7 @@ class Compiled:
                 if model.name not in self.seeds and (term == model.name or term in model.folders)
             }
             if not named:
-                raise VigieError(say("models.unknown", name=term))
+                raise LookupError(f"no model and no folder of models is named {term}")
             found |= named
         return frozenset(found)
 
@@ -137,11 +138,12 @@ def compiled(home: Home) -> Compiled:
     """
     path = file_of(home)
     if not path.exists():
-        process = _start(path, subprocess.PIPE)
+        language = language_of(home.office_file)
+        process = _start(path, subprocess.PIPE, language)
         _, said = process.communicate()
         if process.returncode != 0 or not path.exists():
             last = next((line for line in reversed(said.splitlines()) if line.strip()), "")
-            raise VigieError(say("models.not_compiled", status=process.returncode, detail=last))
+            raise VigieError(say("models.not_compiled", language, status=process.returncode, detail=last))
     return Compiled(Models.validate_json(path.read_bytes()))
 
 
@@ -156,7 +158,7 @@ def compiling_ahead(home: Home) -> Iterator[Callable[[], object]]:
     if path.exists():
         yield lambda: None
         return
-    process = _start(path, subprocess.DEVNULL)
+    process = _start(path, subprocess.DEVNULL, language_of(home.office_file))
     try:
         yield process.wait
     finally:
@@ -183,9 +185,9 @@ def version_of_models(project: Path = PROJECT) -> str:
     return found.hexdigest()[:32]
 
 
-def _start(path: Path, errors: int) -> subprocess.Popen[str]:
+def _start(path: Path, errors: int, language: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "transforms.compiling", str(path), str(os.getpid())],
+        [sys.executable, "-m", "transforms.compiling", str(path), str(os.getpid()), language],
         stdout=subprocess.DEVNULL,
         stderr=errors,
         text=True,

@@ -21,6 +21,7 @@ from filelock import FileLock
 
 from transforms import parts
 from transforms.compiled import PROJECT, Kind, Model, Models
+from transforms.dictionary.entries import as_rows
 from warehouse.child import end_with
 from warehouse.errors import VigieError
 from warehouse.storage.layout import DATABASE_NAME
@@ -39,21 +40,27 @@ RAW_TABLE = re.compile(r'\braw"?\."(\w+)"')  # as the macro `raw` compiles
 class Dbt:
     """dbt on a database; what it has parsed serves all its commands."""
 
-    def __init__(self, database: Path, target: Path) -> None:
+    def __init__(
+        self, database: Path, target: Path, language: str = "fr", *, keeps_json: bool = False
+    ) -> None:
+        """`target` is a folder for dbt's own files, its JSON among them only when asked; what fails is told
+        in the language."""
+        self.keeps_json = keeps_json
         self.database = database
         self.target = target
+        self.language = language
         self.manifest: Manifest | None = None
 
-    def __call__(self, *command: str) -> dbtRunnerResult:
+    def __call__(self, *command: str, withheld: Sequence[str] = ()) -> dbtRunnerResult:
         """Run one command, such as "run", "--select", "facts"; raises VigieError naming what failed.
 
-        No other connection may hold the database.
+        The raw tables that are `withheld` are read as empty. No other connection may hold the database.
         """
         if self.manifest is None:
-            self.manifest = cast("Manifest", self._invoke(["parse"]).result)
-        return self._invoke(command)
+            self.manifest = cast("Manifest", self._invoke(["parse"], []).result)
+        return self._invoke(command, withheld)
 
-    def _invoke(self, command: Sequence[str]) -> dbtRunnerResult:
+    def _invoke(self, command: Sequence[str], withheld: Sequence[str]) -> dbtRunnerResult:
         # Imported here: dbt takes two seconds.
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
@@ -61,17 +68,20 @@ class Dbt:
         # What the profile and the macros read.
         os.environ["VIGIE_DATABASE"] = str(self.database)
         os.environ[parts.VARIABLE] = parts.parts_of_wholes()
+        # The dictionary would outgrow the environment, of which a variable holds 128 KB.
+        given = {"dictionary": as_rows(), "withheld": list(withheld)}
         with redirect_stdout(StringIO()):
             result = dbtRunner(self.manifest).invoke(
                 [
                     "--quiet",
                     "--no-use-colors",
-                    "--no-write-json",
+                    "--write-json" if self.keeps_json else "--no-write-json",
                     "--no-send-anonymous-usage-stats",
                     "--log-level", "none",
                     "--log-level-file", "none",
                     "--log-path", str(self.target / "logs"),
                     *command,
+                    "--vars", json.dumps(given),
                     "--project-dir", str(PROJECT),
                     "--profiles-dir", str(PROJECT),
                     "--target-path", str(self.target),
@@ -83,29 +93,34 @@ class Dbt:
             return result
         if result.exception is not None:
             raise VigieError(
-                say("models.not_run", command=" ".join(command), detail=words_of(result.exception))
+                say(
+                    "models.not_run",
+                    self.language,
+                    command=" ".join(command),
+                    detail=words_of(result.exception),
+                )
             ) from result.exception
         failed = [
             f"{node.node.name}: {of_library(' '.join(str(node.message).split()))}"
             for node in getattr(result.result, "results", [])
             if str(node.status) in FAILED
         ]
-        raise VigieError(say("models.failed", detail="; ".join(failed)))
+        raise VigieError(say("models.failed", self.language, detail="; ".join(failed)))
 
 
-def models_of_project(aside: Path) -> list[Model]:
+def models_of_project(aside: Path, language: str) -> list[Model]:
     """All models and seeds, compiled; `aside` is an empty folder for dbt's own files.
 
     Raises VigieError when dbt cannot compile them.
     """
     database = aside / DATABASE_NAME
-    dbt = Dbt(database, aside / "target")
+    dbt = Dbt(database, aside / "target", language)
     dbt("seed")
     types = _types(database)
     plain = _sql(dbt("compile"))
     raw = {name: tuple(dict.fromkeys(RAW_TABLE.findall(sql))) for name, sql in plain.items()}
     tables = sorted({table for found in raw.values() for table in found})
-    withheld = _sql(dbt("compile", "--vars", json.dumps({"withheld": tables})))
+    withheld = _sql(dbt("compile", withheld=tables))
     assert dbt.manifest is not None
     nodes = [node for node in dbt.manifest.nodes.values() if node.resource_type in ("model", "seed")]
     names = {node.unique_id: node.name for node in nodes}
@@ -120,6 +135,7 @@ def models_of_project(aside: Path) -> list[Model]:
             names,
             places,
             types.get(node.name, {}),
+            language,
         )
         for node in nodes
     ]
@@ -153,12 +169,13 @@ def _model(
     names: dict[str, str],
     places: dict[str, tuple[str, str]],
     types: dict[str, str],
+    language: str,
 ) -> Model:
     """A node of dbt's as a model; raises VigieError for what only dbt could run."""
     config = node.config
     kind = "python" if getattr(node, "language", "sql") == "python" else config.materialized
     if kind not in get_args(Kind) or config.contract.enforced or config.pre_hook or config.post_hook:
-        raise VigieError(say("models.only_dbt", name=node.name))
+        raise VigieError(say("models.only_dbt", language, name=node.name))
     read = getattr(node, "depends_on_nodes", ())
     return Model(
         name=node.name,
@@ -178,7 +195,7 @@ def _model(
     )
 
 
-def write(path: Path) -> None:
+def write(path: Path, language: str) -> None:
     """Compile the models into a file, unless another process just did; killed before, it leaves no file.
 
     Those of other versions go.
@@ -191,7 +208,7 @@ def write(path: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir()
         written = aside / path.name
-        written.write_bytes(Models.dump_json(models_of_project(aside)))
+        written.write_bytes(Models.dump_json(models_of_project(aside, language)))
         with written.open("rb") as file:
             os.fsync(file.fileno())
         for other in path.parent.glob("*.json"):
@@ -203,6 +220,6 @@ def write(path: Path) -> None:
 if __name__ == "__main__":
     end_with(int(sys.argv[2]))
     try:
-        write(Path(sys.argv[1]))
+        write(Path(sys.argv[1]), sys.argv[3])
     except VigieError as error:
         sys.exit(str(error))

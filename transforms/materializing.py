@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from transforms.compiled import PROJECT, Compiled, Model
+from warehouse.storage.database import transaction
 from warehouse.words.shapes import of_library
 
 TYPES = {"BASE TABLE": "TABLE", "VIEW": "VIEW"}  # as the catalogue names them, and as SQL does
@@ -30,12 +31,10 @@ def materialize(
     for name, model in compiled.models.items():
         if name not in names or not failed.keys().isdisjoint(compiled.above([name])):
             continue
-        connection.execute("BEGIN")
         try:
-            _replace(connection, compiled, model, there.get((model.schema, name)), withheld)
-            connection.execute("COMMIT")
+            with transaction(connection):
+                _replace(connection, compiled, model, there.get((model.schema, name)), withheld)
         except Exception as error:  # noqa: BLE001  # whatever a model raises, the others are built
-            connection.execute("ROLLBACK")
             said = str(error) if isinstance(error, duckdb.Error) else f"{type(error).__name__}: {error}"
             failed[name] = of_library(" ".join(said.split()))
     return failed
@@ -64,7 +63,7 @@ def _replace(
     was: str | None,
     withheld: frozenset[str],
 ) -> None:
-    """Put the model in the place of what bears its name."""
+    """Build the model in place of the table or view that has its name."""
     type_ = "VIEW" if model.kind == "view" else "TABLE"
     if was not in (None, type_):
         connection.execute(f"DROP {was} {model.relation}")

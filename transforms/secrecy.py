@@ -123,23 +123,23 @@ Place = tuple[Any, ...]  # municipality, nature, category
 
 
 @dataclass(frozen=True)
-class ToldCell:
+class DisclosedCell:
     """What may be published of a month and place, and the kinds of period its month is published in."""
 
     month: date
     place: Place
-    is_told: bool
-    is_exempt_told: bool
+    is_disclosed: bool
+    is_exempt_disclosed: bool
     declared_kind: str | None
     shares_kind: str | None
 
 
-def told_declarations(
+def disclosed_declarations(
     cells: Mapping[tuple[date, Place], Cell],
     incomplete: Collection[tuple[date, Place]],
     as_of: date,
     rule: Rule,
-) -> Iterator[ToldCell]:
+) -> Iterator[DisclosedCell]:
     """What may be published of an office's declarations, cell by cell, by month and place.
 
     Measures: `declared`, `taxable`, `exempt`, `nights` (the two together), `base` and `share:<kind>`. Base,
@@ -150,15 +150,15 @@ def told_declarations(
     """
     for year in sorted({month.year for month, _ in cells}):
         own = {key: cell for key, cell in cells.items() if key[0].year == year}
-        yield from _told_year(own, incomplete, as_of < date(year + 1, *COMPLETE_FROM), rule)
+        yield from _disclosed_year(own, incomplete, as_of < date(year + 1, *COMPLETE_FROM), rule)
 
 
-def _told_year(
+def _disclosed_year(
     cells: Mapping[tuple[date, Place], Cell],
     incomplete: Collection[tuple[date, Place]],
     is_running: bool,
     rule: Rule,
-) -> Iterator[ToldCell]:
+) -> Iterator[DisclosedCell]:
     by_month: defaultdict[date, list[tuple[date, Place]]] = defaultdict(list)
     for key in cells:
         by_month[key[0]].append(key)
@@ -189,17 +189,17 @@ def _told_year(
     for period in declared:
         own = keys_of(period.months)
         unpriced = {key for key in own if key in incomplete}
-        told = [measure for measure in priced if is_safe(own, measure)]
+        disclosed = [measure for measure in priced if is_safe(own, measure)]
 
         def is_hidden(keys: Collection[tuple[date, Place]]) -> bool:
             return is_safe(keys, DECLARED) and all(
                 is_safe({*keys, *unpriced}, measure)  # noqa: B023 (called before the next turn)
-                for measure in told  # noqa: B023
+                for measure in disclosed  # noqa: B023
             )
 
         hidden |= withheld({key: cells[key] for key in own}, unsafe & set(own), is_hidden)
 
-    def is_share_told(months: Iterable[date]) -> bool:
+    def is_share_disclosed(months: Iterable[date]) -> bool:
         """Whether base and shares of these months may be known beside those of the cells told."""
         own = keys_of(months)
         rest = [key for key in own if key in hidden or key in incomplete]
@@ -207,32 +207,96 @@ def _told_year(
 
     months = [month for period in declared for month in period.months]
     kinds = list(KINDS)[list(KINDS).index(declared[0].kind) :] if declared else []
-    shares = periods([kind for kind in kinds if kind != "half_year"], months, is_share_told)
+    shares = periods([kind for kind in kinds if kind != "half_year"], months, is_share_disclosed)
     declared_kind = {month: period.kind for period in declared for month in period.months}
     shares_kind = {month: period.kind for period in shares for month in period.months}
     for key in sorted(cells, key=lambda key: (key[0], [str(part) for part in key[1]])):
         month, place = key
-        yield ToldCell(
+        yield DisclosedCell(
             month, place, key not in hidden,
             key not in hidden and is_safe([key], "exempt") and is_safe([key], "nights"),
             declared_kind.get(month), shares_kind.get(month),
         )  # fmt: skip
 
 
+# --- person-nights of a year --------------------------------------------------------------------------------
+
+Block = tuple[str, str]  # intercommunality (empty where there is one), category
+
+
+@dataclass(frozen=True)
+class DisclosedNights:
+    """Of which sums of a year's person-nights the figures may tell: all, by territory, by category."""
+
+    is_total: bool
+    territories: frozenset[str]
+    categories: frozenset[str]
+
+
+def disclosed_nights(
+    nights: Mapping[Block, Amounts], untold: Mapping[Block, Amounts], rule: Rule
+) -> DisclosedNights:
+    """What may be published of a year's person-nights beside the cells that are told.
+
+    `untold` is what the cells leave unknown, with the hosts of whom it is unknown that they had none. Totals
+    by territory and by category tell no more than sums of atoms: a category that is told, and all others
+    together, each within a territory. So every atom must be safe, or hold nothing that is unknown.
+    Categories give way first, those of an unsafe atom and then the smallest; then territories.
+    """
+    territories = frozenset(territory for territory, _ in nights)
+
+    def of(blocks: Mapping[Block, Amounts], inside: Callable[[Block], bool]) -> Amounts:
+        return total(({DECLARED: amounts} for block, amounts in blocks.items() if inside(block)), DECLARED)
+
+    def is_safe(inside: Callable[[Block], bool]) -> bool:
+        rest = of(untold, inside)
+        return not rest or rule.allows(rest)
+
+    if not rule.allows(of(nights, lambda _: True)):
+        return DisclosedNights(False, frozenset(), frozenset())
+    by_category = {
+        name: of(nights, lambda block, name=name: block[1] == name)  # type: ignore[misc]
+        for name in {category for _, category in nights}
+    }
+    for told in (territories, frozenset[str]()):
+        if not all(rule.allows(of(nights, lambda block: block[0] == one)) for one in told):  # noqa: B023
+            continue
+        groups = [frozenset([one]) for one in told] or [territories]
+        categories = sorted(
+            (
+                name
+                for name, amounts in by_category.items()
+                if rule.allows(amounts)
+                and all(is_safe(lambda block: block[0] in group and block[1] == name) for group in groups)  # noqa: B023
+            ),
+            key=lambda name: (-sum(map(abs, by_category[name].values())), name),
+        )
+        while True:
+            if all(
+                is_safe(lambda block: block[0] in group and block[1] not in categories)  # noqa: B023
+                for group in groups
+            ):
+                return DisclosedNights(True, told, frozenset(categories))
+            if not categories:
+                break
+            categories.pop()
+    return DisclosedNights(False, frozenset(), frozenset())
+
+
 # --- digital operators' statements --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class ToldOperator:
+class DisclosedOperator:
     """The kind of period in which an operator's year is published; none when it is not."""
 
     operator: str
     year: int
     kind: str | None
-    is_sum_told: bool  # of all operators
+    is_sum_disclosed: bool  # of all operators
 
 
-def told_operators(cells: Mapping[tuple[str, date], Cell], rule: Rule) -> Iterator[ToldOperator]:
+def disclosed_operators(cells: Mapping[tuple[str, date], Cell], rule: Rule) -> Iterator[DisclosedOperator]:
     """What may be published of operators' statements, by operator and month, of the measure `declared`.
 
     By half-year, else by year; the sum of all operators by year, beside which a single operator that is
@@ -259,9 +323,9 @@ def told_operators(cells: Mapping[tuple[str, date], Cell], rule: Rule) -> Iterat
         def is_hidden(keys: Collection[tuple[str]]) -> bool:
             return rule.allows(total((whole[key] for key in keys), DECLARED))  # noqa: B023
 
-        is_sum_told = is_hidden(whole.keys())
+        is_sum_disclosed = is_hidden(whole.keys())
         hidden = whole.keys() - kinds.keys()
-        if is_sum_told:
+        if is_sum_disclosed:
             hidden = withheld(whole, hidden, is_hidden)
         for key in sorted(whole):
-            yield ToldOperator(key[0], year, None if key in hidden else kinds[key], is_sum_told)
+            yield DisclosedOperator(key[0], year, None if key in hidden else kinds[key], is_sum_disclosed)

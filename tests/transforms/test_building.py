@@ -43,7 +43,7 @@ def test_a_sum_that_only_a_model_of_all_sources_meets_withholds_its_own_source(
     assert project.failed == []
     project.run(tables_by_source(), ["indicators"])
     (failed,) = project.failed
-    assert (failed.source, failed.model) == ("counters", "staging.indicator_period")
+    assert (failed.source, failed.model) == ("counters", "staging.observed_period")
     assert "DECIMAL(18,4)" in failed.detail
     with working(home) as connection:
         found = rows(connection, "SELECT DISTINCT indicator FROM marts.indicator_value ORDER BY 1")

@@ -55,6 +55,16 @@ def test_a_column_that_two_tables_describe_differently_is_not_described_by_eithe
     assert found["seen"] == {}
 
 
+def test_a_part_says_what_is_peculiar_to_it_and_of_the_rest_the_whole_tells() -> None:
+    part = Said(("marts", "seen_doors"), "Doors.", {"ticket": "Ticket of the door."}, [RAW], whole="seen")
+    whole = model("seen", [part.place], ticket="Ticket.", weight="How much was seen.", day="Local day.")
+    columns = ["ticket", "weight", "day"]
+    found = told(part, whole, built={"seen_doors": columns, "seen": columns})
+    assert found["seen_doors"] == {
+        "ticket": "Ticket of the door.", "weight": "How much was seen.", "day": "Local day.",
+    }  # fmt: skip
+
+
 def test_a_table_without_the_column_passes_nothing_on() -> None:
     found = told(
         model("stay", [RAW]),

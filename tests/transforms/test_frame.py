@@ -135,7 +135,8 @@ def test_published_columns_are_named_and_typed_as_naming_says(connection: duckdb
 
 def test_the_dictionary_is_published_once(connection: duckdb.DuckDBPyConnection) -> None:
     tables = connection.execute(
-        "SELECT table_name FROM duckdb_columns() WHERE schema_name = 'marts' AND column_name = 'definition'"
+        """SELECT table_name FROM duckdb_columns()
+           WHERE schema_name = 'marts' AND column_name = 'definition_fr'"""
     ).fetchall()
     assert tables == [("indicator",)]
 
@@ -147,8 +148,8 @@ def test_the_tables_of_the_contract_are_there_with_their_columns(
         "indicator_value": "office indicator site dimension period_kind period_start period_end value unit "
         "measured_value estimated_value low high coverage previous_value change_percent change_low "
         "change_high comparable warnings refreshed_at",
-        "indicator": "indicator label_fr label_en unit section definition source_system scheme_actions "
-        "quality_family objective model",
+        "indicator": "indicator label_fr label_en unit decimals section definition_fr definition_en "
+        "source_system scheme_actions quality_family objective model kind",
     }
     for table, columns in contract.items():
         found = connection.execute(

@@ -11,7 +11,12 @@ from transforms import parts
 
 def test_every_system_with_indicators_is_part_of_observed() -> None:
     found = {path.stem: beginning for path, beginning in parts.wholes()}
-    assert found == {"observed": "observed_", "counted_series": "series_", "activity": "activity_"}
+    assert found == {
+        "observed": "observed_",
+        "counted_series": "series_",
+        "activity": "activity_",
+        "known_break": "break_",
+    }
 
 
 def test_a_part_is_found_by_its_name_and_what_stands_on_the_whole_is_none(

@@ -17,8 +17,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from sklearn import config_context
-from sklearn.linear_model import PoissonRegressor
+from scipy.linalg import solve
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from warehouse.counted.series import Bools, Floats, Integers
@@ -44,6 +43,8 @@ PARTNER_FAST, PARTNER_FAST_SD = 0.6, 0.4
 AUTOCORRELATION = 4.0
 # Times the busiest day learnt from, by rate: beyond that a model extrapolates, and nothing is believed of it.
 MOST_RATE = 3.0
+PRECISION = 1e-7  # of a fit, as a share of what was counted
+MOST_STEPS = 50  # of a fit: five are usual
 CHI2_1_MEDIAN = 0.4549  # median of a squared standard normal
 
 
@@ -111,7 +112,7 @@ class Model:
     """A fitted counter. `dispersion` is Pearson's, at least 1: the variance of a day over its mean.
 
     `log_scale` is the logarithm of the rate per unit of exposure on a usual day; `coefficients` (K,) go with
-    the columns of `Design`; `log_most` is the logarithm of the highest rate that it may expect.
+    the columns of `Design`; `log_most` is the logarithm of the highest rate that it may give.
     """
 
     basis: Basis
@@ -252,19 +253,45 @@ class Design:
         mass = own * usual * scale
         penalty = AUTOCORRELATION * _dispersion_by_weeks(self.days, rows)
         # With target count / usual and the usual as weight this is the likelihood of counts with an offset.
-        regression: Any = PoissonRegressor(
-            alpha=penalty / mass.sum(), solver="newton-cholesky", tol=1e-4, max_iter=50
-        )
         # The matrices are small: several threads take a hundred times as long on a machine that is shared.
-        # What is given is finite by construction; checking it again takes a quarter of a small fit.
-        with _threads().limit(limits=1), config_context(assume_finite=True, skip_parameter_validation=True):
-            regression.fit(columns, count / (usual * scale), sample_weight=mass)
-            dispersion = _pearson(count, usual * scale * regression.predict(columns), own, columns, penalty)
+        with _threads().limit(limits=1):
+            found, intercept = poisson_ridge(columns, count / (usual * scale), mass, penalty)
+            mean = usual * scale * np.exp(columns @ found + intercept)
+            dispersion = _pearson(count, mean, own, columns, penalty)
         coefficients = np.zeros(learnt.size)
-        coefficients[learnt] = regression.coef_
-        log_scale = float(np.log(scale) + regression.intercept_)
+        coefficients[learnt] = found
+        log_scale = float(np.log(scale) + intercept)
         log_most = float(np.log(MOST_RATE * (count / self.days.exposure[rows]).max()))
         return Model(self.basis, log_scale, coefficients, dispersion, log_most)
+
+
+def poisson_ridge(columns: Floats, rates: Floats, weights: Floats, penalty: float) -> tuple[Floats, float]:
+    """The coefficients (K,) and the intercept of a Poisson regression with log link and a ridge.
+
+    They make least the sum over rows of weight * (mean - rate * log(mean)), plus half the penalty times the
+    squares of the coefficients. `columns` (N, K), `rates` and `weights` (N,); a weighted mean rate near 1 is
+    a good start. Newton steps, halved where they would climb; the sum is convex, so they always end.
+    """
+    basis = np.column_stack((columns, np.ones(len(columns))))
+    ridge = np.append(np.full(columns.shape[1], penalty), 0.0)
+
+    def loss(at: Floats) -> float:
+        linear = basis @ at
+        with np.errstate(over="ignore"):
+            return float(weights @ (np.exp(linear) - rates * linear) + at * ridge @ at / 2)
+
+    at = np.zeros(basis.shape[1])
+    least = loss(at)
+    for _ in range(MOST_STEPS):
+        mean = weights * np.exp(basis @ at)
+        slope = basis.T @ (mean - weights * rates) + ridge * at
+        if np.abs(slope).max() <= PRECISION * weights.sum():
+            return at[:-1], float(at[-1])
+        step = solve(basis.T @ (basis * mean[:, np.newaxis]) + np.diag(ridge), slope, assume_a="pos")
+        while (there := loss(at - step)) > least + PRECISION * abs(least):
+            step /= 2
+        at, least = at - step, there
+    raise ValueError(f"a regression on {len(rates)} days did not end in {MOST_STEPS} steps")
 
 
 def design(days: Days) -> Design:
@@ -304,7 +331,7 @@ def _partner(days: Days, counts: Floats) -> Partner:
 
 
 def _dispersion_by_weeks(days: Days, rows: Integers) -> float:
-    """Variance over mean from differences of a week, by their median: needs no model and bears bad days."""
+    """Variance over mean by the median of differences of a week: no model, and bad days change little."""
     count = np.full(len(days), np.nan)
     count[rows] = days.count[rows]
     before, after = count[:-7], count[7:]

@@ -68,7 +68,7 @@ WIDEST = 0.5
 
 
 @dataclass(frozen=True)
-class Part:
+class MissedPart:
     """What was missed of a gap in one period: the period's label, the total and its 90 % interval.
 
     The ends are NaN when fewer than nine blocks were open in the period: on one day of it, perhaps.
@@ -97,7 +97,7 @@ class Estimate:
     mean: Floats
     low: Floats
     high: Floats
-    parts: tuple[tuple[Part, ...], ...]
+    parts: tuple[tuple[MissedPart, ...], ...]
     total: float
     total_low: float
     total_high: float
@@ -184,10 +184,10 @@ def estimate(
     mean = whole * missing
     most = np.where(wanted, _most(evidence)[first:end] * np.sqrt(missing), 0.0)
 
-    def part(label: int, at: Integers, own: Floats) -> Part:
+    def part(label: int, at: Integers, own: Floats) -> MissedPart:
         total = float(mean[at].sum())
         thinned = np.sqrt(whole[at].sum() / total) if total > 0 else 1.0
-        return Part(label, total, *_around(total, _quantile(own) * thinned, float(most[at].sum())))
+        return MissedPart(label, total, *_around(total, _quantile(own) * thinned, float(most[at].sum())))
 
     every = part(0, np.arange(end - first), errors.total)
     root, swing = np.sqrt(mean[wanted]), _quantile(errors.day, blocks)
@@ -271,7 +271,7 @@ def _refused(
 ) -> Estimate:
     nan = float("nan")
     nothing = np.full(day.size, nan)
-    parts = tuple(tuple(Part(label, nan, nan, nan) for label in labels.tolist()) for labels in periods)
+    parts = tuple(tuple(MissedPart(label, nan, nan, nan) for label in labels.tolist()) for labels in periods)
     method = "none" if evidence is None else evidence.method
     return Estimate(day, nothing, nothing, nothing, parts, nan, nan, nan, blocks, method, None, False, why)
 
@@ -427,7 +427,7 @@ def _shown(evidence: _Evidence, start: int, stop: int) -> Bools:
 
 
 def _by_label(labels: Integers) -> list[tuple[int, Integers]]:
-    """Each label with the offsets that bear it."""
+    """Each label with the offsets that have it."""
     return [(int(label), np.flatnonzero(labels == label)) for label in np.unique(labels)]
 
 

@@ -26,7 +26,7 @@ from transforms.counters.counter_model import MIN_DAYS, Days, design
 from warehouse.counted.faulty import NOTHING, Faulty
 from warehouse.counted.series import (
     Bools,
-    Expectation,
+    ExpectedCounts,
     ExpectedSeries,
     Floats,
     Integers,
@@ -153,7 +153,7 @@ def _profile(series: Series) -> Floats:
     return share
 
 
-def _usual(series: Series, seasonal: Floats) -> Expectation:
+def _usual(series: Series, seasonal: Floats) -> ExpectedCounts:
     """How the series usually counts and varies in every slot, from the days before it."""
     known = (series.open_minutes > 0) & ~np.isnan(series.count)
     counts = series.by_hour(np.where(known, series.count, 0.0))
@@ -185,7 +185,7 @@ def _usual(series: Series, seasonal: Floats) -> Expectation:
 
     row = (np.cumsum(good) - good)[series.row]  # good days before each slot
     least = 1 + 1e-6  # Poisson
-    return Expectation(
+    return ExpectedCounts(
         seasonal=seasonal,
         count=seasonal * now[row],
         hour_dispersion=np.maximum(hour_dispersion, least)[row],

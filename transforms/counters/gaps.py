@@ -102,7 +102,7 @@ class Gap:
 
 
 def gaps(calendar: Calendar, series: Daily, partners: list[Daily]) -> Iterator[Gap]:
-    """Every gap of a series, in order of time, beside the partners that help to estimate it."""
+    """Every gap of a series, in order of time, with the partners that its estimate reads."""
     missed, exposure, count, learnt = series.missed, series.exposure, series.whole, series.learnt(calendar)
     beside = np.array([partner.learnt(calendar) for partner in partners]).reshape(len(partners), len(count))
     rows = np.flatnonzero(missed)

@@ -7,9 +7,8 @@ rows, and estimates the others.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,15 @@ from transforms.counters.estimating import Estimate, estimate
 from transforms.counters.gaps import Gap, gaps, read_areas, read_calendar, read_counters
 from warehouse.counted.apart import Failed, note
 from warehouse.counted.series import Integers
+from warehouse.storage.database import transaction
 
 KINDS = ("week", "month", "quarter", "year")
+NO_SEASON = -1  # the start of the season of a day that lies in none
 MONDAY = 4  # 1 January 1970 was a Thursday: the first Monday was day 4
 CODE = ("counter_model.py", "estimating.py", "gaps.py", "missed.py")
 
 Row = dict[str, Any]
+Seasons = Sequence[tuple[str, int, int]]  # code, first and last day, in days since 1970
 
 
 def write_estimates(connection: duckdb.DuckDBPyConnection, office: str, failed: Failed | None = None) -> None:
@@ -42,28 +44,30 @@ def write_estimates(connection: duckdb.DuckDBPyConnection, office: str, failed: 
     for row in before.to_pylist():
         known.setdefault(row["fingerprint"], []).append(row)
     rows: list[Row] = []
+    seasons = _read_seasons(connection, office)
     for gap in _all_gaps(connection, office, failed):
-        mark = fingerprint(gap)
+        own = _in_gap(seasons, gap)
+        mark = fingerprint(gap, own)
         try:
             rows += known.get(mark) or [
-                {"office": office, **row, "fingerprint": mark} for row in estimated(gap)
+                {"office": office, **row, "fingerprint": mark} for row in estimated(gap, own)
             ]
         except Exception as error:
             if failed is None:
                 raise
             note(failed, gap.subject, error)
     connection.register("estimate_rows", pa.Table.from_pylist(rows, schema=before.schema))
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM quality.estimate WHERE office = ?", [office])
-    connection.execute("INSERT INTO quality.estimate SELECT * FROM estimate_rows")
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute("DELETE FROM quality.estimate WHERE office = ?", [office])
+        connection.execute("INSERT INTO quality.estimate SELECT * FROM estimate_rows")
     connection.unregister("estimate_rows")
 
 
-def fingerprint(gap: Gap) -> str:
-    """Stands for everything that the estimate of a gap follows from, the code included."""
+def fingerprint(gap: Gap, seasons: Seasons = ()) -> str:
+    """A hash of everything that the estimate of a gap follows from, the code included."""
     digest = hashlib.sha256(_code())
     digest.update(repr((gap.indicator, gap.site, gap.subject, gap.rows, gap.is_settled)).encode())
+    digest.update(repr(seasons).encode())
     days = gap.days
     for array in (
         days.day, days.count, days.exposure, days.weekday, days.is_public_holiday, days.is_school_holiday,
@@ -74,11 +78,13 @@ def fingerprint(gap: Gap) -> str:
     return digest.hexdigest()
 
 
-def estimated(gap: Gap) -> Iterator[Row]:
-    """The rows of quality.estimate of a gap: by day, by longer period, and the whole of it."""
+def estimated(gap: Gap, seasons: Seasons = ()) -> Iterator[Row]:
+    """The rows of quality.estimate of a gap: by day, by longer period and season, and the whole of it."""
     day = gap.days.day
     onset = int(day[gap.rows][0])
-    periods = {kind: period_starts(day, kind) for kind in KINDS} | {"outage": np.full_like(day, onset)}
+    periods = {kind: period_starts(day, kind) for kind in KINDS}
+    periods |= {code: season_starts(day, code, seasons) for code in dict.fromkeys(one[0] for one in seasons)}
+    periods["outage"] = np.full_like(day, onset)
     answer = estimate(gap.days, gap.rows, list(periods.values()), gap.share)
     common = {
         "indicator": gap.indicator,
@@ -111,6 +117,29 @@ def period_starts(day: Integers, kind: str) -> Integers:
     return (months - months % length).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
 
 
+def season_starts(day: Integers, code: str, seasons: Seasons) -> Integers:
+    """First day of the season of a code in which each day (D,) lies (since 1970), or NO_SEASON."""
+    starts = np.full_like(day, NO_SEASON)
+    for season, first, last in seasons:
+        if season == code:
+            starts[(day >= first) & (day <= last)] = first
+    return starts
+
+
+def _in_gap(seasons: Seasons, gap: Gap) -> Seasons:
+    """The seasons that a gap lies in, wholly or in part."""
+    day = gap.days.day[gap.rows]
+    return tuple(one for one in seasons if one[1] <= day[-1] and one[2] >= day[0])
+
+
+def _read_seasons(connection: duckdb.DuckDBPyConnection, office: str) -> Seasons:
+    return connection.execute(
+        """SELECT season, season_start - DATE '1970-01-01', season_end - DATE '1970-01-01'
+           FROM settings.season WHERE office = ? ORDER BY ALL""",
+        [office],
+    ).fetchall()
+
+
 def _numbers(
     gap: Gap, answer: Estimate, periods: dict[str, Integers]
 ) -> Iterator[tuple[str, int, float, float, float]]:
@@ -127,6 +156,8 @@ def _numbers(
         yield "day", day, float(count), float(low), float(high)
     for (kind, starts), parts in zip(periods.items(), answer.parts, strict=True):
         for part in parts:
+            if part.period == NO_SEASON and kind not in KINDS:
+                continue
             count = counts[starts[row] == part.period].sum()
             low, high = count - (part.total - part.low), count + (part.high - part.total)
             yield kind, part.period, float(count), float(np.maximum(low, 0)), float(high)
@@ -149,9 +180,9 @@ def _all_gaps(connection: duckdb.DuckDBPyConnection, office: str, failed: Failed
 
 @cache
 def _code() -> bytes:
-    """The code that estimates, and the version of the library that fits."""
+    """The code that estimates."""
     folder = Path(__file__).parent
-    return b"".join((folder / name).read_bytes() for name in CODE) + version("scikit-learn").encode()
+    return b"".join((folder / name).read_bytes() for name in CODE)
 
 
 def _date(day: int) -> Any:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.linear_model import PoissonRegressor
 
-from transforms.counters.counter_model import Days, TooLittleHistoryError, design
+from transforms.counters.counter_model import Days, TooLittleHistoryError, design, poisson_ridge
 from warehouse.counted.series import Floats
 
 FIRST_DAY = 17_897  # 1 January 2019
@@ -173,3 +174,28 @@ def test_days_with_a_hole_are_refused() -> None:
     days, _ = invented(100, seed=15)
     with pytest.raises(ValueError, match="consecutive"):
         replace(days, day=days.day + (np.arange(100) > 50))
+
+
+@pytest.mark.parametrize(("rows", "columns", "spread"), [(20, 12, 1.0), (100, 30, 0.5), (1095, 80, 0.2)])
+def test_a_fit_is_the_one_that_scikit_learn_finds(rows: int, columns: int, spread: float) -> None:
+    random = np.random.default_rng(rows)
+    basis = random.normal(0, spread, (rows, columns))
+    usual = random.gamma(2, 30, rows)
+    counts = random.poisson(usual * np.exp(basis @ random.normal(0, 0.3, columns)))
+    weights = usual * counts.sum() / usual.sum()
+    found, intercept = poisson_ridge(basis, counts / weights, weights, penalty=4.0)
+    theirs = PoissonRegressor(
+        alpha=4.0 / weights.sum(), solver="newton-cholesky", tol=1e-10, max_iter=50
+    ).fit(basis, counts / weights, sample_weight=weights)
+    assert found == pytest.approx(theirs.coef_, abs=1e-6)
+    assert intercept == pytest.approx(theirs.intercept_, abs=1e-6)
+
+
+def test_a_fit_that_starts_far_off_halves_its_steps_and_ends() -> None:
+    basis = np.linspace(-1, 1, 50)[:, np.newaxis]
+    rates = np.where(np.arange(50) == 49, 5000.0, 0.0)
+    found, intercept = poisson_ridge(basis, rates, np.ones(50), penalty=0.01)
+    theirs = PoissonRegressor(alpha=0.01 / 50, solver="newton-cholesky", tol=1e-10, max_iter=100).fit(
+        basis, rates
+    )
+    assert [*found, intercept] == pytest.approx([*theirs.coef_, theirs.intercept_], rel=1e-4)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.expectations.synthetic import door, no_day
-from transforms.counters.expecting import expect, seasonal
+from transforms.counters.counter_model import Days
+from transforms.counters.expecting import expect, expected_days, fits, seasonal
 from warehouse.counted.series import Floats, Series
 
 
@@ -63,3 +64,24 @@ def test_a_dead_stretch_teaches_nothing(auch: Series, by_day: Floats) -> None:
     silenced = seasonal(replace(auch, count=np.where(dead, 0.0, auch.count)), no_day, no_day)
     after = slice(560, 640)
     assert silenced[after].sum() == pytest.approx(by_day[after].sum(), rel=0.12)
+
+
+def test_what_calendar_and_season_expect_has_no_step_where_a_new_fit_begins() -> None:
+    """A level that moved is no season: each fit goes on where the one before it ended."""
+    day = np.arange(17_897, 17_897 + 900)
+    count = np.random.default_rng(1).poisson(200 * np.exp(0.3 * np.sin(np.arange(900) / 50)))
+    none = np.zeros(900, dtype=bool)
+    days = Days(
+        day,
+        count.astype(np.float64),
+        np.full(900, 9.0, np.float64),
+        (day + 3) % 7 + 1,
+        none,
+        none,
+        np.empty((0, 900)),
+    )
+    mean = expected_days(days, np.empty(0), at_a_level=False)
+    begins = [one for one in fits(days) if one > 400]
+    for begin in begins:
+        same_days, before = mean[begin : begin + 7].sum(), mean[begin - 7 : begin].sum()
+        assert same_days == pytest.approx(before, rel=0.05)

@@ -14,7 +14,7 @@ import pytest
 from transforms.counters import missed
 from transforms.counters.estimating import Estimate, estimate
 from transforms.counters.gaps import Calendar, Daily, Gap, gaps
-from transforms.counters.missed import estimated, fingerprint, period_starts, write_estimates
+from transforms.counters.missed import Seasons, estimated, fingerprint, period_starts, write_estimates
 from warehouse.storage.database import make_tables, rows
 
 FIRST = date(2023, 1, 1)
@@ -181,6 +181,8 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
                CREATE TABLE settings.counter (office VARCHAR, counter VARCHAR, site VARCHAR);
                INSERT INTO settings.counter VALUES ('o', 'door', 'desk'), ('o', 'side', 'desk'),
                                                    ('o', 'gate', 'track');
+               CREATE TABLE settings.season (
+                   office VARCHAR, season VARCHAR, season_start DATE, season_end DATE);
                CREATE TABLE settings.counter_partner (office VARCHAR, counter VARCHAR, partner VARCHAR);
                CREATE TABLE staging.hour_validity (
                    office VARCHAR, counter VARCHAR, site VARCHAR, utc_hour TIMESTAMP, local_date DATE,
@@ -233,6 +235,25 @@ def test_the_night_estimates_counters_beside_those_of_their_site_and_hidden_nigh
     assert hidden["estimated_count"] == pytest.approx(30, abs=8)
 
 
+def test_a_season_has_an_estimate_of_its_own_for_its_part_of_a_gap(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    warehouse.execute(
+        """INSERT INTO settings.season VALUES
+               ('o', 'may', '2024-05-01', '2024-05-31'), ('o', 'all', '2023-12-01', '2024-11-30'),
+               ('o', 'autumn', '2024-10-01', '2024-11-30')"""
+    )
+    write_estimates(warehouse, "o")
+    found = [row for row in table(warehouse) if row["subject"] == "counter:door"]
+    (outage,) = by_kind(found, "outage").values()
+    month, season = (by_kind(found, kind)[date(2024, 5, 1)] for kind in ("month", "may"))
+    numbers = ("estimated_count", "low", "high")
+    assert [season[name] for name in numbers] == [month[name] for name in numbers]
+    (whole,) = by_kind(found, "all").values()
+    assert [whole[name] for name in numbers] == [outage[name] for name in numbers]
+    assert by_kind(found, "autumn") == {}
+
+
 def test_a_named_partner_of_another_site_stands_in_too(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.execute("DELETE FROM settings.counter WHERE counter = 'side'")
     write_estimates(warehouse, "o")
@@ -250,9 +271,9 @@ def test_a_night_estimates_again_only_what_changed(
     before = table(warehouse)
     anew: list[str] = []
 
-    def watched(gap: Gap) -> Iterator[dict[str, Any]]:
+    def watched(gap: Gap, seasons: Seasons) -> Iterator[dict[str, Any]]:
         anew.append(gap.subject)
-        return estimated(gap)
+        return estimated(gap, seasons)
 
     monkeypatch.setattr(missed, "estimated", watched)
     write_estimates(warehouse, "o")

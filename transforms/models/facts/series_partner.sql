@@ -1,5 +1,5 @@
 {{ config(schema='staging', materialized='view') }}
--- Which series helps to judge which: `inside` counts at the same site, and so tells that it was open; of `nearby`
+-- Which other series are read when a series is judged: `inside` counts at the same site, and so tells that it was open; of `nearby`
 -- ones, which are declared or stand at a site that never closes, only the level moves alike.
 
 with subjects as (

@@ -6,6 +6,8 @@ select
     site.municipality_code,
     municipality.municipality_name,
     site.is_always_open,
+    site.longitude,
+    site.latitude,
     area.capacity_count as pitch_count
 from {{ source('settings', 'site') }} as site
 left join {{ source('settings', 'municipality') }} as municipality

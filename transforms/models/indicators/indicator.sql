@@ -1,5 +1,5 @@
 with dictionary as (
-    select * from {{ ref('indicator_dictionary') }}
+    select * from {{ ref('indicator_dictionary') }} where kind <> 'component'
 ),
 
 objectives as (
@@ -18,15 +18,22 @@ select
     dictionary.label_fr,
     dictionary.label_en,
     dictionary.unit,
+    dictionary.decimals,
     dictionary.section,
-    dictionary.definition,
+    dictionary.definition_fr,
+    dictionary.definition_en,
     dictionary.source_system,
     dictionary.scheme_actions,
     dictionary.quality_family,
     objectives.objective,
     dictionary.model,
-    dictionary.aggregation,
+    dictionary.kind,
+    dictionary.of_indicator,
+    dictionary.by_indicator,
+    dictionary.largest,
     dictionary.comparison,
-    dictionary.is_estimated
+    dictionary.is_estimated,
+    dictionary.not_comparable_fr,
+    dictionary.not_comparable_en
 from dictionary
 left join objectives on dictionary.indicator = objectives.indicator

@@ -3,24 +3,17 @@
 ] %}
 -- Like for like: the days of compared_day in local weeks, which err together, and the weeks in periods.
 
-with kinds as (
+with by_kind as (
     select
         day.*,
         calendar.week_start,
-        calendar.month_start,
-        calendar.quarter_start,
-        cast(date_trunc('year', calendar.local_date) as date) as year_start
+        period.period_kind,
+        period.period_start
     from {{ ref('compared_day') }} as day
     inner join {{ source('settings', 'calendar') }} as calendar
         on day.office = calendar.office and day.local_date = calendar.local_date
-),
-
-by_kind as (
-    select *, 'day' as period_kind, local_date as period_start from kinds
-    {% for kind in ['week', 'month', 'quarter', 'year'] %}
-    union all
-    select *, '{{ kind }}', {{ kind }}_start from kinds
-    {% endfor %}
+    inner join {{ ref('calendar_period') }} as period
+        on day.office = period.office and day.local_date = period.local_date
 ),
 
 weeks as (

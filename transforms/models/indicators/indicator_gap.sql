@@ -1,9 +1,38 @@
 -- A figure that cannot be given, with its reason; never 0.
 
-with series as (
+-- A part of a whole, or one of many products, is no figure that is missing: only all of them together are.
+with figure_year as (
+    select
+        period.office,
+        period.indicator,
+        period.site,
+        case when dictionary.kind = 'share' or dictionary.largest is not null then '' else period.dimension end
+            as dimension,
+        period.period_start
+    from {{ ref('indicator_period') }} as period
+    inner join {{ ref('indicator_dictionary') }} as dictionary on period.indicator = dictionary.indicator
+    where period.period_kind = 'year'
+),
+
+reckoned_refusal as (
+    select {{ figure_key() }}, refusal
+    from {{ ref('derived_period') }}
+    where refusal is not null
+    union all
+    select {{ figure_key() }}, refusal
+    from {{ ref('observed_period') }}
+    where
+        refusal is not null
+        and indicator not in (select indicator from {{ ref('indicator_dictionary') }} where kind = 'component')
+),
+
+series as (
     select {{ series_key() }}, min(period_start) as first_start
-    from {{ ref('indicator_period') }}
-    where period_kind = 'year'
+    from (
+        select {{ series_key() }}, period_start from figure_year
+        union all
+        select {{ series_key() }}, period_start from reckoned_refusal where period_kind = 'year'
+    ) as every_year
     group by {{ series_key() }}
 ),
 
@@ -22,11 +51,20 @@ missing as (
         'no_data_in_period' as reason_code
     from years
     inner join series on years.office = series.office and years.period_start >= series.first_start
-    left join {{ ref('indicator_period') }} as period
-        on {{ same_series('series', 'period') }}
-            and period.period_kind = 'year'
-            and years.period_start = period.period_start
-    where period.indicator is null
+    left join figure_year
+        on {{ same_series('series', 'figure_year') }}
+            and years.period_start = figure_year.period_start
+    left join reckoned_refusal as refusal
+        on {{ same_series('series', 'refusal') }}
+            and refusal.period_kind = 'year'
+            and years.period_start = refusal.period_start
+    left join (
+        select distinct {{ figure_key() }}
+        from {{ ref('observed') }}
+        where measured_value is null and estimated_value is null and period_kind = 'year'
+    ) as told
+        on {{ same_series('series', 'told') }} and years.period_start = told.period_start
+    where figure_year.indicator is null and refusal.indicator is null and told.indicator is null
 ),
 
 never as (
@@ -40,13 +78,18 @@ never as (
     from years
     cross join {{ ref('indicator_dictionary') }} as dictionary
     left join series on years.office = series.office and dictionary.indicator = series.indicator
-    where series.indicator is null
+    where series.indicator is null and dictionary.kind <> 'component'
 ),
 
 refused as (
-    select {{ figure_key() }}, warning as reason_code
+    select {{ figure_key() }}, coalesce(warning, 'no_data_in_period') as reason_code
     from {{ ref('observed') }}
-    where measured_value is null and estimated_value is null
+    where
+        measured_value is null and estimated_value is null
+        and indicator not in (select indicator from {{ ref('indicator_dictionary') }} where kind = 'component')
+    union all
+    select {{ figure_key() }}, refusal
+    from reckoned_refusal
 )
 
 select

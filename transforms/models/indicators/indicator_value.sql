@@ -1,13 +1,30 @@
-with series as (
+with known as (
     select
         office,
         indicator,
         site,
         dimension,
         min(first_observed) as first_observed,
-        min(period_kind) as finest_kind
+        max(case when is_by_day then 1 else 0 end) = 1 as is_by_day
     from {{ ref('indicator_period') }}
     group by {{ series_key() }}
+),
+
+-- A part of a whole, or one of many products, begins when the whole does: before, there was none of it.
+series as (
+    select
+        known.office,
+        known.indicator,
+        known.site,
+        known.dimension,
+        case
+            when dictionary.kind = 'share' or dictionary.largest is not null
+                then min(known.first_observed) over (partition by known.office, known.indicator, known.site)
+            else known.first_observed
+        end as first_observed,
+        known.is_by_day
+    from known
+    inner join {{ ref('indicator_dictionary') }} as dictionary on known.indicator = dictionary.indicator
 ),
 
 -- The last day before its first one on which a series was to be expected: its site was open, and a site without
@@ -18,7 +35,7 @@ beginnings as (
         series.indicator,
         series.site,
         series.dimension,
-        series.finest_kind,
+        series.is_by_day,
         series.first_observed,
         case
             when count(open_day.local_date) = 0 then cast(series.first_observed - interval '1' day as date)
@@ -30,7 +47,7 @@ beginnings as (
     ) as open_day
         on series.office = open_day.office and series.site = open_day.site
     group by
-        series.office, series.indicator, series.site, series.dimension, series.finest_kind, series.first_observed
+        series.office, series.indicator, series.site, series.dimension, series.is_by_day, series.first_observed
 ),
 
 calendars as (
@@ -53,16 +70,20 @@ periods as (
             or (
                 beginning.first_observed > period.period_start
                 and beginning.first_observed <= period.period_end
-                and beginning.finest_kind = 'day'
-                and dictionary.aggregation = 'sum'
+                and beginning.is_by_day
+                and dictionary.kind <> 'level'
                 and (
-                    beginning.last_expected_before >= period.period_start
+                    -- Null where the site was never open before: nothing was missed.
+                    coalesce(beginning.last_expected_before >= period.period_start, false)
                     or calendars.first_date > period.period_start
                 )
             )
+            or coalesce(array_contains(period.warnings, 'parts_apart'), false)
         ) as is_partial,
         {{ start_of_previous('period') }} as previous_start,
         dictionary.unit,
+        dictionary.kind,
+        dictionary.largest,
         dictionary.comparison,
         dictionary.is_estimated
         and not coalesce(array_contains(period.warnings, 'not_estimable'), false) as has_interval
@@ -110,7 +131,10 @@ compared as (
         end as comparable,
         case
             when beside.comparison = 'slots' then like_for_like.change_percent
-            when beside.is_whole_comparable and beside.previous_value <> 0
+            when not beside.is_whole_comparable or beside.kind = 'peak' then null
+            when beside.unit = 'percent' then cast(beside.value - beside.previous_value as decimal(18, 2))
+            -- Of a deficit that became a surplus no percentage says anything.
+            when beside.previous_value > 0
                 then cast(
                     100 * cast(beside.value - beside.previous_value as decimal(28, 4)) / beside.previous_value
                     as decimal(18, 2)
@@ -148,7 +172,7 @@ codes as (
         union all
         select {{ figure_key() }}, warning
         from (
-            select {{ figure_key() }}, unnest(warnings) as warning
+            select {{ figure_key() }}, {{ each_of('warnings') }} as warning
             from compared
         ) as told
         union all
@@ -160,11 +184,28 @@ codes as (
         union all
         select office, indicator, site, '', period_kind, period_start, refusal
         from (
-            select office, indicator, site, period_kind, period_start, unnest(refusals) as refusal
+            select office, indicator, site, period_kind, period_start, {{ each_of('refusals') }} as refusal
             from {{ ref('estimated_period') }}
         ) as refused
     ) as all_codes
     group by {{ figure_key() }}
+),
+
+-- The smaller dimensions of what has many of them are compared, and not published.
+small as (
+    select {{ figure_key() }}
+    from (
+        select
+            {{ figure_key() }},
+            largest,
+            rank() over (
+                partition by office, indicator, site, period_kind, period_start
+                order by value desc
+            ) as standing
+        from compared
+        where largest is not null and dimension <> ''
+    ) as ranked
+    where standing > largest
 )
 
 select
@@ -207,3 +248,6 @@ left join {{ ref('estimated_period') }} as estimated
         and compared.dimension = ''
         and compared.period_kind = estimated.period_kind
         and compared.period_start = estimated.period_start
+left join small
+    on {{ same_figure('compared', 'small') }}
+where small.indicator is null

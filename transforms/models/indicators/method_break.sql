@@ -1,4 +1,4 @@
--- Every change of method that the office file lists, and what it does.
+-- Every change of method that the office file lists or a source sees, and what it does.
 
 with data_years as (
     select office, indicator, site, dimension, period_start, period_end
@@ -9,7 +9,7 @@ with data_years as (
 blocked as (
     select
         period_break.office,
-        period_break.indicator,
+        period_break.break_indicator,
         period_break.break_site,
         period_break.break_date,
         count(*) as blocked_count
@@ -22,7 +22,8 @@ blocked as (
             and period_break.dimension = previous.dimension
             and period_break.period_kind = previous.period_kind
             and period_break.previous_start = previous.period_start
-    group by period_break.office, period_break.indicator, period_break.break_site, period_break.break_date
+    group by
+        period_break.office, period_break.break_indicator, period_break.break_site, period_break.break_date
 ),
 
 judged as (
@@ -39,9 +40,10 @@ judged as (
             when method_break.break_date > max(office.as_of_date) then 'in_the_future'
             when max(data_years.indicator) is null then 'no_data_then'
         end as mismatch_code
-    from {{ source('settings', 'method_break') }} as method_break
+    from {{ ref('known_break') }} as method_break
     inner join {{ source('settings', 'office') }} as office on method_break.office = office.office
-    left join {{ ref('indicator_dictionary') }} as dictionary on method_break.indicator = dictionary.indicator
+    left join {{ ref('indicator_dictionary') }} as dictionary
+        on method_break.indicator = dictionary.indicator and dictionary.kind <> 'component'
     left join {{ source('settings', 'site') }} as site
         on method_break.office = site.office and method_break.site = site.site
     left join data_years
@@ -54,7 +56,7 @@ judged as (
     left join blocked
         on
             method_break.office = blocked.office
-            and method_break.indicator = blocked.indicator
+            and method_break.indicator = blocked.break_indicator
             and method_break.site = blocked.break_site
             and method_break.break_date = blocked.break_date
     group by

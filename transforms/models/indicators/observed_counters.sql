@@ -50,8 +50,55 @@ days as (
     -- On a closed day only what was counted makes a row, believed or not.
     where day.open_minutes > 0 or day.measured is not null or day.note is not null
     group by day.office, day.site, day.local_date
+),
+
+-- Hours of opening, in which every machine that should record has data or not. The open hour of a site is as long as the
+-- longest that one of its machines is expected for; of the office, that of its sites.
+machine_hour as (
+    select
+        series.office,
+        series.site,
+        series.subject,
+        series.utc_hour,
+        series.local_date,
+        series.open_minutes,
+        max(case when series.observed_count is null or episode.subject is not null then 0 else 1 end) as has_data
+    from {{ ref('counted_series') }} as series
+    inner join {{ source('settings', 'office') }} as office on series.office = office.office
+    left join {{ source('quality', 'outage') }} as episode
+        on
+            series.office = episode.office
+            and series.subject = episode.subject
+            and (
+                episode.fault in {{ faults('silence') }}
+                or episode.fault in {{ faults('untrue') }}
+                or episode.fault in {{ faults('direction') }}
+            )
+            and series.utc_hour + series.slot_minutes * interval '1' minute > episode.onset_at
+            and series.utc_hour < coalesce(episode.ended_at, office.as_of)
+    where series.open_minutes > 0 and series.local_date < office.as_of_date
+    group by
+        series.office, series.site, series.subject, series.utc_hour, series.local_date, series.open_minutes
+),
+
+opening_hour as (
+    select office, site, utc_hour, local_date, max(open_minutes) as open_minutes, min(has_data) as has_data
+    from machine_hour
+    group by office, site, utc_hour, local_date
+    union all
+    select office, 'all', utc_hour, local_date, max(open_minutes), min(has_data)
+    from machine_hour
+    group by office, utc_hour, local_date
 )
 
+select {{ observation("'opening_minutes'", 'sum(open_minutes)') }}
+from opening_hour
+group by office, site, local_date
+union all
+select {{ observation("'opening_minutes_recorded'", 'sum(open_minutes * has_data)') }}
+from opening_hour
+group by office, site, local_date
+union all
 -- Of the warnings what was refused comes first: no interval is claimed beside it.
 select
     {{ observation(

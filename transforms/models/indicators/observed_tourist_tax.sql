@@ -1,7 +1,12 @@
 {{ config(schema='staging', materialized='view') }}
--- Tourist tax at the finest period that statistical secrecy allows (tax_told, tax_operator_told).
+-- Tourist tax at the finest period that statistical secrecy allows (tax_disclosed, tax_operator_disclosed), and
+-- person-nights by year (tax_night_year). Of a year of which an intercommunality is missing hosts have no total.
 
-with month as (
+with incomplete_year as (
+    select distinct office, year_start from {{ ref('tax_missing_territory') }}
+),
+
+month as (
     select distinct
         office,
         month_start,
@@ -9,12 +14,12 @@ with month as (
         cast(date_trunc('year', month_start) as date) as year_start,
         declared_kind,
         shares_kind
-    from {{ ref('tax_told') }}
+    from {{ ref('tax_disclosed') }}
 ),
 
 -- The period in which each month of each figure is given; null where it is not.
 grain as (
-    select office, month_start, quarter_start, year_start, 'tax_declared' as indicator, declared_kind as told_kind
+    select office, month_start, quarter_start, year_start, 'tax_declared' as indicator, declared_kind as disclosed_kind
     from month
     union all
     select office, month_start, quarter_start, year_start, 'tax_share', shares_kind
@@ -48,8 +53,8 @@ placed as (
         amount.amount_eur,
         grain.quarter_start,
         grain.year_start,
-        grain.told_kind,
-        case grain.told_kind
+        grain.disclosed_kind,
+        case grain.disclosed_kind
             when 'month' then grain.month_start
             when 'quarter' then grain.quarter_start
             else grain.year_start
@@ -60,6 +65,9 @@ placed as (
             amount.office = grain.office
             and amount.indicator = grain.indicator
             and amount.month_start = grain.month_start
+    left join incomplete_year
+        on grain.office = incomplete_year.office and grain.year_start = incomplete_year.year_start
+    where incomplete_year.office is null
 ),
 
 of_hosts as (
@@ -67,7 +75,7 @@ of_hosts as (
         office,
         indicator,
         dimension,
-        told_kind as period_kind,
+        disclosed_kind as period_kind,
         period_start,
         sum(amount_eur) as measured_value,
         case
@@ -76,15 +84,15 @@ of_hosts as (
             when count(amount_eur) < count(*) then 'incomplete_tariffs'
         end as warning
     from placed
-    where told_kind is not null
-    group by office, indicator, dimension, told_kind, period_start
+    where disclosed_kind is not null
+    group by office, indicator, dimension, disclosed_kind, period_start
     union all
     -- A row that adds nothing but its warning: a row of observations carries one code.
     select distinct
         grain.office,
         grain.indicator,
         'without_digital_operators' as dimension,
-        grain.told_kind,
+        grain.disclosed_kind,
         line.month_start,
         0 as measured_value,
         'month_assumed' as warning
@@ -94,24 +102,42 @@ of_hosts as (
             line.office = grain.office
             and line.month_start = grain.month_start
             and grain.indicator = 'tax_declared'
-            and grain.told_kind = 'month'
-    where line.is_month_assumed
+            and grain.disclosed_kind = 'month'
+    left join incomplete_year
+        on grain.office = incomplete_year.office and grain.year_start = incomplete_year.year_start
+    where line.is_month_assumed and incomplete_year.office is null
+),
+
+incomplete as (
+    select distinct
+        amount.office,
+        amount.indicator,
+        amount.dimension,
+        'year' as period_kind,
+        incomplete_year.year_start as period_start,
+        cast(null as decimal(18, 4)) as measured_value,
+        'territory_missing' as warning
+    from amount
+    inner join incomplete_year
+        on
+            amount.office = incomplete_year.office
+            and cast(date_trunc('year', amount.month_start) as date) = incomplete_year.year_start
 ),
 
 -- Periods that are finer than what may be told, and those that wait for more declarations.
 spans as (
-    select office, indicator, dimension, told_kind, 'month' as period_kind, month_start as period_start from placed
+    select office, indicator, dimension, disclosed_kind, 'month' as period_kind, month_start as period_start from placed
     union all
-    select office, indicator, dimension, told_kind, 'quarter', quarter_start from placed
+    select office, indicator, dimension, disclosed_kind, 'quarter', quarter_start from placed
     union all
-    select office, indicator, dimension, told_kind, 'year', year_start from placed
+    select office, indicator, dimension, disclosed_kind, 'year', year_start from placed
 ),
 
 judged as (
     select
         *,
         case
-            when told_kind in ('month', period_kind) or (told_kind = 'quarter' and period_kind = 'year') then 1
+            when disclosed_kind in ('month', period_kind) or (disclosed_kind = 'quarter' and period_kind = 'year') then 1
             else 0
         end as is_in
     from spans
@@ -147,10 +173,10 @@ operator_year as (
         'digital_operators' as dimension,
         told.year_start,
         line.amounts,
-        case when told.is_sum_told then line.declared_eur end as declared_eur,
-        not told.is_sum_told as is_suppressed
+        case when told.is_sum_disclosed then line.declared_eur end as declared_eur,
+        not told.is_sum_disclosed as is_suppressed
     from {{ ref('tax_operator_line') }} as line
-    inner join {{ ref('tax_operator_told') }} as told
+    inner join {{ ref('tax_operator_disclosed') }} as told
         on
             line.office = told.office
             and line.operator = told.operator
@@ -185,5 +211,14 @@ from (
     union all
     select * from untold
     union all
+    select * from incomplete
+    union all
     select * from of_operators
 ) as told
+union all
+select
+    {{ observation(
+        'indicator', 'measured_value', warning='warning', expected='expected', observed='observed',
+        site="'all'", dimension='dimension', period_kind="'year'", period_start='year_start'
+    ) }}
+from {{ ref('tax_night_year') }}

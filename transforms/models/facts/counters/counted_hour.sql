@@ -41,7 +41,7 @@ nested as (
         end_at - start_at as step,
         max(end_at) over (
             partition by {{ channel }} order by start_at, end_at desc rows between unbounded preceding and 1 preceding
-        ) as told_until
+        ) as family_until
     from ({{ slots }}) as slots
     where has_several_steps
 ),
@@ -49,7 +49,7 @@ nested as (
 families as (
     select
         *,
-        sum(case when end_at <= told_until then 0 else 1 end) over (
+        sum(case when end_at <= family_until then 0 else 1 end) over (
             partition by {{ channel }} order by start_at, end_at desc rows between unbounded preceding and current row
         ) as family
     from nested
@@ -69,7 +69,7 @@ longest_steps as (
     from steps
 ),
 
-told_by as (
+counted_by as (
     select
         {{ channel }},
         family,
@@ -93,7 +93,7 @@ kept as (
         families.passage_count,
         families.is_reset
     from families
-    inner join told_by using ({{ channel }}, family, step)
+    inner join counted_by using ({{ channel }}, family, step)
 ),
 
 -- What the shorter slots of a family leave out was counted too: nobody passed.
@@ -105,8 +105,8 @@ at_zero as (
             families.counter,
             {{ each_hour("date_trunc('hour', families.start_at)", 'families.end_at') }} as utc_hour
         from families
-        inner join told_by using ({{ channel }}, family)
-        where families.step = told_by.longest and told_by.longest > told_by.step and families.passage_count is not null
+        inner join counted_by using ({{ channel }}, family)
+        where families.step = counted_by.longest and counted_by.longest > counted_by.step and families.passage_count is not null
     ) as each_hour
 ),
 
@@ -276,22 +276,15 @@ grid as (
     inner join {{ source('settings', 'opening_hour') }} as opening
         on counters.office = opening.office and counters.site = opening.site
     inner join {{ source('settings', 'office') }} as office on counters.office = office.office
-    left join covered
-        on
-            counters.office = covered.office
-            and counters.counter = covered.counter
-            and opening.utc_hour = covered.utc_hour
     left join days_as_one
         on
             counters.office = days_as_one.office
             and counters.counter = days_as_one.counter
             and opening.local_date = days_as_one.local_date
     where
-        opening.utc_hour >= counters.first_at
-        and opening.utc_hour < office.as_of
-        and (counters.until_at is null or opening.utc_hour < counters.until_at)
-        and covered.counter is null
+        opening.utc_hour < office.as_of
         and days_as_one.counter is null
+        and {{ is_uncovered('counters', 'opening') }}
     union all
     -- What is missing of a day that is told as one is one row; today is not over.
     select
@@ -312,16 +305,9 @@ grid as (
             place.office = opening.office
             and counters.site = opening.site
             and place.utc_hour = opening.utc_hour
-    left join covered
-        on
-            days_as_one.office = covered.office
-            and days_as_one.counter = covered.counter
-            and place.utc_hour = covered.utc_hour
     where
-        place.utc_hour >= counters.first_at
-        and place.local_date < office.as_of_date
-        and (counters.until_at is null or place.utc_hour < counters.until_at)
-        and covered.counter is null
+        place.local_date < office.as_of_date
+        and {{ is_uncovered('counters', 'place') }}
     group by days_as_one.office, days_as_one.counter, days_as_one.local_date
     union all
     -- A slot that lies in two days belongs to the one that holds its middle.

@@ -9,7 +9,7 @@ with log_end as (
 payments as (
     select
         payment.*,
-        -- The tourist tax bears no VAT.
+        -- No VAT is due on the tourist tax.
         coalesce(
             payment.vat_eur,
             round(
@@ -17,7 +17,7 @@ payments as (
                 / (100 + cast(area.vat_pct as decimal(5, 2))),
                 2
             )
-        ) as vat_told_or_computed_eur
+        ) as vat_stated_or_computed_eur
     from {{ raw('motorhome_payments') }} as payment
     left join {{ source('settings', 'motorhome_area') }} as area
         on payment.office = area.office and payment.site = area.site
@@ -44,10 +44,10 @@ select
     payment.method,
     payment.nights_count,
     cast(payment.amount_eur as decimal(18, 4)) as amount_eur,
-    cast(payment.vat_told_or_computed_eur as decimal(18, 4)) as vat_eur,
+    cast(payment.vat_stated_or_computed_eur as decimal(18, 4)) as vat_eur,
     cast(payment.tourist_tax_eur as decimal(18, 4)) as tourist_tax_eur,
     cast(
-        payment.amount_eur - payment.vat_told_or_computed_eur - payment.tourist_tax_eur as decimal(18, 4)
+        payment.amount_eur - payment.vat_stated_or_computed_eur - payment.tourist_tax_eur as decimal(18, 4)
     ) as net_eur,
     case
         when payment.ticket is null then null

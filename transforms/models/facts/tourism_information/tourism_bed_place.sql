@@ -18,12 +18,7 @@ platform as (
     select distinct
         criterion.office,
         criterion.object_id
-    from {{ raw('tourism_criteria') }} as criterion
-    inner join {{ raw('tourism_objects') }} as item
-        on
-            criterion.office = item.office
-            and criterion.object_id = item.object_id
-            and criterion.delivery_id = item.delivery_id
+    from ({{ parts_of_records('tourism_criteria') }}) as criterion
     inner join {{ source('settings', 'platform_criterion') }} as marking
         on criterion.office = marking.office and criterion.criterion_id = marking.criterion_id
 ),

@@ -47,39 +47,21 @@ numbered as (
         on days.office = holiday.office and days.local_date = holiday.local_date
 ),
 
--- Children of an older version of the record stay behind in the raw tables: only the object's own count.
 periods as (
     select
         opening.*,
         extract(month from opening.first_date) * 100 + extract(day from opening.first_date) as first_day_of_year,
         extract(month from opening.last_date) * 100 + extract(day from opening.last_date) as last_day_of_year,
         opening.last_date >= opening.first_date + interval '1' year - interval '1' day as is_whole_year
-    from {{ raw('tourism_openings') }} as opening
-    inner join {{ raw('tourism_objects') }} as item
-        on
-            opening.office = item.office
-            and opening.object_id = item.object_id
-            and opening.delivery_id = item.delivery_id
+    from ({{ parts_of_records('tourism_openings') }}) as opening
 ),
 
 weekly_hours as (
-    select hours.*
-    from {{ raw('tourism_opening_hours') }} as hours
-    inner join {{ raw('tourism_objects') }} as item
-        on
-            hours.office = item.office
-            and hours.object_id = item.object_id
-            and hours.delivery_id = item.delivery_id
+    {{ parts_of_records('tourism_opening_hours') }}
 ),
 
 exceptions as (
-    select exceptional.*
-    from {{ raw('tourism_exceptional_dates') }} as exceptional
-    inner join {{ raw('tourism_objects') }} as item
-        on
-            exceptional.office = item.office
-            and exceptional.object_id = item.object_id
-            and exceptional.delivery_id = item.delivery_id
+    {{ parts_of_records('tourism_exceptional_dates') }}
 ),
 
 regular as (

@@ -1,10 +1,10 @@
 {{ config(schema='staging', materialized='view') }}
--- Declared person-nights by month, of months that may be told whole (tax_told). Hosts declare by the quarter: a month
+-- Declared person-nights by month, of months that may be told whole (tax_disclosed). Hosts declare by the quarter: a month
 -- is complete three months after it. Never published: what is judged of it is told as a rounded percentage.
 
-with told as (
-    select office, month_start, min(case when declared_kind = 'month' then 1 else 0 end) = 1 as is_told
-    from {{ ref('tax_told') }}
+with disclosed as (
+    select office, month_start, min(case when declared_kind = 'month' then 1 else 0 end) = 1 as is_disclosed
+    from {{ ref('tax_disclosed') }}
     group by office, month_start
 )
 
@@ -16,8 +16,8 @@ select
     line.month_start as period_start,
     cast(1 as double) as exposure,
     cast(sum(line.person_nights) as double) as value,
-    told.is_told and line.month_start + interval '4' month <= office.as_of_date as is_complete
+    disclosed.is_disclosed and line.month_start + interval '4' month <= office.as_of_date as is_complete
 from {{ ref('tax_declaration_line') }} as line
-inner join told on line.office = told.office and line.month_start = told.month_start
+inner join disclosed on line.office = disclosed.office and line.month_start = disclosed.month_start
 inner join {{ source('settings', 'office') }} as office on line.office = office.office
-group by line.office, line.month_start, told.is_told, office.as_of_date
+group by line.office, line.month_start, disclosed.is_disclosed, office.as_of_date

@@ -110,6 +110,7 @@ select
     cast(date_trunc('month', period_start) as date) <> cast(date_trunc('month', period_end) as date)
         as is_month_assumed,
     regime,
+    capacity_count,
     nights_count,
     taxable_person_nights,
     exempt_person_nights,

@@ -1,4 +1,4 @@
--- Hosts' declarations by month, commune, nature and category; what would tell a host's amount is empty (tax_told).
+-- Hosts' declarations by month, commune, nature and category; what would tell a host's amount is empty (tax_disclosed).
 
 with host as (
     select
@@ -45,19 +45,19 @@ select
     cell.municipality_code,
     cell.nature,
     cell.category,
-    not told.is_told as is_suppressed,
-    case when told.is_told then cell.host_count end as host_count,
-    case when told.is_told then cast(cell.declared_eur as decimal(18, 2)) end as declared_eur,
-    case when told.is_told then cast(cell.base_eur as decimal(18, 2)) end as base_eur,
-    case when told.is_told then cast(cell.additional_shares_eur as decimal(18, 2)) end as additional_shares_eur,
-    case when told.is_told then cast(cell.taxable_person_nights as bigint) end as taxable_person_nights,
-    case when told.is_exempt_told then cast(cell.exempt_person_nights as bigint) end as exempt_person_nights,
-    case when told.is_exempt_told then cast(cell.person_nights as bigint) end as person_nights
+    not disclosed.is_disclosed as is_suppressed,
+    case when disclosed.is_disclosed then cell.host_count end as host_count,
+    case when disclosed.is_disclosed then cast(cell.declared_eur as decimal(18, 2)) end as declared_eur,
+    case when disclosed.is_disclosed then cast(cell.base_eur as decimal(18, 2)) end as base_eur,
+    case when disclosed.is_disclosed then cast(cell.additional_shares_eur as decimal(18, 2)) end as additional_shares_eur,
+    case when disclosed.is_disclosed then cast(cell.taxable_person_nights as bigint) end as taxable_person_nights,
+    case when disclosed.is_exempt_disclosed then cast(cell.exempt_person_nights as bigint) end as exempt_person_nights,
+    case when disclosed.is_exempt_disclosed then cast(cell.person_nights as bigint) end as person_nights
 from cell
-inner join {{ ref('tax_told') }} as told
+inner join {{ ref('tax_disclosed') }} as disclosed
     on
-        cell.office = told.office
-        and cell.month_start = told.month_start
-        and cell.municipality_code is not distinct from told.municipality_code
-        and cell.nature is not distinct from told.nature
-        and cell.category is not distinct from told.category
+        cell.office = disclosed.office
+        and cell.month_start = disclosed.month_start
+        and cell.municipality_code is not distinct from disclosed.municipality_code
+        and cell.nature is not distinct from disclosed.nature
+        and cell.category is not distinct from disclosed.category

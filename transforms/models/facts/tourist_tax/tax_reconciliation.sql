@@ -1,8 +1,8 @@
 -- What was declared beside what the deliberation gives, by year. A difference is to be settled, not an error.
 
-with told as (
+with disclosed as (
     select distinct office, month_start, declared_kind, shares_kind
-    from {{ ref('tax_told') }}
+    from {{ ref('tax_disclosed') }}
 ),
 
 hosts as (
@@ -11,15 +11,15 @@ hosts as (
         cast(date_trunc('year', line.month_start) as date) as year_start,
         'hosts' as subject,
         'gross' as amounts,
-        max(case when told.declared_kind is not null then 1 else 0 end) = 1 as is_told,
+        max(case when disclosed.declared_kind is not null then 1 else 0 end) = 1 as is_disclosed,
         -- Months that wait for more declarations are in no total.
-        sum(case when told.declared_kind is not null then line.declared_eur end) as declared_eur,
-        sum(case when told.shares_kind is not null then line.base_eur end) as base_eur,
-        sum(case when told.shares_kind is not null then line.additional_shares_eur end) as additional_shares_eur,
+        sum(case when disclosed.declared_kind is not null then line.declared_eur end) as declared_eur,
+        sum(case when disclosed.shares_kind is not null then line.base_eur end) as base_eur,
+        sum(case when disclosed.shares_kind is not null then line.additional_shares_eur end) as additional_shares_eur,
         count(*) as line_count,
         count(*) - count(line.base_eur) as unpriced_line_count
     from {{ ref('tax_declaration_line') }} as line
-    inner join told on line.office = told.office and line.month_start = told.month_start
+    inner join disclosed on line.office = disclosed.office and line.month_start = disclosed.month_start
     group by line.office, cast(date_trunc('year', line.month_start) as date)
 ),
 
@@ -29,7 +29,7 @@ operators as (
         year_start,
         operator as subject,
         amounts,
-        not max(is_suppressed) as is_told,
+        not max(is_suppressed) as is_disclosed,
         sum(declared_eur) as declared_eur,
         cast(null as decimal(18, 2)) as base_eur,
         cast(null as decimal(18, 2)) as additional_shares_eur,
@@ -65,7 +65,7 @@ select
     cast(line_count as bigint) as line_count,
     cast(unpriced_line_count as bigint) as unpriced_line_count,
     case
-        when not is_told then 'suppressed'
+        when not is_disclosed then 'suppressed'
         when subject <> 'hosts' and amounts = 'unknown' then 'unknown_gross_or_net'
         when subject <> 'hosts' then 'not_compared'
         when unpriced_line_count > 0 then 'to_settle'

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.secrecy import Amounts, Place, Rule, told_declarations
+from transforms.secrecy import Amounts, Place, Rule, disclosed_declarations
 
 CELL = "office, month_start, municipality_code, nature, category"
 COLUMNS = pa.schema(
@@ -19,8 +19,8 @@ COLUMNS = pa.schema(
         ("municipality_code", pa.string()),
         ("nature", pa.string()),
         ("category", pa.string()),
-        ("is_told", pa.bool_()),
-        ("is_exempt_told", pa.bool_()),
+        ("is_disclosed", pa.bool_()),
+        ("is_exempt_disclosed", pa.bool_()),
         ("declared_kind", pa.string()),
         ("shares_kind", pa.string()),
     ]
@@ -51,9 +51,17 @@ def model(dbt: Any, session: Any) -> Any:
         cell = cells[office].setdefault((month, (municipality, nature, category)), {})
         cell.setdefault(measure, {})[host] = amount
     rows = [
-        (office, one.month, *one.place, one.is_told, one.is_exempt_told, one.declared_kind, one.shares_kind)
+        (
+            office,
+            one.month,
+            *one.place,
+            one.is_disclosed,
+            one.is_exempt_disclosed,
+            one.declared_kind,
+            one.shares_kind,
+        )
         for office, own in cells.items()
-        for one in told_declarations(
+        for one in disclosed_declarations(
             own, {(month, tuple(place)) for _, month, *place in unpriced}, as_of[office], rule
         )
     ]

@@ -9,15 +9,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from transforms.secrecy import Amounts, Rule, told_operators
+from transforms.secrecy import Amounts, Rule, disclosed_operators
 
 COLUMNS = pa.schema(
     [
         ("office", pa.string()),
         ("operator", pa.string()),
         ("year_start", pa.date32()),
-        ("told_kind", pa.string()),
-        ("is_sum_told", pa.bool_()),
+        ("disclosed_kind", pa.string()),
+        ("is_sum_disclosed", pa.bool_()),
     ]
 )
 
@@ -34,9 +34,9 @@ def model(dbt: Any, session: Any) -> Any:
     for office, operator, month, area, amount in contributions:
         cells[office].setdefault((operator, month), {"declared": {}})["declared"][area] = amount
     rows = [
-        (office, one.operator, date(one.year, 1, 1), one.kind, one.is_sum_told)
+        (office, one.operator, date(one.year, 1, 1), one.kind, one.is_sum_disclosed)
         for office, own in cells.items()
-        for one in told_operators(own, rule)
+        for one in disclosed_operators(own, rule)
     ]
     columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)
     return pa.table(list(map(list, columns)), schema=COLUMNS)
