@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +26,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from expectations.checks.declared import FAIL, DeliveryCheck, Level, mart_rules
 from warehouse.clock import naive_utc
 from warehouse.spec import TableSpec
+from warehouse.storage.database import transaction
 from warehouse.words.messages import say
 
 DELIVERIES = "quality.load"
@@ -151,7 +152,7 @@ class Checker:
             answer, _ = process.communicate(request.model_dump_json() + "\n", timeout=timeout)
         except subprocess.TimeoutExpired:
             self.stop()
-            return [], f"no answer after {timeout:.0f} s"
+            return [], say("check.no_answer", request.language, seconds=f"{timeout:.0f}")
         except OSError as error:
             self.stop()
             return [], str(error)
@@ -160,9 +161,10 @@ class Checker:
         status = process.returncode
         self.stop()
         try:
-            return Answer.validate_json(answer), "not in the worker's answer"
+            return Answer.validate_json(answer), say("check.not_answered", request.language)
         except ValidationError:
-            return [], " ".join(f"worker ended with status {status}. {last_words}".split())
+            words = say("check.worker_ended", request.language, status=status, last_words=last_words)
+            return [], " ".join(words.split())
 
 
 def asked(request: Request) -> list[str]:
@@ -176,7 +178,7 @@ def asked(request: Request) -> list[str]:
 
 
 def unanswered(request: Request, table: str, reason: str) -> CheckResult:
-    """The failed result of a table that no suite could judge."""
+    """The failed result of a table that no suite could check."""
     return CheckResult(
         office=request.office,
         as_of=request.as_of,
@@ -192,17 +194,17 @@ def unanswered(request: Request, table: str, reason: str) -> CheckResult:
 
 def write_results(connection: duckdb.DuckDBPyConnection, results: Iterable[CheckResult]) -> None:
     """Keep results in quality.check_result, in one transaction; they replace those of their night."""
+    import pyarrow as pa  # who only looks at results does not wait for it
+
     results = list(results)
     nights = {(result.office, result.as_of) for result in results}
-    connection.execute("BEGIN")
-    for night in nights:
-        connection.execute("DELETE FROM quality.check_result WHERE office = ? AND as_of = ?", list(night))
-    if results:
-        connection.executemany(
-            "INSERT INTO quality.check_result VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [astuple(result) for result in results],
-        )
-    connection.execute("COMMIT")
+    with transaction(connection):
+        for night in nights:
+            connection.execute("DELETE FROM quality.check_result WHERE office = ? AND as_of = ?", list(night))
+        if results:
+            connection.register("vigie_rows", pa.Table.from_pylist([asdict(result) for result in results]))
+            connection.execute("INSERT INTO quality.check_result BY NAME FROM vigie_rows")
+            connection.unregister("vigie_rows")
 
 
 def _existing_marts(database: Path) -> Collection[str]:

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from warehouse.spec import SourceSpec
+from warehouse.yaml_file import read_yaml
 
 MARTS = Path(__file__).with_name("marts.yml")
 Level = Literal["fail", "warn"]
@@ -57,7 +57,7 @@ class DeliveryCheck(Declared):
 @cache
 def mart_rules() -> dict[str, MartRules]:
     """The rules of marts.yml by mart; raises pydantic.ValidationError, which is a programming error."""
-    content = yaml.safe_load(MARTS.read_text(encoding="utf-8"))
+    content = read_yaml(MARTS)
     return TypeAdapter(dict[str, MartRules]).validate_python(content)
 
 

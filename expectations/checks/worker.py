@@ -82,10 +82,10 @@ def plan(request: Request) -> Iterator[tuple[str, ExpectationSuite]]:
 
 
 def results_of(request: Request, table: str, answer: ExpectationValidationResult) -> Iterator[CheckResult]:
-    """One expectation's answer as rows of quality.check_result: one for each column that it judges."""
+    """One expectation's answer as rows of quality.check_result: one for each column that it checks."""
     assert answer.expectation_config is not None
     meta: dict[str, Any] = answer.expectation_config.meta
-    error = error_of(answer.exception_info)
+    error = error_of(answer.exception_info, request.language)
     observed = observed_in(answer.result)
     if "columns" not in meta:
         named = answer.result.get("details", {}).get("rows", ())
@@ -94,7 +94,7 @@ def results_of(request: Request, table: str, answer: ExpectationValidationResult
     counts: dict[str, int] = answer.result.get("observed_value") or {}
     for column in meta["columns"]:
         count = counts.get(column)
-        missing = "no count came back" if count is None else None
+        missing = say("check.no_count", request.language) if count is None else None
         yield _result(request, table, meta, column, count == 0, str(count), error or missing)
 
 
@@ -137,15 +137,15 @@ def observed_in(result: dict[str, Any]) -> str | None:
     return None if found is None or isinstance(found, list) else str(found)
 
 
-def error_of(info: dict[str, Any] | None) -> str | None:
+def error_of(info: dict[str, Any] | None, language: str) -> str | None:
     """Why an expectation could not be evaluated, or None; errors come plain or by metric."""
     if not info:
         return None
     if "raised_exception" not in info:
-        return next((error for nested in info.values() if (error := error_of(nested))), None)
+        return next((error for nested in info.values() if (error := error_of(nested, language))), None)
     if not info["raised_exception"]:
         return None
-    return " ".join(str(info.get("exception_message")).split()) or "unknown error"
+    return " ".join(str(info.get("exception_message")).split()) or say("check.unsaid", language)
 
 
 def main() -> None:

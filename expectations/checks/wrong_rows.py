@@ -16,9 +16,9 @@ from warehouse.spec import Bounds
 
 
 class ExpectNoWrongRows(UnexpectedRowsExpectation):
-    """The query counts the wrong rows of each column that it judges: `column_name`, `unexpected_count`.
+    """The query counts the wrong rows of each column that it checks: `column_name`, `unexpected_count`.
 
-    All are 0. A column without its row was not judged, so that a result that got lost never passes. The
+    All are 0. A column without its row was not checked, so that a result that got lost never passes. The
     result's `observed_value` is a dict of the counts by column.
     """
 
@@ -32,8 +32,8 @@ class ExpectNoWrongRows(UnexpectedRowsExpectation):
     ) -> dict[str, Any]:
         rows = metrics["unexpected_rows_query.table"]
         counts = {row["column_name"]: int(row["unexpected_count"]) for row in rows}
-        judged = (self.meta or {})["columns"]
-        is_right = set(counts) == set(judged) and not any(counts.values())
+        checked = (self.meta or {})["columns"]
+        is_right = set(counts) == set(checked) and not any(counts.values())
         return {"success": is_right, "result": {"observed_value": counts}}
 
 

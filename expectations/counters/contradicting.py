@@ -18,6 +18,7 @@ import numpy as np
 from expectations.counters.contradictions import DAYS, MONTHS, WEEKS, Contradiction, Recorded, contradictions
 from warehouse.clock import naive_utc
 from warehouse.counted.series import Floats, Integers
+from warehouse.storage.database import transaction
 
 SCALES = {"day": DAYS, "week": WEEKS, "month": MONTHS}
 SURE_ZERO = 5.0  # expected, and nothing recorded: that it is silent is another judge's to tell
@@ -67,12 +68,11 @@ def judge_contradictions(connection: duckdb.DuckDBPyConnection, office: str, zon
         for one in judged(office, zone, read_activity(connection, office))
         if not any(one.may_be(at) for name in (one.subject, *one.others[:1]) for at in known.get(name, ()))
     ]
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM quality.contradiction WHERE office = ?", [office])
-    if asked:
-        marks = ", ".join("?" * len(asked[0]))
-        connection.executemany(f"INSERT INTO quality.contradiction VALUES ({marks})", asked)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute("DELETE FROM quality.contradiction WHERE office = ?", [office])
+        if asked:
+            marks = ", ".join("?" * len(asked[0]))
+            connection.executemany(f"INSERT INTO quality.contradiction VALUES ({marks})", asked)
 
 
 def read_activity(connection: duckdb.DuckDBPyConnection, office: str) -> dict[str, Activity]:

@@ -25,7 +25,7 @@ RECENT = 14  # periods of a slow change that show what it has reached
 
 @dataclass(frozen=True)
 class Scale:
-    """Lengths in periods of one step, and the `deviations` at which it tells.
+    """Lengths in periods of one step, and the `deviations` at which a contradiction is declared.
 
     A series is judged `least_history` periods after its first one. A contradiction that lasts longer than
     `stays` after it was found is the usual level; `settled` periods show that it is over. `reference` periods
@@ -73,10 +73,11 @@ class Recorded:
 class Contradiction:
     """A departure of one series from the others: positions of the series and of periods.
 
-    `onset` first period of the change, `detected` the period at whose end it was told, `ended` the first one
-    that agreed again, as was known at the end of `end_known`; None while it lasts, and when it became usual.
-    `log_ratio` of what it recorded to what the `others` made expected; `common` is their course since then,
-    and `own` the two together. `others` are the series that were known then, by the weight of what they say.
+    `onset` first period of the change, `detected` the period at whose end it was declared, `ended` the first
+    one that agreed again, as was known at the end of `end_known`; None while it lasts, and when it became
+    usual. `log_ratio` of what it recorded to what the `others` made expected; `common` is their course since
+    then, and `own` the two together. `others` are the series that were known then, by the weight of what they
+    say.
     """
 
     series: int
@@ -100,7 +101,7 @@ def contradictions(recorded: Recorded, scale: Scale = DAYS, strictness: float = 
 
 
 class Watch:
-    """A judge of `number` series that is given period after period; `found` is what it has told so far."""
+    """A judge of `number` series that is given period after period; `found` is what it declared so far."""
 
     def __init__(self, number: int, scale: Scale) -> None:
         self._scale = scale
@@ -117,19 +118,19 @@ class Watch:
         departing = self._departing
         departing.take(counted, expected)
         score = np.abs(departing.score)
-        tells = (
+        is_clear = (
             (score >= self._scale.deviations)
             & (score >= score.max())
             & (np.abs(departing.change) >= LEAST_CHANGE)
             & (departing.seen_before >= self._scale.least_history)
             & (expected > 0)
         )
-        if tells.any():
-            self._tell(int(np.argmax(tells)))
+        if is_clear.any():
+            self._declare(int(np.argmax(is_clear)))
         elif self._lasting:
             self._end()
 
-    def _tell(self, series: int) -> None:
+    def _declare(self, series: int) -> None:
         departing, now = self._departing, len(self._counted) - 1
         age, change = int(departing.age[series]), float(departing.change[series])
         others = self._others(series, age)
@@ -137,7 +138,7 @@ class Watch:
             return
         shape = int(departing.shape[series])
         common = self._common(others, age, RECENT if shape == RAMP else age)
-        told = Contradiction(
+        declared = Contradiction(
             series=series,
             others=others,
             onset=now + 1 - age,
@@ -149,20 +150,20 @@ class Watch:
             common=common,
             score=abs(float(departing.score[series])),
         )
-        self._settle(told)
+        self._settle(declared)
         departing.accept(series, shape, age, change)
 
-    def _settle(self, told: Contradiction) -> None:
-        """Enter what is told: it is new, more of what lasts, or its end."""
-        at = self._lasting.get(told.series)
-        if at is not None and told.detected > self.found[at].detected + self._scale.stays:
+    def _settle(self, declared: Contradiction) -> None:
+        """Enter what is declared: it is new, more of what lasts, or its end."""
+        at = self._lasting.get(declared.series)
+        if at is not None and declared.detected > self.found[at].detected + self._scale.stays:
             at = None  # that has become usual
         if at is None:
-            self._lasting[told.series] = len(self.found)
-            self.found.append(told)
-        elif told.log_ratio * self.found[at].log_ratio < 0:
-            self.found[at] = replace(self.found[at], ended=told.onset, end_known=told.detected)
-            del self._lasting[told.series]
+            self._lasting[declared.series] = len(self.found)
+            self.found.append(declared)
+        elif declared.log_ratio * self.found[at].log_ratio < 0:
+            self.found[at] = replace(self.found[at], ended=declared.onset, end_known=declared.detected)
+            del self._lasting[declared.series]
 
     def _end(self) -> None:
         """What lasts is over when most of it has gone back for some time: that takes less evidence."""

@@ -15,14 +15,17 @@ from datetime import datetime
 import numpy as np
 
 from expectations.counters import exchanged, level_faults, patterns, silence
+from expectations.counters.directions import DIRECTIONS
 from expectations.counters.outages import Outage, instant
 from expectations.counters.silence import FROZEN_INDEX, QUESTIONS, SILENCES, ZEROS
 from warehouse.counted.series import ExpectedSeries, Series
 
+LATE_DAYS, NEVER = 14, np.iinfo(np.int64).max
+
 
 @dataclass(frozen=True)
 class Watched:
-    """A series to judge, and what helps to.
+    """A series to judge, and what is read beside it.
 
     `directions` are its parts by direction, whose subjects end in `/in` and `/out`; `inside` series that
     count within the same office and tell that it was open; `nearby` series whose level moves with its own;
@@ -66,13 +69,22 @@ def judge(watched: Watched, strictness: float = 1.0) -> list[Outage]:
         (*watched.nearby, *watched.inside),
         found,
         watched.first_day,
-        watched.breaks,
+        (*watched.breaks, *_late(watched.directions)),
         strictness,
     )
     found += exchanges
     if watched.is_index:
         found = [replace(one, fault=FROZEN_INDEX) if one.fault == ZEROS else one for one in found]
     return sorted(found, key=lambda outage: (outage.detected_at, outage.fault))
+
+
+def _late(directions: Sequence[Series]) -> list[int]:
+    """The first local day with a count of a direction that began `LATE_DAYS` after the first one, or later.
+
+    A repair, and no rise: what was counted before was one way alone.
+    """
+    days = [int(one.day[one.count > 0].min(initial=NEVER)) for one in directions]
+    return [day for day in days if min(days) + LATE_DAYS <= day < NEVER]
 
 
 def _patterns(watched: Watched, strictness: float) -> Iterator[Outage]:
@@ -110,13 +122,16 @@ def _explains(known: Outage, one: Outage) -> bool:
 
     A silence is news beside all but a wrong clock, which moves a day's counts into the night. A wrong clock
     is news once the silence that it began with is over: a dead counter does not count at night, and a closed
-    place lets nobody in.
+    place lets nobody in. So is a sunk direction, whose last count lies before the silence: it may have died
+    in it, or come back from it without the other one; where one counts, nothing is closed.
     """
     share = known.onset_at < one.detected_at and (known.ended_at is None or one.onset_at < known.ended_at)
     if one.fault in SILENCES | QUESTIONS:
         return share and known.fault == patterns.CLOCK_SHIFT
+    lasts = known.ended_at is None or known.ended_at > one.detected_at
+    if one.fault in DIRECTIONS and known.fault in SILENCES | QUESTIONS:
+        return share and lasts and known.fault not in QUESTIONS
     if one.fault == patterns.CLOCK_SHIFT:
-        lasts = known.ended_at is None or known.ended_at > one.detected_at
         return share and lasts and known.fault not in QUESTIONS
     return share
 

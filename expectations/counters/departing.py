@@ -54,7 +54,7 @@ class Straying:
 class Changes:
     """Which changes are looked for: of at most `longest` periods ago, `ramp` of them until it is reached.
 
-    One at once is told from `least_step` periods on, a slow one from `least_ramp` on.
+    One at once is declared from `least_step` periods on, a slow one from `least_ramp` on.
     """
 
     longest: int
@@ -78,7 +78,7 @@ class Departing:
         shape = (number, 2, changes.longest)
         # Of every change: by how much it has moved the state, and its likelihood as a sum and an information.
         self._moved = np.zeros((1 + number, *shape))
-        self._told, self._information = np.zeros(shape), np.zeros(shape)
+        self._sum, self._information = np.zeros(shape), np.zeros(shape)
         self._born = np.zeros(changes.longest, dtype=np.int64)
         self._reached = np.ones((2, changes.longest))
         self.seen = np.zeros(number)
@@ -86,7 +86,7 @@ class Departing:
         self._squares = np.zeros(number)
         self._single, self._blocks = _Pairs(number), _Pairs(number)
         self._block = _Block(number)
-        self.level = np.zeros(number)  # of changes that were told
+        self.level = np.zeros(number)  # of changes that were accepted
         self.score, self.change = np.zeros(number), np.zeros(number)
         self.shape, self.age = np.zeros(number, np.int64), np.zeros(number, np.int64)
         self.seen_before = np.zeros(number)  # periods that were known before the likeliest change began
@@ -101,7 +101,7 @@ class Departing:
         self._covariance[own, own] += self.walk
         self._moved *= self._keeps[:, np.newaxis, np.newaxis, np.newaxis]
         slot = self.period % self._changes.longest
-        self._moved[..., slot] = self._told[..., slot] = self._information[..., slot] = 0
+        self._moved[..., slot] = self._sum[..., slot] = self._information[..., slot] = 0
         self._born[slot], self._seen_before[:, slot] = self.period, self.seen
         self._reached = self._course()
         known = np.flatnonzero(expected > 0)
@@ -129,12 +129,12 @@ class Departing:
         precision = np.linalg.inv(between + town + np.diag(own))
         gain = seen.T @ precision
 
-        shape = self._told.shape
+        shape = self._sum.shape
         showing = -(self._moved[0] + self._moved[1 + known]).reshape(known.size, *shape)
         showing[np.arange(known.size), known] += self._reached
         flat = showing.reshape(known.size, -1)
         weighed = precision @ flat
-        self._told += (strayed @ weighed).reshape(shape)
+        self._sum += (strayed @ weighed).reshape(shape)
         self._information += (flat * weighed).sum(axis=0).reshape(shape)
         self._moved += (gain @ flat).reshape(self._moved.shape)
         self._state += gain @ strayed
@@ -150,7 +150,7 @@ class Departing:
     def _judge(self, known: Integers) -> None:
         """The likeliest change of each series, in deviations of its earlier ones."""
         deviation = np.sqrt(np.maximum(self._information, 1e-9))
-        score = self._told / deviation
+        score = self._sum / deviation
         age = self.period + 1 - self._born
         score[:, STEP, age < self._changes.least_step] = 0
         score[:, RAMP, age < self._changes.least_ramp] = 0
@@ -158,7 +158,7 @@ class Departing:
         best = np.abs(flat).argmax(axis=1)
         self.shape, slot = np.divmod(best, self._changes.longest)
         row = np.arange(self.number)
-        size = self._told / np.maximum(self._information, 1e-9) * self._reached
+        size = self._sum / np.maximum(self._information, 1e-9) * self._reached
         self.change = size[row, self.shape, slot]
         self.age = age[slot]
         self.seen_before = self._seen_before[row, slot]
@@ -177,8 +177,8 @@ class Departing:
         if self._born[slot] != self.period + 1 - age:
             return 0.0, 0.0
         information = max(float(self._information[series, STEP, slot]), 1e-9)
-        told = float(self._told[series, STEP, slot])
-        return told / information, told / information**0.5 / float(self._beyond()[series])
+        total = float(self._sum[series, STEP, slot])
+        return total / information, total / information**0.5 / float(self._beyond()[series])
 
     def accept(self, series: int, shape: int, age: int, change: float) -> None:
         """Take a change for the level of its series: what follows is judged against it."""
@@ -188,7 +188,7 @@ class Departing:
         information = max(float(self._information[series, shape, slot]), 1e-9)
         self._covariance[1 + series, 1 + series] += 1 / information
         self.level[series] += change
-        for values in (self._moved, self._told, self._information):
+        for values in (self._moved, self._sum, self._information):
             values[:] = 0
         self._born[:] = self.period + 1
         self._seen_before[:] = self.seen[:, np.newaxis]

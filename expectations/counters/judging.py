@@ -57,7 +57,7 @@ VERSION = version_of(
 
 @dataclass(frozen=True)
 class Partners:
-    """Who helps to judge whom, by subject: series inside the same site, and series nearby.
+    """The series that are read beside each one, by subject: series inside the same site, and series nearby.
 
     `of_an_index` are the series that come from cumulative indexes. Those whose files come `seldom`, less
     often than the judge looks, stand there with their last slot that has a count (naive UTC): what follows
@@ -240,14 +240,14 @@ def fingerprints(connection: duckdb.DuckDBPyConnection, office: str, partners: P
     for subject, half in sorted({(subject, _half_year(month)) for subject, month in learnt}):
         window = [added(half, n) for n in range(-LEAD_MONTHS, MONTHS)]
         family = [subject, *partners.of(subject)]
-        told = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
-        told.append(f"{subject in partners.of_an_index} {begun[subject]} {breaks.get(subject, ())}")
+        ground = [VERSION, repr(partners.inside.get(subject)), repr(partners.nearby.get(subject))]
+        ground.append(f"{subject in partners.of_an_index} {begun[subject]} {breaks.get(subject, ())}")
         # `learnt` knows the holidays of these months; those to come touch the last days.
-        told.append(f"{[day for day in holidays if 0 <= day - _number(added(half, MONTHS)) < MARGIN_DAYS]}")
+        ground.append(f"{[day for day in holidays if 0 <= day - _number(added(half, MONTHS)) < MARGIN_DAYS]}")
         if subject in partners.seldom:
-            told.append(f"until {min(partners.seldom[subject].date(), added(half, MONTHS))}")
-        told += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
-        wanted[subject, half] = hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+            ground.append(f"until {min(partners.seldom[subject].date(), added(half, MONTHS))}")
+        ground += [f"{one} {month} {learnt.get((one, month))}" for one in family for month in window]
+        wanted[subject, half] = hashlib.sha256("\n".join(ground).encode()).hexdigest()[:32]
     return wanted
 
 
@@ -279,7 +279,7 @@ def _judge_half_year(
 ) -> None:
     """Judge a half-year of some series and keep what it declared, or what went on in it.
 
-    Series that are `kept` as they were help to judge nobody.
+    No series is judged beside those that are `kept` as they were.
     """
     first, last = added(half, -LEAD_MONTHS), added(half, MONTHS) - timedelta(1)
     everyone = sorted({one for subject in subjects for one in (subject, *partners.of(subject))} - set(kept))

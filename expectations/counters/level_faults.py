@@ -14,7 +14,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
-from scipy import stats
+from scipy.special import ndtr
 
 from expectations.counters.level import Counted, LevelChange, Terms, learnt_from, level_changes, usual_from
 from expectations.counters.outages import DOUBLED, DRIFT, HALF, STEP, Outage, instant
@@ -172,7 +172,7 @@ def _outage(watched: ExpectedSeries, found: _Found) -> Outage:
         ended_at=None if found.back is None else _opening(series, found.back),
         expected_count=expected,
         open_hours=open_hours,
-        chance=float(2 * stats.norm.sf(found.change.score)),
+        chance=float(2 * ndtr(-found.change.score)),
         counted_count=counted,
         end_known_at=None if found.known is None else _end_of(series, found.known),
     )

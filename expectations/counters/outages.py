@@ -12,6 +12,7 @@ import numpy as np
 
 from warehouse.clock import naive_utc
 from warehouse.counted.faulty import read_stretches
+from warehouse.storage.database import transaction
 
 HALF, DOUBLED, STEP, DRIFT = "half", "doubled", "step", "drift"
 LEVELS = frozenset({HALF, DOUBLED, STEP, DRIFT})
@@ -56,12 +57,11 @@ def write_outages(connection: duckdb.DuckDBPyConnection, office: str, outages: I
     """
     before = read_stretches(connection, office)
     kept = [[*astuple(outage), outage.usual_at] for outage in outages if outage.office == office]
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
-    if kept:
-        marks = ", ".join("?" * len(kept[0]))
-        connection.executemany(f"INSERT INTO quality.outage VALUES ({marks})", kept)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute("DELETE FROM quality.outage WHERE office = ?", [office])
+        if kept:
+            marks = ", ".join("?" * len(kept[0]))
+            connection.executemany(f"INSERT INTO quality.outage VALUES ({marks})", kept)
     return read_stretches(connection, office) != before
 
 
@@ -71,15 +71,14 @@ def write_outage_courses(
     """Replace the office's rows of quality.outage_course, as of an aware instant, but for `kept` series."""
     values = {"office": office, "as_of": naive_utc(as_of), "kept": sorted(kept)}
     changing = "NOT list_contains($kept::VARCHAR[], subject)"
-    connection.execute("BEGIN")
-    connection.execute(
-        f"DELETE FROM quality.outage_course WHERE office = $office AND {changing}",
-        {"office": office, "kept": values["kept"]},
-    )
-    connection.execute(
-        f"INSERT INTO quality.outage_course BY NAME SELECT * FROM ({COURSE}) WHERE {changing}", values
-    )
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute(
+            f"DELETE FROM quality.outage_course WHERE office = $office AND {changing}",
+            {"office": office, "kept": values["kept"]},
+        )
+        connection.execute(
+            f"INSERT INTO quality.outage_course BY NAME SELECT * FROM ({COURSE}) WHERE {changing}", values
+        )
 
 
 def ended_with_service(

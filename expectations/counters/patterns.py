@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import gammaln
 
 from warehouse.counted.series import Bools, Floats, Integers, Series, sums_before
 
@@ -218,7 +218,9 @@ def _surprise(count: Floats, expected: Floats, dispersion: Floats, slots: Intege
     """
     mean = np.maximum(expected[slots], CLOSED_RATE)
     over = np.maximum(dispersion[slots], 1.05)
-    chance: Floats = stats.nbinom.logpmf(np.round(count[slots]), mean / (over - 1), 1 / over)
+    seen, size = np.round(count[slots]), mean / (over - 1)
+    chance = gammaln(size + seen) - gammaln(seen + 1) - gammaln(size) + seen * np.log1p(-1 / over)
+    chance -= size * np.log(over)
     is_known = np.maximum.accumulate(expected > 0) & ~np.isnan(expected)
     return np.where(is_known[slots], -chance, 0.0)
 

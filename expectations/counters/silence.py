@@ -29,9 +29,10 @@ is taken off what was expected.
 
 Its end. A stray count, or an hour in which a technician walks to and fro, ends nothing: a silence is over
 once counts show by their likelihood that at least half of what is expected is counted again rather than
-15 % of it, over at least 8 open hours, and it ended where that evidence begins. A counter that dies again
-within a fortnight must count for twice as long, each time, up to 32 hours: a fault that comes in pieces is
-not told as over after every piece.
+15 % of it, over at least 8 open hours, and it ended where that evidence begins. A trickle takes 16 hours, for
+at a fair it may count as much as half of a usual day. A counter that dies again within a fortnight must count
+for twice as long, each time, up to 32 hours: a fault that comes in pieces is not told as over after every
+piece.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def judge(
             break
         # What dies again and again is well for longer, each time, before it is believed to be.
         again = begin > 0 and chart.days_between(begin, dead.first) < AGAIN_DAYS
-        minutes = min(2 * minutes, MOST_RECOVERY_MINUTES) if again else RECOVERY_MINUTES
+        minutes = min(2 * minutes, MOST_RECOVERY_MINUTES) if again else chart.least_recovery(dead)
         sound = chart.recovery(dead, minutes)
         found.append(chart.outage(dead, sound))
         begin = end if sound is None else sound.first
@@ -224,7 +225,8 @@ class _Chart:
         """Whether a silence is no closure, and no chance."""
         slots = slice(one.first, one.at + 1)
         day = self.watched.series.day[slots]
-        lost = np.bincount(day - day[0], self.expected[slots])
+        # The day that tells most is the one that misses most, not the one of which most was expected.
+        lost = np.bincount(day - day[0], self.expected[slots] - np.diff(self.counts[one.first : one.at + 2]))
         other_days = day != day[0] + int(np.argmax(lost))
         # One day with a tenth of its visitors is a holiday or a storm, two are none.
         if self._sum(self.counts, one) > 0 and self._surprise(one, other_days) < SECOND_DAY:
@@ -291,6 +293,10 @@ class _Chart:
         """Local days from one slot to another."""
         day = self.watched.series.day
         return int(day[then] - day[first])
+
+    def least_recovery(self, silence: _Span) -> float:
+        """Open minutes that a recovery takes at least: of what still counted, some two days."""
+        return (2 if self._sum(self.counts, silence) > 0 else 1) * RECOVERY_MINUTES
 
     def recovery(self, silence: _Span, lasting: float = RECOVERY_MINUTES) -> _Span | None:
         """The first slots after a declared silence that show a counter at work, None while none do.

@@ -59,12 +59,12 @@ class Episode:
     @property
     def lost_visitors(self) -> float | None:
         """Visitors lost so far; None where it makes no sense."""
-        return _total(one.told(self.at).lost_visitors for one in self.findings)
+        return _total(one.state(self.at).lost_visitors for one in self.findings)
 
     @property
     def lost_eur(self) -> float | None:
         """Euros lost so far; None where it makes no sense."""
-        return _total(one.told(self.at).lost_eur for one in self.findings)
+        return _total(one.state(self.at).lost_eur for one in self.findings)
 
 
 def episodes(findings: Iterable[Finding], at: datetime) -> list[Episode]:

@@ -1,4 +1,4 @@
-"""What an incident is believed on: when, what and how much, in words and numbers."""
+"""Why an incident is reported: since when, what and how much, in words and numbers."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[
     among the values is one of subjects.
     """
     finding = episode.current
-    told = finding.told(episode.at)
+    state = finding.state(episode.at)
     values = {
         name: format_list([name_of(one) for one in value], locale=language)
         if isinstance(value, list)
-        else told_in_words(name, value, language, zone)
-        for name, value in told.values.items()
+        else as_people_read(name, value, language, zone)
+        for name, value in state.values.items()
     }
-    if told.values.get("days") is not None and "expected" in told.values:
+    if state.values.get("days") is not None and "expected" in state.values:
         values["counts"], values["ratio"] = counts(
-            _thing(finding.subject, told.values), told.values, language
+            _thing(finding.subject, state.values), state.values, language
         )
-    if "returned_file" in told.values:
-        is_there = told.values["returned_file"] is not None
+    if "returned_file" in state.values:
+        is_there = state.values["returned_file"] is not None
         values["handed_back"] = say("evidence.handed_back", language, **values) if is_there else ""
     what = rules()[finding.rule].faults[finding.fault].evidence.say(language, **values)
-    span = {"onset": told_in_words("onset_at", finding.onset_at, language, zone)}
+    span = {"onset": as_people_read("onset_at", finding.onset_at, language, zone)}
     if (ended_at := finding.end(episode.at)) is not None:
-        span["end"] = told_in_words("ended_at", ended_at, language, zone)
+        span["end"] = as_people_read("ended_at", ended_at, language, zone)
     return say("evidence.between" if "end" in span else "evidence.since", language, what=what, **span)
 
 
@@ -83,7 +83,7 @@ def _thing(subject: str, known: Mapping[str, Any]) -> str:
     return {"in": "entries", "out": "exits"}.get(known.get("direction") or "", THINGS.get(kind, "passages"))
 
 
-def told_in_words(name: str, value: Any, language: str, zone: ZoneInfo) -> str:
+def as_people_read(name: str, value: Any, language: str, zone: ZoneInfo) -> str:
     """A value as people read it; a text is a word of the catalogue (`value.<name>.<value>`) or as it is."""
     if value is None:
         return "?"

@@ -27,7 +27,7 @@ MART = re.compile(r"\bmarts\.(\w+)")
 
 
 @dataclass(frozen=True)
-class Told:
+class State:
     """What was known of a fault from `known_at` (naive UTC) on; `values` are what its evidence names."""
 
     known_at: datetime
@@ -51,10 +51,10 @@ class Finding:
     detected_at: datetime
     ended_at: datetime | None
     ended_because: str
-    course: tuple[Told, ...]
+    course: tuple[State, ...]
     end_known_at: datetime | None = None
 
-    def told(self, at: datetime) -> Told:
+    def state(self, at: datetime) -> State:
         """What was known of it at an instant (naive UTC)."""
         return max((one for one in self.course if one.known_at <= at), default=self.course[0], key=_known)
 
@@ -77,6 +77,7 @@ def read_findings(
     as_of: datetime,
     *,
     without: Collection[str] = (),
+    language: str = "fr",
 ) -> list[Finding]:
     """All that the rules, but those to do `without`, find as of an aware instant, in order of detection.
 
@@ -87,13 +88,13 @@ def read_findings(
         one
         for name in rules()
         if name not in without
-        for one in _found(connection, name, office, naive_utc(as_of))
+        for one in _found(connection, name, office, naive_utc(as_of), language)
     ]
     return sorted(found, key=lambda one: (one.detected_at, one.rule, one.subject, one.onset_at, one.fault))
 
 
 def _found(
-    connection: duckdb.DuckDBPyConnection, rule: str, office: str, as_of: datetime
+    connection: duckdb.DuckDBPyConnection, rule: str, office: str, as_of: datetime, language: str
 ) -> Iterator[Finding]:
     declared = rules()[rule]
     given = {"office": office, "as_of": as_of, "missed_after": MISSED_AFTER}
@@ -101,13 +102,13 @@ def _found(
         wanted = duckdb.extract_statements(declared.query)[0].named_parameters
         answer = connection.execute(declared.query, {name: given[name] for name in wanted})
     except (duckdb.Error, KeyError) as error:
-        raise VigieError(say("rules.not_run", rule=rule, detail=error)) from error
+        raise VigieError(say("rules.not_run", language, rule=rule, detail=error)) from error
     names = [column[0] for column in answer.description or ()]
     if missing := set(COLUMNS) - set(names):
-        raise VigieError(say("rules.columns", rule=rule, columns=", ".join(sorted(missing))))
+        raise VigieError(say("rules.columns", language, rule=rule, columns=", ".join(sorted(missing))))
     rows = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
     if unknown := {row["fault"] for row in rows} - set(declared.faults):
-        raise VigieError(say("rules.undeclared", rule=rule, faults=", ".join(sorted(unknown))))
+        raise VigieError(say("rules.undeclared", language, rule=rule, faults=", ".join(sorted(unknown))))
     rows = [row for row in rows if row["detected_at"] <= as_of]
     rows.sort(key=lambda row: (*_identity(row), row["known_at"]))
     for _, steps in groupby(rows, _identity):
@@ -129,7 +130,7 @@ def _finding(rule: str, steps: Sequence[Mapping[str, Any]]) -> Finding:
         ended_at=last["ended_at"],
         ended_because=last["ended_because"] or BACK_TO_NORMAL,
         course=tuple(
-            Told(
+            State(
                 step["known_at"],
                 None if step["lost_visitors"] is None else float(step["lost_visitors"]),
                 None if step["lost_eur"] is None else float(step["lost_eur"]),
@@ -141,5 +142,5 @@ def _finding(rule: str, steps: Sequence[Mapping[str, Any]]) -> Finding:
     )
 
 
-def _known(told: Told) -> datetime:
-    return told.known_at
+def _known(state: State) -> datetime:
+    return state.known_at

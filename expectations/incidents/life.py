@@ -84,7 +84,7 @@ class Transition:
 
 
 @dataclass(frozen=True)
-class Notice:
+class Alert:
     """Something to tell of an incident, as it is then; `incident.messages` is its number."""
 
     what: What
@@ -99,7 +99,7 @@ class Case:
     incident: Incident
     at: datetime
     transitions: list[Transition] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
 
     def move(
         self, what: str, *, who: str = VIGIE, reason: str = "", comment: str = "", **changes: Any
@@ -124,7 +124,7 @@ class Case:
             reminders_in_a_row=row,
             due_at=None if is_over else self.at + timedelta(days=days[min(row, len(days) - 1)]),
         )
-        self.notices.append(Notice(what, self.incident, episode))
+        self.alerts.append(Alert(what, self.incident, episode))
 
 
 def advance(
@@ -212,8 +212,8 @@ def resolve(
 
 def incident_id(office: str, episode: Episode) -> str:
     """Twelve hexadecimal digits for a new incident."""
-    told = "\n".join([office, episode.rule, episode.subject, episode.onset_at.isoformat()])
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
+    identity = "\n".join([office, episode.rule, episode.subject, episode.onset_at.isoformat()])
+    return hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
 def _still_open(incident: Incident, language: str) -> None:
@@ -344,7 +344,7 @@ def _close(
     case.tell("closed", cadence, episode)
 
 
-def notices(cases: Iterable[Case]) -> Iterator[Notice]:
+def alerts(cases: Iterable[Case]) -> Iterator[Alert]:
     """What must be told, in order."""
     for case in cases:
-        yield from case.notices
+        yield from case.alerts

@@ -9,23 +9,23 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from warehouse.office.subjects.alerts import SEVERITIES, Severity
 from warehouse.words.messages import fill
+from warehouse.yaml_file import read_yaml
 
 FOLDER = Path(__file__).with_name("rules")
 BACK_TO_NORMAL = "back_to_normal"
 
 
-class Part(BaseModel):
+class RulePart(BaseModel):
     """A part of a rule: unknown keys are refused, because a typing error must not be ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Words(Part):
+class Words(RulePart):
     """A text of the catalogue in both languages, with placeholders (`warehouse.words.messages.fill`)."""
 
     fr: str
@@ -36,7 +36,7 @@ class Words(Part):
         return fill(getattr(self, language), language, values)
 
 
-class Fault(Part):
+class Fault(RulePart):
     """One way of being at fault: how it is called, and what it was judged on.
 
     `evidence` may name every column of the rule's query. Title, severity and what to do are those of the rule
@@ -50,7 +50,7 @@ class Fault(Part):
     todo: Words | None = Field(default=None, description="Before the equipment's own runbook.")
 
 
-class Rise(Part):
+class Rise(RulePart):
     """A loss from which an incident is graver: so many visitors, or so many euros."""
 
     to: Severity
@@ -64,7 +64,7 @@ class Rise(Part):
         return self
 
 
-class Rule(Part):
+class Rule(RulePart):
     """What opens an incident.
 
     `query` is SQL on the tables of `marts` and `quality`, written with their schema (so that it replays on
@@ -98,7 +98,7 @@ class Rule(Part):
     joins_within_days: float = Field(
         default=7, description="A fault that begins so soon after another one reopens its incident."
     )
-    title: Words = Field(description="Title of a message; {subject} and {fault} stand for their names.")
+    title: Words = Field(description="Title of a message; {subject} and {fault} become their names.")
     faults: dict[str, Fault]
     todo: Words = Field(description="What to do, where the equipment has no runbook of its own.")
     query: str
@@ -120,7 +120,4 @@ class Rule(Part):
 @cache
 def rules() -> dict[str, Rule]:
     """All rules by name."""
-    return {
-        path.stem: Rule.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        for path in sorted(FOLDER.glob("*.yml"))
-    }
+    return {path.stem: Rule.model_validate(read_yaml(path)) for path in sorted(FOLDER.glob("*.yml"))}

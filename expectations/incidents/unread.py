@@ -9,9 +9,10 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.spec import SourceSpec
-from warehouse.storage.ledger import SERIES
+from warehouse.storage.database import transaction
+from warehouse.storage.ledger import FAMILY
 
-UNREAD = Path(__file__).with_name("unread.sql").read_text(encoding="utf-8").replace("{series}", SERIES)
+UNREAD = Path(__file__).with_name("unread.sql").read_text(encoding="utf-8").replace("{family}", FAMILY)
 HANDFUL = 5  # bad rows that are ordinary in a file of any length
 
 
@@ -32,18 +33,17 @@ def write_unread_files(
         for one in spec.deliveries
     ]
     connection.register("limits", pa.Table.from_pylist(limits))
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM quality.unread_file WHERE office = ?", [office])
-    connection.execute(
-        f"INSERT INTO quality.unread_file BY NAME {UNREAD}", {"office": office, "handful": HANDFUL}
-    )
-    files = connection.execute(
-        "SELECT source, file, delivery_id FROM quality.unread_file WHERE office = ?", [office]
-    ).fetchall()
-    for source, file, delivery_id in files:
+    with transaction(connection):
+        connection.execute("DELETE FROM quality.unread_file WHERE office = ?", [office])
         connection.execute(
-            "UPDATE quality.unread_file SET subjects = ? WHERE delivery_id = ?",
-            [subjects(source, file), delivery_id],
+            f"INSERT INTO quality.unread_file BY NAME {UNREAD}", {"office": office, "handful": HANDFUL}
         )
-    connection.execute("COMMIT")
+        files = connection.execute(
+            "SELECT source, file, delivery_id FROM quality.unread_file WHERE office = ?", [office]
+        ).fetchall()
+        for source, file, delivery_id in files:
+            connection.execute(
+                "UPDATE quality.unread_file SET subjects = ? WHERE delivery_id = ?",
+                [subjects(source, file), delivery_id],
+            )
     connection.unregister("limits")

@@ -1,6 +1,6 @@
 -- Files that came and were not read, or of which many rows were not. $handful rows are ordinary in any file.
 with named as (
-    select *, {series} as series
+    select *, {family} as file_family
     from quality.load
     where office = $office and status in ('loaded', 'refused')
 ),
@@ -37,7 +37,7 @@ broken as (
 )
 
 select
-    judged.office, judged.source, judged.series, judged.kind, judged.file, judged.delivery_id,
+    judged.office, judged.source, judged.file_family, judged.kind, judged.file, judged.delivery_id,
     judged.received_at, []::varchar[] as subjects, judged.extent,
     judged.extent <> 'refused' and not coalesce(judged.may_be_empty, false) as is_told,
     judged.rows_read, judged.rows_quarantined,
@@ -45,7 +45,7 @@ select
     coalesce(broken.reason, judged.message) as reason,
     (
         select min(healthy.received_at) from judged as healthy
-        where healthy.series = judged.series and healthy.extent is null
+        where healthy.file_family = judged.file_family and healthy.extent is null
             and healthy.delivery_id > judged.delivery_id
     ) as read_again_at
 from judged

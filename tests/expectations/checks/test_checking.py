@@ -109,8 +109,9 @@ def build(path: Path) -> None:
                 [kind, number, extent, rows, bad, bad],
             )
     connection.execute(
-        "CREATE TABLE marts.indicator AS SELECT 'passages' AS indicator, 'a' AS label_fr, 'a' AS label_en, "
-        "'persons' AS unit, 'd' AS definition, 'counters' AS source_system, 'periods' AS comparison"
+        "CREATE TABLE marts.indicator AS SELECT 'passages' AS indicator, 'sum' AS kind, 'a' AS label_fr, "
+        "'a' AS label_en, 'persons' AS unit, 'd' AS definition, 'counters' AS source_system, "
+        "'periods' AS comparison"
     )
     connection.execute("COMMENT ON COLUMN marts.indicator.indicator IS 'code'")
     connection.execute(
@@ -120,10 +121,10 @@ def build(path: Path) -> None:
                   DATE '2025-01-01' + i::INT AS period_start, DATE '2025-01-01' + i::INT AS period_end,
                   10.0 AS value, if(i = 4, 11.0, 9.0) AS low, 12.0 AS high,
                   'persons' AS unit, 10.0 AS measured_value, 0.0 AS estimated_value,
-                  if(i = 3, 1.5, 1.0) AS coverage, 8.0 AS previous_value,
-                  if(i = 2, NULL, 25.0) AS change_percent,
+                  if(i = 3, 1.5, 1.0) AS coverage, if(i = 5, -8.0, 8.0) AS previous_value,
+                  if(i IN (2, 5), NULL, 25.0) AS change_percent,
                   true AS comparable, []::VARCHAR[] AS warnings, now()::TIMESTAMP AS refreshed_at
-           FROM range(1, 5) t(i)"""
+           FROM range(1, 6) t(i)"""
     )
     connection.execute(
         """CREATE TABLE marts.correction AS
@@ -267,7 +268,7 @@ def test_a_break_that_matches_nothing_fails_and_is_named_with_the_remedy(results
 
 def test_columns_without_description_only_warn(results: Results) -> None:
     result = results["marts.indicator", "described", None]
-    assert (result.success, result.level, result.observed) == (False, "warn", "6")
+    assert (result.success, result.level, result.observed) == (False, "warn", "7")
 
 
 def test_a_delivery_too_small_fails_and_one_too_large_warns(results: Results) -> None:

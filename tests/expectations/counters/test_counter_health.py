@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from expectations.counters.counter_health import Watched, judge
-from expectations.counters.outages import Outage
+from expectations.counters.outages import LEVELS, Outage
 from tests.expectations.synthetic import PARIS, door
 from transforms.counters.expecting import expect
 from warehouse.counted.series import Floats, Series
@@ -74,6 +74,26 @@ def test_a_direction_that_dies_while_the_other_lives_is_named_within_a_day_and_t
     assert (outage.detected_at - FAULT).total_seconds() < 24 * 3600
 
 
+@pytest.mark.parametrize("days", [1, 20])
+def test_a_direction_that_is_not_back_when_a_silence_is_over_is_told(healthy: Watched, days: int) -> None:
+    """A closure that nobody announced, or a dead counter that is repaired by half."""
+    start = healthy.total.series.start
+    silent = (start >= np.datetime64(FAULT)) & (start < np.datetime64(FAULT + timedelta(days=days)))
+    came, left = (direction.count for direction in healthy.directions)
+    found = judge(
+        of(
+            np.where(start >= np.datetime64(FAULT), 0.0, came),
+            np.where(silent, 0.0, left),
+            healthy.total.series,
+            healthy.total.series.by_day(healthy.total.expected.seasonal),
+        )
+    )
+    (direction,) = [one for one in found if one.fault == "one_direction_dead"]
+    assert direction.direction == "in"
+    assert direction.detected_at - FAULT < timedelta(days=days + 2)
+    assert LEVELS.isdisjoint(faults(found))
+
+
 def test_a_door_that_dies_whole_is_told_once(healthy: Watched) -> None:
     assert faults(judge(broken(healthy, lambda count: 0 * count, lambda count: 0 * count))) == ["zeros"]
 
@@ -94,6 +114,15 @@ def test_a_third_less_is_a_step(healthy: Watched) -> None:
         return random.binomial(count.astype(np.int64), 0.7).astype(np.float64)
 
     assert faults(judge(broken(healthy, thinned, thinned))) == ["step"]
+
+
+def test_a_direction_that_counts_for_the_first_time_is_no_rise_of_the_whole(healthy: Watched) -> None:
+    """What is expected had learnt one way alone; it learns the other from the month after the next on."""
+    series, one_way = healthy.total.series, healthy.total.series.by_day(healthy.total.expected.seasonal) / 2
+    was_in, was_out = (direction.count for direction in healthy.directions)
+    repaired = of(np.where(series.start >= np.datetime64(FAULT), was_in, 0.0), was_out, series, one_way)
+    assert LEVELS.isdisjoint(faults(judge(repaired)))
+    assert not LEVELS.isdisjoint(faults(judge(replace(repaired, directions=()))))
 
 
 def test_without_expected_counts_levels_are_not_judged(healthy: Watched) -> None:

@@ -10,7 +10,7 @@ import pytest
 from expectations.counters.level import LevelChange
 from expectations.counters.level_faults import judge, name
 from expectations.counters.outages import Outage
-from warehouse.counted.series import Expectation, ExpectedSeries, Floats, Series
+from warehouse.counted.series import ExpectedCounts, ExpectedSeries, Floats, Series
 
 FIRST = datetime(2023, 1, 1)  # noqa: DTZ001  # naive UTC
 FIRST_DAY = (FIRST - datetime(1970, 1, 1)).days  # noqa: DTZ001
@@ -25,7 +25,7 @@ def daily(count: Floats, expected: Floats, subject: str = "counter:door") -> Exp
         np.full(days.size, 540.0), count,
     )  # fmt: skip
     rest = np.ones(days.size)
-    return ExpectedSeries(series, Expectation(expected, expected, rest, rest, expected, rest))
+    return ExpectedSeries(series, ExpectedCounts(expected, expected, rest, rest, expected, rest))
 
 
 def course(days: int) -> Floats:

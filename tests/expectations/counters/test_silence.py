@@ -15,7 +15,7 @@ from expectations.counters import silence
 from expectations.counters.outages import Outage
 from tests.expectations.synthetic import PARIS, door, expected, no_day, silenced, truncated
 from transforms.counters.expecting import expect, seasonal
-from warehouse.counted.series import Floats, Series
+from warehouse.counted.series import ExpectedSeries, Floats, Series
 
 
 def judge(series: Series, inside: Sequence[Series] = (), nearby: Sequence[Series] = ()) -> list[Outage]:
@@ -121,6 +121,32 @@ def test_stray_counts_and_a_test_by_a_technician_end_nothing(auch: Series) -> No
     dead = counting(dead, local(2025, 6, 10, 11), 30.0)
     (outage,) = judge(dead, [desk(auch)])
     assert outage.ended_at == local(2025, 8, 6, 9)
+
+
+def of_usual(series: ExpectedSeries, since: datetime, until: datetime, share: float) -> ExpectedSeries:
+    """A series that counts a share of what is expected of it between two naive UTC instants."""
+    start = series.series.start
+    chosen = (start >= np.datetime64(since)) & (start < np.datetime64(until))
+    count = np.where(chosen, np.round(share * series.expected.count), series.series.count)
+    return replace(series, series=replace(series.series, count=count))
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_a_storm_on_the_day_after_a_closure_is_no_second_day_of_it(seed: int) -> None:
+    """The day that is left out is the one that misses most: a Friday without any, not a busy Saturday."""
+    closed, storm, over = (local(2025, 5, day) for day in (16, 17, 18))
+    quiet = of_usual(expected(door(seed, per_day=70)), closed, storm, 0)
+    found = silence.judge(of_usual(quiet, storm, over, 0.3))
+    assert {one.fault for one in found} <= silence.QUESTIONS
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fair_in_the_middle_of_a_trickle_is_no_recovery(seed: int) -> None:
+    healthy = expected(door(seed, per_day=140))
+    few = replace(healthy, series=thinned(healthy.series, DEAD, REPAIRED, 0.1))
+    fair = of_usual(few, local(2025, 6, 20), local(2025, 6, 21), 0.45)
+    (outage,) = [one for one in silence.judge(fair) if one.fault not in silence.QUESTIONS]
+    assert outage.ended_at is not None and outage.ended_at >= REPAIRED
 
 
 def test_a_recovery_is_told_once_a_day_of_sound_counts_has_shown_it(auch: Series) -> None:

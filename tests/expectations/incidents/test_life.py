@@ -14,7 +14,7 @@ from expectations.incidents.life import (
     Incident,
     acknowledge,
     advance,
-    notices,
+    alerts,
     resolve,
     snooze,
 )
@@ -47,7 +47,7 @@ class Life:
 
     def keep(self, cases: Sequence[Case]) -> None:
         self.known |= {case.incident.incident_id: case.incident for case in cases}
-        self.told += [(case.at, notice.what) for case in cases for notice in notices([case])]
+        self.told += [(case.at, alert.what) for case in cases for alert in alerts([case])]
         self.steps += [(step.who, step.what) for case in cases for step in case.transitions]
 
     @property

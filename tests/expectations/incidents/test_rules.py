@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,6 +16,7 @@ from expectations.incidents.episodes import episodes
 from expectations.incidents.findings import Finding, read_findings, rules_reading
 from expectations.incidents.life import Incident, advance
 from expectations.incidents.rules import rules
+from tests.conftest import REPOSITORY
 from tests.findings import utc
 from warehouse.errors import VigieError
 from warehouse.office.subjects.alerts import SEVERITIES
@@ -47,6 +49,18 @@ CREATE TABLE marts.counted_series (
     office VARCHAR, subject VARCHAR, subject_kind VARCHAR, utc_hour TIMESTAMP, local_date DATE,
     slot_minutes BIGINT, open_minutes BIGINT, observed_count DOUBLE, entry_count DOUBLE, exit_count DOUBLE,
     site VARCHAR);
+CREATE TABLE marts.review (
+    office VARCHAR, site VARCHAR, platform VARCHAR, local_date DATE, rating DOUBLE, replied_date DATE);
+CREATE TABLE marts.documentation_stock (
+    office VARCHAR, edition_code VARCHAR, local_date DATE, edition_year BIGINT, threshold_count BIGINT,
+    stock_count BIGINT, discarded_count BIGINT);
+CREATE TABLE marts.partner_label (
+    office VARCHAR, partner_id VARCHAR, label VARCHAR, label_status VARCHAR, obtained_date DATE,
+    due_date DATE, notice_date DATE);
+CREATE TABLE marts.listening_incident (
+    office VARCHAR, origin VARCHAR, theme VARCHAR, entered_date DATE, due_date DATE, closed_date DATE,
+    incident_count BIGINT);
+CREATE TABLE marts.call_day (office VARCHAR, local_date DATE, call_count BIGINT, unanswered_count BIGINT);
 """
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 
@@ -145,6 +159,10 @@ def test_a_daily_file_is_late_at_noon_of_the_second_working_day(warehouse: duckd
         "last_file": "porte-2025-03-14.csv",
         "last_date": date(2025, 3, 14),
         "usual_days": 1,
+        "every": None,
+        "expected_date": None,
+        "times": None,
+        "of": None,
     }
 
 
@@ -161,12 +179,77 @@ def test_weekends_and_public_holidays_do_not_make_a_file_late(warehouse: duckdb.
     assert found(warehouse, "source_late", datetime(2025, 6, 7, tzinfo=UTC)) == []
 
 
-def test_a_monthly_file_is_late_days_after_its_longest_usual_wait(
+def every_week(first: date, count: int) -> list[date]:
+    return [first + timedelta(weeks=n) for n in range(count)]
+
+
+def every_months(months: int, day: int, count: int, first: date = date(2025, 1, 1)) -> list[date]:
+    starts = [first.month - 1 + months * n for n in range(count)]
+    return [date(first.year + start // 12, start % 12 + 1, day) for start in starts]
+
+
+WINTER = [*every_week(date(2024, 4, 8), 30), *every_week(date(2025, 4, 7), 30)]
+
+
+@pytest.mark.parametrize(
+    ("days", "asked_on", "late"),
+    [
+        # What comes on a day is expected on it, and missed some working days later.
+        (every_week(date(2025, 3, 3), 9), date(2025, 5, 31), [("week", date(2025, 5, 5), (2025, 5, 7))]),
+        (every_months(1, 5, 7), date(2025, 9, 1), [("month", date(2025, 8, 5), (2025, 8, 8))]),
+        (
+            every_months(3, 10, 5, date(2024, 4, 1)),
+            date(2025, 9, 1),
+            [("quarter", date(2025, 7, 10), (2025, 7, 17))],
+        ),
+        # About the turn of a month, now before and now after it.
+        (
+            [date(2025, m, d) for m, d in ((1, 2), (1, 31), (3, 3), (3, 31), (5, 2), (5, 31), (7, 1))],
+            date(2025, 9, 1),
+            [("month", date(2025, 7, 31), (2025, 8, 5))],
+        ),
+        # One exception, or a correction of a week later, does not make the habit unclear.
+        (
+            sorted([*every_months(1, 5, 6), date(2025, 5, 12), date(2025, 7, 25)]),
+            date(2025, 9, 1),
+            [("month", date(2025, 7, 5), (2025, 7, 9)), ("month", date(2025, 8, 5), (2025, 8, 8))],
+        ),
+        # As yet unclear: too few, no day of its own, a backlog loaded at once.
+        (every_months(1, 5, 5), date(2025, 9, 1), []),
+        (
+            [date(2025, m, d) for m, d in ((1, 5), (2, 25), (3, 2), (4, 20), (5, 9), (6, 28))],
+            date(2025, 9, 1),
+            [],
+        ),
+        ([date(2025, 1, 7)] * 24, date(2025, 9, 1), []),
+        # It pauses in winter, as the year before: it is missed when it does not come again, and not before.
+        (WINTER, date(2026, 4, 1), []),
+        (WINTER, date(2026, 5, 1), [("week", date(2026, 4, 6), (2026, 4, 8))]),
+    ],
+)
+def test_a_register_is_missed_on_the_day_on_which_it_always_comes_and_on_no_other(
     warehouse: duckdb.DuckDBPyConnection,
+    days: list[date],
+    asked_on: date,
+    late: list[tuple[str, date, tuple[int, int, int]]],
 ) -> None:
-    deliver(warehouse, [date(2025, month, 3) for month in range(1, 10)], "releve-{}.xlsx")
-    (late,) = found(warehouse, "source_late")
-    assert utc(2025, 10, 6) < late.detected_at < utc(2025, 10, 22)
+    for rank, day in enumerate(days):
+        deliver(warehouse, [day], f"accueil-{rank}-{{}}.xlsx", minute=rank % 60)
+    found_then = found(warehouse, "source_late", datetime.combine(asked_on, time(), UTC))
+    told = [
+        (one.fault, one.course[0].values["every"], one.course[0].values["expected_date"], one.detected_at)
+        for one in found_then
+    ]
+    # The first winter is told, as nobody knows yet that it is one.
+    told = [one for one in told if one[3].year > 2024 or days is not WINTER]
+    assert told == [("missed_day", every, day, utc(*due, 10)) for every, day, due in late]
+
+
+def test_a_register_that_comes_after_all_ends_the_wait_for_it(warehouse: duckdb.DuckDBPyConnection) -> None:
+    deliver(warehouse, [*every_months(1, 5, 7), date(2025, 8, 20)], "accueil-{}.xlsx")
+    assert spans(found(warehouse, "source_late", datetime(2025, 9, 1, tzinfo=UTC))) == [
+        ("missed_day", utc(2025, 8, 8, 10), utc(2025, 8, 20, 1, 30))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -236,13 +319,18 @@ def test_a_refused_file_is_told_until_one_of_its_series_is_loaded(
 
 
 def state_total(
-    warehouse: duckdb.DuckDBPyConnection, delivery: int, stated: float, loaded: float, *, is_told: bool = True
+    warehouse: duckdb.DuckDBPyConnection,
+    delivery: int,
+    stated: float,
+    loaded: float,
+    *,
+    is_disclosed: bool = True,
 ) -> None:
     """Enter a total that a delivery states of itself."""
     add(
         warehouse, "quality.control_total",
         [{"source": "counters", "sha256": "", "delivery_id": delivery, "line": 9, "column": "Montant",
-          "stated": stated, "loaded": loaded, "is_told": is_told, "is_met": False}],
+          "stated": stated, "loaded": loaded, "is_disclosed": is_disclosed, "is_met": False}],
     )  # fmt: skip
 
 
@@ -268,7 +356,7 @@ def test_a_total_that_differs_is_told_until_the_file_is_given_again(
 
 def test_of_a_total_that_may_be_one_host_s_no_amount_is_told(warehouse: duckdb.DuckDBPyConnection) -> None:
     deliver(warehouse, [date(2025, 3, 3)], "a-{}.csv")
-    state_total(warehouse, 1, 32.27, 19.36, is_told=False)
+    state_total(warehouse, 1, 32.27, 19.36, is_disclosed=False)
     (differs,) = found(warehouse, "total_differs")
     values = differs.course[0].values
     assert (differs.fault, values["stated"], values["loaded"]) == ("differs_untold", None, None)
@@ -840,7 +928,7 @@ def test_280_days_of_zeros_from_the_first_day_are_asked_about_once_with_the_remi
         asked = episodes(found(warehouse, "never_counted", at.replace(tzinfo=UTC)), at)
         cases = advance("o", list(known.values()), asked, at, lambda _rule, _severity: [7, 14], lambda _: "")
         known |= {case.incident.incident_id: case.incident for case in cases}
-        told += [notice.what for case in cases for notice in case.notices]
+        told += [alert.what for case in cases for alert in case.alerts]
     assert told[0] == "opened" and set(told[1:]) == {"reminder"}
     assert len(known) == 1
 
@@ -984,3 +1072,145 @@ def test_a_fault_that_is_told_of_the_series_answers_the_question(
     )  # fmt: skip
     assert len(found(warehouse, "contradiction_question", datetime(2025, 6, 25, tzinfo=UTC))) == 1
     assert found(warehouse, "contradiction_question") == []
+
+
+# --- registers -------------------------------------------------------------------------------------------
+
+
+def test_a_harsh_review_is_told_the_next_day_until_it_is_answered_or_a_month_old(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    add(
+        warehouse, "marts.review",
+        [
+            {"site": site, "platform": "google", "local_date": day, "rating": rating, "replied_date": replied}
+            for site, day, rating, replied in (
+                ("s", "2025-06-01", 2, "2025-06-10"),
+                ("s", "2025-06-01", 3, None),
+                ("t", "2025-06-01", None, None),
+                ("t", "2025-07-01", 1, None),
+                ("t", "2025-12-20", 1, None),
+            )
+        ],
+    )  # fmt: skip
+    answered, old, fresh = found(warehouse, "low_review")
+    assert spans([answered, old, fresh]) == [
+        ("low", utc(2025, 6, 2, 6), utc(2025, 6, 11, 6)),
+        ("low", utc(2025, 7, 2, 6), utc(2025, 8, 1, 0)),
+        ("low", utc(2025, 12, 21, 6), None),
+    ]
+    assert [one.ended_because for one in (answered, old)] == ["replied", "too_old"]
+    assert answered.subject == "reviews:s"
+
+
+def test_an_edition_is_low_from_the_day_on_which_it_falls_under_its_threshold(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    def stock(
+        code: str,
+        day: str,
+        count: int,
+        threshold: int | None = 100,
+        year: int | None = 2025,
+        discarded: int = 0,
+    ) -> None:
+        row: dict[str, object] = {"edition_code": code, "local_date": day, "stock_count": count}
+        row["discarded_count"] = discarded
+        add(
+            warehouse,
+            "marts.documentation_stock",
+            [{**row, "threshold_count": threshold, "edition_year": year}],
+        )
+
+    for day, count in (("2025-06-01", 100), ("2025-06-10", 99), ("2025-06-20", 40), ("2025-07-01", 900)):
+        stock("A", day, count)
+    stock("B", "2024-06-01", 5, year=2024)
+    stock("C", "2025-06-01", 5, threshold=None)
+    stock("D", "2025-06-01", 5, year=None)
+    stock("E", "2025-12-01", 0, discarded=300)
+    told = {one.subject: one for one in found(warehouse, "stock_low")}
+    assert {subject: spans([one]) for subject, one in told.items()} == {
+        "edition:A": [("low", utc(2025, 6, 10, 6), utc(2025, 7, 1, 6))],
+        "edition:B": [("low", utc(2024, 6, 1, 6), utc(2025, 1, 1, 6))],
+        "edition:D": [("low", utc(2025, 6, 1, 6), None)],
+    }
+    assert told["edition:B"].ended_because == "year_over"
+    assert [step.values["stock_count"] for step in told["edition:A"].course] == [99, 40]
+
+
+def test_a_label_is_due_from_its_notice_on_and_lapsed_from_its_day_on_unless_it_was_renewed(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    def label(partner: str, obtained: str, due: str | None, notice: str | None, status: str = "held") -> None:
+        row = {"partner_id": partner, "label": "logis", "label_status": status, "obtained_date": obtained}
+        add(warehouse, "marts.partner_label", [{**row, "due_date": due, "notice_date": notice}])
+
+    label("P1", "2022-03-01", "2025-03-01", "2024-03-01")
+    label("P1", "2025-02-01", "2028-03-01", "2027-03-01")
+    label("P2", "2022-05-01", "2025-05-01", "2024-05-01")
+    label("P3", "2022-05-01", None, None)
+    label("P4", "2022-05-01", "2025-05-01", "2024-05-01", status="given_up")
+    told: dict[str, list[tuple[str, datetime, datetime | None]]] = {}
+    for one in found(warehouse, "label_due"):
+        told.setdefault(one.subject, []).extend(spans([one]))
+    assert told == {
+        "label:P1-logis": [("due", utc(2024, 3, 1, 6), utc(2025, 2, 1, 6))],
+        "label:P2-logis": [
+            ("due", utc(2024, 5, 1, 6), utc(2025, 5, 1, 6)),
+            ("lapsed", utc(2025, 5, 1, 6), None),
+        ],
+    }
+
+
+def test_an_incident_of_the_listening_register_is_told_after_its_due_day_until_it_is_resolved(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for theme, due, closed, count in (
+        ("premises", "2025-07-10", "2025-08-01", 1),
+        ("premises", "2025-07-12", "2025-08-05", 1),
+        ("signage", "2025-07-10", "2025-07-10", 1),  # in time
+        ("operations", "2025-07-10", None, 2),
+        ("operations", "2025-07-10", "2025-07-20", 1),
+        ("townscape", "2026-01-10", None, 1),  # not due yet
+    ):
+        row = {"origin": "external", "theme": theme, "entered_date": "2025-07-01", "due_date": due}
+        add(warehouse, "marts.listening_incident", [{**row, "closed_date": closed, "incident_count": count}])
+    operations, premises = sorted(found(warehouse, "listening_open"), key=lambda one: one.fault)
+    assert spans([premises]) == [("premises", utc(2025, 7, 11, 6), utc(2025, 8, 6, 6))]
+    assert spans([operations]) == [("operations", utc(2025, 7, 11, 6), None)]
+    assert operations.subject == "listening:2025-07-01"
+    assert operations.course[0].values["incidents"] == 3
+
+
+def test_calls_without_an_answer_are_told_when_far_more_than_usual_in_a_week_that_is_over(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    """A habit of 10%, two bad weeks, then as before; few calls tell nothing."""
+    first = date(2025, 3, 3)
+    missed = [6, 5, 7, 4, 6, 8, 5, 6, 7, 6, 24, 30, 6, 5]
+    for rank, bad in enumerate(missed):
+        start = first + timedelta(7 * rank)
+        calls = {"call_count": 30, "unanswered_count": bad // 2}
+        add(
+            warehouse,
+            "marts.call_day",
+            [
+                {"local_date": start + timedelta(1), **calls},
+                {"local_date": start + timedelta(6), **calls, "unanswered_count": bad - bad // 2},
+            ],
+        )
+    (one,) = found(warehouse, "calls_unanswered")
+    assert spans([one]) == [("unanswered", utc(2025, 5, 19, 6), utc(2025, 6, 2, 6))]
+    assert [(state.values["missed"], state.values["usual_share"]) for state in one.course] == [
+        (24, 10),
+        (30, 13),
+    ]
+    warehouse.execute("UPDATE marts.call_day SET call_count = 3, unanswered_count = unanswered_count // 10")
+    assert found(warehouse, "calls_unanswered") == []
+
+
+@pytest.mark.parametrize("rule", sorted(rules()))
+def test_a_rule_reads_facts_and_no_figures(rule: str) -> None:
+    """By day incidents are followed before the figures are computed, which a new home has none of yet."""
+    facts = {path.stem for path in (REPOSITORY / "transforms" / "models" / "facts").rglob("*.sql")}
+    assert set(re.findall(r"marts\.(\w+)", rules()[rule].query)) <= facts
