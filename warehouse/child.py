@@ -59,10 +59,10 @@ def confine(asked_bytes: int, file_bytes: int) -> None:
 def held_bytes(pid: int | Literal["self"] = "self") -> int:
     """The memory that a process holds now; 0 when it is gone, and where the system does not tell."""
     try:
-        told = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
+        statm = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    return int(told.split()[1]) * resource.getpagesize()
+    return int(statm.split()[1]) * resource.getpagesize()
 
 
 def _is_alive(pid: int) -> bool:

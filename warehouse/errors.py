@@ -29,4 +29,12 @@ class UpstreamError(VigieError):
 
 
 class RefusedDeliveryError(VigieError):
-    """A file that cannot be read as what it claims to be: it is kept in the archive and loaded not at all."""
+    """A file that cannot be read as what it claims to be: it is kept in the archive and loaded not at all.
+
+    `misses` is the share of the mandatory headings that the file lacks of what is nearest to it: 0 for one
+    that was recognised and is refused for something else, 1 where nothing tells.
+    """
+
+    def __init__(self, message: str, misses: float = 1.0) -> None:
+        super().__init__(message)
+        self.misses = misses

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from warehouse.yaml_file import read_yaml
 
 ColumnType = Literal["text", "integer", "number", "decimal", "date", "timestamp", "boolean"]
 
@@ -105,6 +106,11 @@ class ColumnSpec(Described):
         default=None, description="Least value that it can mean; a row below is quarantined."
     )
     maximum: Bound | None = Field(default=None, description="Largest value that it can mean.")
+    part_of: tuple[str, ...] = Field(
+        default=(),
+        description="Columns of which it is a part, all of them together (of which …): a row in which it is "
+        "more than they come to is quarantined. Nothing is judged where one of them is empty.",
+    )
 
     @property
     def sql_type(self) -> str:
@@ -174,6 +180,11 @@ class TableSpec(Described):
     replaces: tuple[str, ...] = Field(
         (), description="A later delivery replaces every row that has the same values in these columns."
     )
+    identity: tuple[str, ...] = Field(
+        default=(),
+        description="Where whole scopes are replaced: columns that tell the rows of one delivery apart. "
+        "A row that repeats them is a duplicate when it is equal, else in conflict.",
+    )
     resembles: tuple[str, ...] = Field(
         default=(),
         description="Where all deliveries are kept and the models choose: columns whose equal values in an "
@@ -208,11 +219,14 @@ class TableSpec(Described):
     def _has_one_key_of_known_columns(self) -> TableSpec:
         if bool(self.primary_key) == bool(self.replaces):
             raise ValueError(f"table {self.name}: give either `primary_key` or `replaces`")
-        unknown = {*self.key, *self.resembles, *([self.happened] if self.happened else [])} - set(
-            self.all_columns
-        )
+        unknown = {
+            *self.key, *self.identity, *self.resembles, *([self.happened] if self.happened else []),
+        } - set(self.all_columns)  # fmt: skip
         if unknown:
             raise ValueError(f"table {self.name}: key columns without a column: {sorted(unknown)}")
+        wholes = {name for column in self.columns for name in column.part_of} - set(self.all_columns)
+        if wholes:
+            raise ValueError(f"table {self.name}: parts of unknown columns {sorted(wholes)}")
         return self
 
     def out_of_bounds(self, row: Mapping[str, Any]) -> tuple[ColumnSpec, Bounds] | None:
@@ -294,6 +308,19 @@ class DeliverySpec(Described):
     sample: str
 
 
+KnownBy = Literal["own", "verified", "partly", "unknown"]
+"""What a format is known by: it is Vigie's own; it was read in a public source; its headings were, and the
+rest is supposed; or nothing public tells it, or too little, and nothing reads it."""
+
+
+class Format(Described):
+    """A tool's format that no layout of Vigie says: a reader of the source reads it, or nothing does."""
+
+    tool: str
+    known_by: KnownBy
+    note: str = ""
+
+
 class SourceSpec(Described):
     """A source: one system of the office."""
 
@@ -303,7 +330,14 @@ class SourceSpec(Described):
     description: str
     publisher: str
     obtain: str = Field(description="How to get the files.")
+    is_watched: bool = Field(
+        default=False,
+        description="Its machines are looked at every hour by day: one that falls silent is told.",
+    )
     processing: Processing
+    formats: tuple[Format, ...] = Field(
+        default=(), description="Formats of tools that no layout of Vigie says."
+    )
     deliveries: tuple[DeliverySpec, ...]
     tables: tuple[TableSpec, ...]
 
@@ -334,4 +368,4 @@ class SourceSpec(Described):
 
 def load_spec(path: Path) -> SourceSpec:
     """Read and validate one source.yml; raises pydantic.ValidationError, which is a programming error."""
-    return SourceSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return SourceSpec.model_validate(read_yaml(path))

@@ -110,6 +110,18 @@ def test_what_another_version_reckoned_is_reckoned_anew_and_the_ledger_stays(hom
         assert len(rows(connection, "SELECT * FROM ops.expected_month")) == 1
 
 
+def test_a_column_that_was_renamed_keeps_what_an_earlier_version_wrote(home: Home) -> None:
+    with working(home) as connection:
+        connection.execute("ALTER TABLE quality.control_total RENAME COLUMN is_disclosed TO is_told")
+        connection.execute(
+            "INSERT INTO quality.control_total VALUES ('auch', 'shop', 'x', 1, 9, 'amount', 3, 3, true, true)"
+        )
+    with working(home) as connection:
+        assert rows(connection, "SELECT line, is_disclosed FROM quality.control_total") == [
+            {"line": 9, "is_disclosed": True}
+        ]
+
+
 def test_the_working_database_has_its_schemas_and_is_checkpointed(home: Home) -> None:
     with working(home) as connection:
         found = {row[0] for row in connection.execute("SELECT schema_name FROM duckdb_schemas()").fetchall()}

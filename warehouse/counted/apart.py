@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
+from warehouse.storage.database import transaction
 from warehouse.words.faults import words_of
 
 log = logging.getLogger("vigie")
@@ -24,12 +25,10 @@ def apart(
 
     Those that fail alone are entered in `failed` and logged with their trace; without it, they raise.
     """
-    connection.execute("BEGIN")
     try:
-        work(subjects)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            work(subjects)
     except Exception as error:
-        connection.execute("ROLLBACK")
         if failed is None:
             raise
         if len(subjects) == 1:

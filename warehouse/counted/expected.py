@@ -11,9 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from warehouse.counted.months import Key, added, keys
-from warehouse.counted.series import AMONG, CountedSeries, Expectation, ExpectedSeries, by_subject
-from warehouse.errors import VigieError
-from warehouse.words.messages import say
+from warehouse.counted.series import AMONG, CountedSeries, ExpectedCounts, ExpectedSeries, by_subject
 
 # Column of the table and field of Expectation.
 COLUMNS = {
@@ -113,7 +111,7 @@ def read_expected(
 ) -> dict[str, ExpectedSeries]:
     """Counted series between two local days, both included, beside what was expected of them.
 
-    Raises VigieError when the table has not the slots of a series: it was not refreshed.
+    Raises LookupError when the table has not the slots of a series: it was not refreshed.
     """
     subjects = list(counted)
     names = ", ".join(f"{column}::DOUBLE AS {field}" for column, field in COLUMNS.items())
@@ -129,9 +127,11 @@ def read_expected(
     for subject, own in by_subject(subjects, columns):
         series = counted[subject].total
         if np.array_equal(own.pop("start"), series.start):
-            found[subject] = ExpectedSeries(series, Expectation(**own))
+            found[subject] = ExpectedSeries(series, ExpectedCounts(**own))
     if missing := sorted(set(subjects) - set(found)):
-        raise VigieError(say("expected.missing", subjects=", ".join(missing), first=first, last=last))
+        raise LookupError(
+            f"quality.expected_count has not the slots of {', '.join(missing)} from {first} to {last}"
+        )
     return found
 
 

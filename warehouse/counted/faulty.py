@@ -33,12 +33,12 @@ class Stretch:
 class Faulty:
     """The days of the faults of one series, by UTC, one element a day of each: days since 1970.
 
-    A day counts as faulty from the instant `told` on, until `cleared`: both in days since 1970. `levels` are
+    A day counts as faulty from `detected` on, until `cleared`: both in days since 1970. `levels` are
     the changes of level that became usual: from when on each was, until when, and the day of its onset.
     """
 
     day: Integers
-    told: Floats
+    detected: Floats
     cleared: Floats
     levels: tuple[tuple[float, float, int], ...] = ()
 
@@ -46,7 +46,7 @@ class Faulty:
     def of(cls, stretches: Iterable[Stretch], as_of: datetime) -> Faulty:
         """From the faults that were known at an instant (naive UTC)."""
         day: list[int] = []
-        told: list[float] = []
+        detected: list[float] = []
         cleared: list[float] = []
         levels: list[tuple[float, float, int]] = []
         for one in stretches:
@@ -61,18 +61,20 @@ class Faulty:
             # Until its end was known the days after it were faulty, too.
             end = last if one.ended_at is None else int(np.ceil(_days(one.ended_at)))
             day += range(first, last)
-            told += [_days(one.detected_at)] * (last - first)
+            detected += [_days(one.detected_at)] * (last - first)
             cleared += [usual if at < end else min(usual, _days(known)) for at in range(first, last)]
             if usual < over < np.inf:
                 # Since its way back is known, it was a fault from its first day to its last.
                 day += range(first, end)
-                told += [over] * (end - first)
+                detected += [over] * (end - first)
                 cleared += [np.inf] * (end - first)
-        return cls(np.array(day, dtype=np.int64), np.array(told), np.array(cleared), tuple(levels))
+        return cls(np.array(day, dtype=np.int64), np.array(detected), np.array(cleared), tuple(levels))
 
     def known(self, day: int) -> Integers:
         """The days that were known to be faulty when a day (since 1970) began, in order."""
-        found: Integers = np.unique(self.day[(self.told <= day) & (day < self.cleared) & (self.day < day)])
+        found: Integers = np.unique(
+            self.day[(self.detected <= day) & (day < self.cleared) & (self.day < day)]
+        )
         return found
 
     def steps(self, day: int) -> tuple[int, ...]:

@@ -38,7 +38,7 @@ class Months:
         return cls(first, [0, *accumulate(hashes[month] for month in first)])
 
     def between(self, first: date, last: date) -> int:
-        """Stands for the months from one to another, both included, given by their first days."""
+        """A hash of the months from one to another, both included, given by their first days."""
         return self.sums[bisect_right(self.first, last)] - self.sums[bisect_left(self.first, first)]
 
 
@@ -50,10 +50,10 @@ class Contents:
     calendar: Months
 
     def fingerprint(self, subjects: Iterable[str], first: date, last: date, version: str) -> str:
-        """Stands for the months of some series from one to another, both included, and for the code."""
-        told = [f"{subject} {self.series[subject].between(first, last)}" for subject in sorted(subjects)]
-        told += [str(self.calendar.between(first, last)), version]
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+        """A hash of the months of some series from one to another, both included, and of the code."""
+        read = [f"{subject} {self.series[subject].between(first, last)}" for subject in sorted(subjects)]
+        read += [str(self.calendar.between(first, last)), version]
+        return hashlib.sha256("\n".join(read).encode()).hexdigest()[:32]
 
 
 def read_contents(
@@ -90,7 +90,7 @@ def added(month: date, months: int) -> date:
 
 
 def version_of(*modules: str) -> str:
-    """Stands for the source code of some modules, given by their `__file__`."""
+    """A hash of the source code of some modules, given by their `__file__`."""
     digest = hashlib.sha256()
     for module in modules:
         digest.update(Path(module).read_bytes())

@@ -92,7 +92,7 @@ class Series:
 
 
 @dataclass(frozen=True)
-class Expectation:
+class ExpectedCounts:
     """What a series was expected to count, one element a slot, from what lies before the slot alone.
 
     `seasonal` is what calendar and season make expected, `count` the same at the level of recent days; both
@@ -114,12 +114,12 @@ class ExpectedSeries:
     """A series beside what it was expected to count, slot by slot."""
 
     series: Series
-    expected: Expectation
+    expected: ExpectedCounts
 
     def among(self, slots: slice) -> ExpectedSeries:
         """The chosen slots."""
-        expected = {field.name: getattr(self.expected, field.name)[slots] for field in fields(Expectation)}
-        return ExpectedSeries(self.series.among(slots), Expectation(**expected))
+        expected = {field.name: getattr(self.expected, field.name)[slots] for field in fields(ExpectedCounts)}
+        return ExpectedSeries(self.series.among(slots), ExpectedCounts(**expected))
 
     @property
     def subject(self) -> str:

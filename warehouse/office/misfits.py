@@ -39,16 +39,16 @@ KINDS = {
 
 
 class MisfitError(ValueError):
-    """What a validator refuses: a message of the catalogue, its values, and where, below what it judges."""
+    """What a validator refuses: a message of the catalogue, its values, and where, below what it checks."""
 
     def __init__(self, key: str, /, *where: str | int, **values: object) -> None:
         self.key, self.where, self.values = key, where, values
         super().__init__(say(key, "en", **values))
 
-    def told(self, language: str) -> str:
+    def in_words(self, language: str) -> str:
         """What is wrong, in words."""
         values = {
-            name: value.told(language) if isinstance(value, Near) else value
+            name: value.in_words(language) if isinstance(value, Near) else value
             for name, value in self.values.items()
         }
         return say(self.key, language, **values)
@@ -71,12 +71,12 @@ class Near:
         close = get_close_matches(wrong.lower(), names, n=1)
         self.name = names[close[0]] if close else ""
 
-    def told(self, language: str) -> str:
+    def in_words(self, language: str) -> str:
         """How a message of an unknown name ends: a question when a name is near."""
         return say("office.near", language, nearest=self.name) if self.name else "."
 
     def __str__(self) -> str:
-        return self.told("en")
+        return self.in_words("en")
 
 
 def said_twice(key: str, codes: Sequence[str], *where: str | int) -> Iterator[MisfitError]:
@@ -98,14 +98,14 @@ def refuse(found: Iterable[MisfitError]) -> None:
         raise MisfitsError(misfits)
 
 
-def told(error: ValidationError, model: type[BaseModel], language: str) -> Iterator[tuple[Path, str]]:
+def in_words(error: ValidationError, model: type[BaseModel], language: str) -> Iterator[tuple[Path, str]]:
     """Each thing that pydantic found wrong: where it stands, and what is wrong in words."""
     for one in error.errors(include_url=False):
         path: Path = tuple(step for step in one["loc"] if step != "[key]")
         cause = one.get("ctx", {}).get("error")
         if isinstance(cause, MisfitError | MisfitsError):
             for misfit in cause.found if isinstance(cause, MisfitsError) else (cause,):
-                yield (*path, *misfit.where), misfit.told(language)
+                yield (*path, *misfit.where), misfit.in_words(language)
         else:
             yield (
                 path,
@@ -122,11 +122,13 @@ def _words(
     if kind == "extra_forbidden":
         around = model_at(model, path[:-1])
         near = Near(str(path[-1]), keys_of(around) if around else ())
-        return MisfitError("office.unknown_key", value=path[-1], near=near).told(language)
+        return MisfitError("office.unknown_key", value=path[-1], near=near).in_words(language)
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
         near = Near(str(value), choices)
-        return MisfitError("office.choice", value=shown, choices=", ".join(choices), near=near).told(language)
+        return MisfitError("office.choice", value=shown, choices=", ".join(choices), near=near).in_words(
+            language
+        )
     if kind == "string_pattern_mismatch":
         form = f"office.form.{FORMS[context['pattern']]}" if context["pattern"] in FORMS else "office.form"
         return say(form, language, value=shown, pattern=context["pattern"])

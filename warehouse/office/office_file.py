@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from warehouse.errors import UsageError
-from warehouse.office.misfits import MisfitError, told
+from warehouse.office.misfits import MisfitError, in_words
 from warehouse.office.strict_yaml import Document, read
 from warehouse.words.messages import LANGUAGES, say
 
@@ -35,7 +35,7 @@ def load(path: Path, model: type[Model]) -> Model:
     Values are those that are written (pydantic's strict mode): no text is taken for a number, nor back.
     """
     if not path.is_file():
-        raise UsageError(say("office.absent", path=path))
+        raise UsageError(say("office.absent", LANGUAGES[0], path=path))
     language = language_of(path)
     document = read(path.read_bytes())
     found = [(fault.path, fault.line, say(fault.key, language, **fault.values)) for fault in document.faults]
@@ -43,7 +43,7 @@ def load(path: Path, model: type[Model]) -> Model:
         try:
             return model.model_validate_json(json.dumps(document.content), strict=True)
         except ValidationError as error:
-            found = [(where, document.line(where), text) for where, text in told(error, model, language)]
+            found = [(where, document.line(where), text) for where, text in in_words(error, model, language)]
     found.sort(key=lambda one: one[1])
     raise OfficeFileError([_line(path, line, where, text) for where, line, text in found], language)
 
@@ -52,7 +52,7 @@ def refuse_file(path: Path, misfits: Sequence[MisfitError], language: str) -> No
     """Raise OfficeFileError with what its model could not know to be wrong, if anything is."""
     if misfits:
         document = read(path.read_bytes())
-        problems = [problem(path, document, one.where, one.told(language)) for one in misfits]
+        problems = [problem(path, document, one.where, one.in_words(language)) for one in misfits]
         raise OfficeFileError(problems, language)
 
 

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
+from warehouse.addresses import is_protected
 from warehouse.office.misfits import MisfitError
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="Lower case, digits, - and _.")]
 Direction = Literal["in", "out", "both"]
+
+
+def _protected(value: str) -> str:
+    if not is_protected(value):
+        raise MisfitError("office.plain_http", value=value)
+    return value
+
+
+# Of a service that is given a secret: HTTPS, unless it is on this machine.
+ServiceAddress = Annotated[str, AfterValidator(_protected)]
 
 
 class Part(BaseModel):

@@ -71,8 +71,14 @@ def write_datapackage(folder: Path, version: str, as_of: datetime, tables: Seque
         "title": "Vigie: published warehouse of the tourism observatory",
         "version": version,
         "created": f"{as_of.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "resources": [_resource(folder, table) for table in tables],
-    }
+        "resources": [
+            resource(
+                folder, table, f"{table.schema}/{table.name}.parquet", "parquet",
+                "application/vnd.apache.parquet",
+            )
+            for table in tables
+        ],
+    }  # fmt: skip
     text = json.dumps(package, ensure_ascii=False, indent=1)
     (folder / "datapackage.json").write_text(text + "\n", encoding="utf-8")
 
@@ -94,16 +100,16 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _resource(folder: Path, table: Table) -> dict[str, object]:
-    path = f"{table.schema}/{table.name}.parquet"
+def resource(folder: Path, table: Table, path: str, form: str, media_type: str) -> dict[str, object]:
+    """A file of a folder that holds the rows of a table, as a resource of a data package."""
     with (folder / path).open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     return {
         "profile": "tabular-data-resource",
         "name": table.key,
         "path": path,
-        "format": "parquet",
-        "mediatype": "application/vnd.apache.parquet",
+        "format": form,
+        "mediatype": media_type,
         "description": table.comment,
         "bytes": (folder / path).stat().st_size,
         "hash": f"sha256:{digest}",

@@ -16,13 +16,13 @@ from typing import Literal
 
 import duckdb
 import pyarrow as pa
-import yaml
 from pydantic import BaseModel, ConfigDict
 
 from warehouse.publishing.datapackage import Column, Table, literal, quoted
 from warehouse.words.marks import OPENS
 from warehouse.words.personal import looks_personal
 from warehouse.words.shapes import plain, shape, shown, shown_name
+from warehouse.yaml_file import read_yaml
 
 DECLARATIONS = Path(__file__).with_suffix(".yml")
 TEXT, TEXTS = "VARCHAR", "VARCHAR[]"
@@ -32,6 +32,7 @@ TEXT, TEXTS = "VARCHAR", "VARCHAR[]"
 class Known:
     """What may be shown: `words` of names (`flows.command.vocabulary`), and `lists` of values by their name.
 
+    A list that is called like a column is that of the column, where no declaration says otherwise.
     Without them all but Vigie's own words and the codes of the office file is published by its shape.
     """
 
@@ -56,14 +57,16 @@ class Declaration(BaseModel):
 @cache
 def declarations() -> dict[str, Declaration]:
     """All declarations, by what they stand under in the file."""
-    content = yaml.safe_load(DECLARATIONS.read_text(encoding="utf-8"))
+    content = read_yaml(DECLARATIONS)
     return {name: Declaration(**one) for name, one in content.items()}
 
 
-def declared(table: str, column: str) -> Declaration | None:
-    """The declaration of a published column; None when it has none."""
+def declared(table: str, column: str, known: Known) -> Declaration | None:
+    """The declaration of a published column, else that it holds the known values of its name; else None."""
     names = (f"{table}.{column}", f"{table}.*", column)
-    return next((found for name in names if (found := declarations().get(name))), None)
+    found = next((found for name in names if (found := declarations().get(name))), None)
+    of_name = Declaration(lists=(column,), several=True) if column in known.lists else None
+    return found or of_name
 
 
 def closed(
@@ -77,10 +80,11 @@ def closed(
         "CREATE TEMP TABLE IF NOT EXISTS closed_text (place VARCHAR, typed VARCHAR, shown VARCHAR)"
     )
     replaced = []
+    there = _tables(connection, database)
     for column in table.columns:
         if column.type in (TEXT, TEXTS):
             place = f"{table.key}.{column.name}"
-            changed = _changed(connection, table, column, query, known, database)
+            changed = _changed(connection, table, column, query, known, there)
             if changed:
                 found = pa.table(
                     {"place": [place] * len(changed), "typed": list(changed), "shown": list(changed.values())}
@@ -108,15 +112,15 @@ def _changed(
     column: Column,
     query: str,
     known: Known,
-    database: str,
+    there: Mapping[str, str],
 ) -> dict[str, str]:
-    """The distinct texts of a column that its declaration does not hold, with what stands for them."""
-    declaration = declared(table.name, column.name) or Declaration()
+    """The distinct texts of a column that its declaration does not hold, with what is shown instead."""
+    declaration = declared(table.name, column.name, known) or Declaration()
     if declaration.text == "own":
         return {}
     name = quoted(column.name)
     values = f"SELECT {f'unnest({name})' if column.type == TEXTS else name} AS text FROM ({query})"
-    holds = _holds(connection, declaration, known, database)
+    holds = _holds(declaration, known, there)
     found = connection.execute(
         f"SELECT DISTINCT text FROM ({values}) WHERE text IS NOT NULL AND NOT coalesce({holds}, false)"
     ).fetchall()
@@ -124,10 +128,8 @@ def _changed(
     return {text: other for (text,) in found if (other := show(text)) != text}
 
 
-def _holds(
-    connection: duckdb.DuckDBPyConnection, declaration: Declaration, known: Known, database: str
-) -> str:
-    """SQL that is true for what a declaration holds exactly."""
+def _holds(declaration: Declaration, known: Known, there: Mapping[str, str]) -> str:
+    """SQL that is true for what a declaration holds exactly; `there` are the tables of codes that exist."""
     words = [*declaration.values, *(word for name in declaration.lists for word in known.lists.get(name, ()))]
     conditions = []
     if words:
@@ -137,11 +139,10 @@ def _holds(
             one = f"list_has_all([{listed}], list_transform(string_split(text, ','), lambda one: trim(one)))"
         conditions.append(one)
     for code in declaration.codes:
-        schema, source, column = code.split(".")
-        if _exists(connection, database, schema, source):
+        table, column = code.rsplit(".", 1)
+        if table in there:
             conditions.append(
-                f"text IN (SELECT {quoted(column)} FROM {database}.{schema}.{quoted(source)}"
-                f" WHERE {quoted(column)} IS NOT NULL)"
+                f"text IN (SELECT {quoted(column)} FROM {there[table]} WHERE {quoted(column)} IS NOT NULL)"
             )
     if declaration.pattern is not None:
         conditions.append(f"regexp_full_match(text, {literal(declaration.pattern)})")
@@ -150,14 +151,12 @@ def _holds(
     return f"({' OR '.join(conditions) or 'false'})"
 
 
-def _exists(connection: duckdb.DuckDBPyConnection, database: str, schema: str, table: str) -> bool:
-    return bool(
-        connection.execute(
-            """SELECT 1 FROM duckdb_tables()
-               WHERE database_name = ? AND schema_name = ? AND table_name = ?""",
-            [database, schema, table],
-        ).fetchone()
-    )
+def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+    """The tables of an attached database in SQL, by `schema.table`."""
+    found = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ?", [database]
+    ).fetchall()
+    return {f"{schema}.{name}": f"{database}.{schema}.{quoted(name)}" for schema, name in found}
 
 
 def _how(declaration: Declaration, known: Known) -> Callable[[str], str]:
@@ -171,11 +170,11 @@ def _how(declaration: Declaration, known: Known) -> Callable[[str], str]:
     return lambda text: shape(text, known.language)
 
 
-def undeclared(tables: Iterable[Table]) -> list[str]:
-    """The published columns of text that no declaration names."""
+def undeclared(tables: Iterable[Table], known: Known) -> list[str]:
+    """The published columns of text of which nothing says what they may hold."""
     return [
         f"{table.key}.{column.name}"
         for table in tables
         for column in table.columns
-        if column.type in (TEXT, TEXTS) and declared(table.name, column.name) is None
+        if column.type in (TEXT, TEXTS) and declared(table.name, column.name, known) is None
     ]

@@ -18,28 +18,30 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-import yaml
 
 from warehouse.errors import VigieError
+from warehouse.office.office_file import language_of
 from warehouse.publishing.datapackage import Column, Table, literal, quoted, write_datapackage
 from warehouse.publishing.published_text import Known, closed
 from warehouse.spec import OFFICE
-from warehouse.storage.database import limit, rewrite
+from warehouse.storage.database import limit, rewrite, transaction
 from warehouse.storage.layout import DATABASE_NAME, Home
 from warehouse.storage.private import open_like
 from warehouse.words.messages import say
+from warehouse.yaml_file import read_yaml
 
 SCHEMAS = ("marts", "quality")
 # Columns that are published otherwise than the working database holds them.
 PUBLISHED_AS = {
-    ("quality", "control_total", "stated"): "CASE WHEN is_told THEN stated END AS stated",
-    ("quality", "control_total", "loaded"): "CASE WHEN is_told THEN loaded END AS loaded",
+    ("quality", "control_total", "stated"): "CASE WHEN is_disclosed THEN stated END AS stated",
+    ("quality", "control_total", "loaded"): "CASE WHEN is_disclosed THEN loaded END AS loaded",
 }
 VERSIONS_KEPT = 7
 KEPT_AT_LEAST_SECONDS = 3600.0
 # Above this, sorting costs more than it gives: the rows are the same, in the order the models wrote them.
 SORTED_UP_TO_ROWS = 100_000
 BUILDING = ".building-"
+PAGES = "pages"  # of a version: what people read, written once it is current (`reports.pages.writing`)
 
 Content = Literal["previous", "previous_rows", "empty"]
 
@@ -90,12 +92,13 @@ def draft(home: Home, as_of: datetime, known: Known | None = None) -> Draft:
     version = _version_name(versions, as_of)
     building = versions / f"{BUILDING}{version}"
     building.mkdir()
-    with _beside_working(home, building) as (connection, working):
+    closing = known or Known(language_of(home.office_file))
+    with _beside_working(home, building) as (connection, working), transaction(connection):
         for schema in SCHEMAS:
             connection.execute(f"CREATE SCHEMA {schema}")
         for table in working.values():
             if table.schema == "marts":
-                _write(connection, table, _of(table, "working"), building, known or Known())
+                _write(connection, table, _of(table, "working"), building, closing)
     return Draft(version, building)
 
 
@@ -115,8 +118,8 @@ def publish(
     """
     drafted = drafted or draft(home, as_of, known)
     building = drafted.path
-    tables, held = _complete(home, building, holds or Holds(), known or Known())
-    _verify(building, tables)
+    tables, held = _complete(home, building, holds or Holds(), known or Known(language_of(home.office_file)))
+    _verify(building, tables, language_of(home.office_file))
     write_datapackage(building, drafted.version, as_of, tables)
     for path in sorted(building.rglob("*")):
         _sync(path)
@@ -132,11 +135,12 @@ def publish(
 def remake_current(home: Home, change: Callable[[duckdb.DuckDBPyConnection], object]) -> None:
     """Publish the current version once more, changed, and delete it as it was; the lock is held."""
     old = home.current.resolve()
-    as_of = datetime.strptime(old.name[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    as_of = instant_of(old.name)
     version = _version_name(old.parent, as_of)
     building = old.with_name(f"{BUILDING}{version}")
     shutil.rmtree(building, ignore_errors=True)
     shutil.copytree(old, building)
+    shutil.rmtree(building / PAGES, ignore_errors=True)  # they are made of the database as it was
     with _opened(building / DATABASE_NAME) as connection:
         change(connection)
         tables = list(tables_of(connection, Path(DATABASE_NAME).stem).values())
@@ -144,7 +148,7 @@ def remake_current(home: Home, change: Callable[[duckdb.DuckDBPyConnection], obj
             copy = building / table.schema / f"{table.name}.parquet"
             connection.execute(f"COPY {table.sql} TO {literal(str(copy))} (FORMAT parquet, COMPRESSION zstd)")
     rewrite(building / DATABASE_NAME)
-    _verify(building, tables)
+    _verify(building, tables, language_of(home.office_file))
     write_datapackage(building, version, as_of, tables)
     for path in sorted(building.rglob("*")):
         _sync(path)
@@ -192,7 +196,7 @@ def quality_descriptions() -> dict[str, Description]:
     What every table has, the office, is said in warehouse/spec.py.
     """
     path = Path(__file__).with_name("quality.yml")
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = read_yaml(path)
     office = {OFFICE.name: OFFICE.description}
     return {
         name: Description(described["description"], office | described["columns"])
@@ -232,14 +236,15 @@ def _complete(
             for key, table in previous.items()
             if key not in working and table.schema == "marts" and table.name in holds.tables
         }
-        for table in sorted(wanted.values(), key=lambda table: table.key):
-            query, content = _content(table, holds, previous.get(table.key))
-            if content is not None:
-                held[table.name] = content
-            elif table.schema == "marts":
-                continue
-            connection.execute(f"DROP TABLE IF EXISTS {table.sql}")
-            _write(connection, table, query, building, known)
+        with transaction(connection):
+            for table in sorted(wanted.values(), key=lambda table: table.key):
+                query, content = _content(table, holds, previous.get(table.key))
+                if content is not None:
+                    held[table.name] = content
+                elif table.schema == "marts":
+                    continue
+                connection.execute(f"DROP TABLE IF EXISTS {table.sql}")
+                _write(connection, table, query, building, known)
         tables = list(tables_of(connection, Path(DATABASE_NAME).stem).values())
         if previous:
             connection.execute("DETACH previous")
@@ -291,13 +296,13 @@ def _write(
     connection.execute(f"COPY {table.sql} TO {literal(str(copy))} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _verify(building: Path, tables: list[Table]) -> None:
+def _verify(building: Path, tables: list[Table], language: str) -> None:
     """Raise VigieError unless the closed version reads back row for row and leaves no write-ahead log."""
     database = building / DATABASE_NAME
     log = database.with_name(database.name + ".wal")
     if log.exists():
         # It would be replayed into whatever file takes this one's place.
-        raise VigieError(say("publishing.log_left", path=log))
+        raise VigieError(say("publishing.log_left", language, path=log))
     with _opened(database, read_only=True) as connection:
         for table in tables:
             copy = building / table.schema / f"{table.name}.parquet"
@@ -306,10 +311,15 @@ def _verify(building: Path, tables: list[Table]) -> None:
                 if count != table.rows:
                     raise VigieError(
                         say(
-                            "publishing.rows_lost", path=place, count=count, table=table.key,
+                            "publishing.rows_lost", language, path=place, count=count, table=table.key,
                             written=table.rows,
                         )
                     )  # fmt: skip
+
+
+def instant_of(version: str) -> datetime:
+    """The instant, aware, that a version is as of, by its name."""
+    return datetime.strptime(version[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _version_name(versions: Path, as_of: datetime) -> str:

@@ -89,8 +89,8 @@ def stamps(home: Home, source: str) -> dict[str, str]:
 
 def stamp(path: Path) -> str:
     """What changes when a file is written to or replaced: its size, its time of change and its inode."""
-    told = path.lstat()
-    return f"{told.st_size}-{told.st_mtime_ns}-{told.st_ino}"
+    entry = path.lstat()
+    return f"{entry.st_size}-{entry.st_mtime_ns}-{entry.st_ino}"
 
 
 def waiting(home: Home, source: str) -> list[Path]:
@@ -132,15 +132,15 @@ def receive(
     for path in files:
         name = as_text(path.name)
         try:
-            before, told = stamp(path), path.lstat()
+            before, entry = stamp(path), path.lstat()
         except FileNotFoundError:
             continue  # whoever put it there took it away
-        is_settled = before in settled or abs(time.time() - told.st_mtime) >= wait
+        is_settled = before in settled or abs(time.time() - entry.st_mtime) >= wait
         if _is_named_unfinished(path) or not is_settled:
             unfinished.append(name)
             continue
-        if told.st_size > MOST_BYTES:
-            left.append(Left(name, "too_large", told.st_size))
+        if entry.st_size > MOST_BYTES:
+            left.append(Left(name, "too_large", entry.st_size))
             continue
         try:
             received, is_new = store(home, source, path, as_of, folder)
@@ -274,13 +274,13 @@ def _look(folder: Path) -> tuple[list[Path], list[Left]]:
                 if name.startswith((".", "~$")):
                     continue
                 try:
-                    told = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                    entry = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
                 except OSError as error:
                     if not isinstance(error, FileNotFoundError):
                         left.append(Left(as_text(name), "not_readable", detail=_strerror(error)))
                     continue
-                if is_regular(told):
-                    found.append((told.st_mtime, name, place / name))
+                if is_regular(entry):
+                    found.append((entry.st_mtime, name, place / name))
                 else:
                     left.append(Left(as_text(name), "not_a_file"))
     except OSError as error:

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS quality.load (
 );
 CREATE TABLE IF NOT EXISTS quality.quarantined_row (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
-    line BIGINT, "column" VARCHAR, rule VARCHAR NOT NULL, reason VARCHAR NOT NULL
+    line BIGINT, "column" VARCHAR, rule VARCHAR NOT NULL, reason VARCHAR NOT NULL, sheet VARCHAR
 );
 CREATE TABLE IF NOT EXISTS quality.left_file (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, file VARCHAR NOT NULL, reason VARCHAR NOT NULL,
@@ -48,7 +49,7 @@ CREATE TABLE IF NOT EXISTS ops.erasure (erased_at TIMESTAMP NOT NULL);
 CREATE TABLE IF NOT EXISTS quality.control_total (
     office VARCHAR NOT NULL, source VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, delivery_id BIGINT NOT NULL,
     line BIGINT NOT NULL, "column" VARCHAR NOT NULL, stated DECIMAL(18, 4) NOT NULL,
-    loaded DECIMAL(18, 4) NOT NULL, is_told BOOLEAN NOT NULL, is_met BOOLEAN NOT NULL
+    loaded DECIMAL(18, 4) NOT NULL, is_disclosed BOOLEAN NOT NULL, is_met BOOLEAN NOT NULL
 );
 CREATE TABLE IF NOT EXISTS quality.check_result (
     office VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL, "table" VARCHAR NOT NULL, "check" VARCHAR NOT NULL,
@@ -80,7 +81,7 @@ CREATE TABLE quality.message (
     not_before TIMESTAMP NOT NULL, attempts BIGINT NOT NULL, sent_at TIMESTAMP, given_up_at TIMESTAMP
 );
 CREATE TABLE quality.unread_file (
-    office VARCHAR NOT NULL, source VARCHAR NOT NULL, series VARCHAR NOT NULL, kind VARCHAR,
+    office VARCHAR NOT NULL, source VARCHAR NOT NULL, file_family VARCHAR NOT NULL, kind VARCHAR,
     file VARCHAR NOT NULL, delivery_id BIGINT NOT NULL, received_at TIMESTAMP NOT NULL,
     subjects VARCHAR[] NOT NULL, extent VARCHAR NOT NULL, is_told BOOLEAN NOT NULL,
     rows_read BIGINT NOT NULL, rows_quarantined BIGINT NOT NULL,
@@ -147,17 +148,70 @@ CREATE TABLE ops.judged_outage (
 def working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """The working database, read and write, its schemas and ledger made; closed and checkpointed after.
 
-    Only the run that holds the lock may open it (`warehouse.storage.lock`).
+    Only the run that holds the lock may open it (`warehouse.storage.lock`). Where it is `held_open`, tables
+    are made by the first who asks, and the checkpoint is that of its closing.
     """
     home.work.mkdir(parents=True, exist_ok=True)
+    opening = _held.get(home.database)
     connection = duckdb.connect(str(home.database))
     try:
         limit(connection)
-        make_tables(connection)
+        if opening is None or not opening.has_tables:
+            make_tables(connection)
+            if opening is not None:
+                opening.has_tables = True
         yield connection
-        connection.execute("CHECKPOINT")
+        if opening is None:
+            connection.execute("CHECKPOINT")
     finally:
         connection.close()
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """What is written within comes all at once, or, where it fails, not at all.
+
+    Many statements, each a transaction of its own and synced to the disk, take twice as long.
+    """
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@dataclass
+class _Opening:
+    """A database that steps share, and whether its tables were made since."""
+
+    connection: duckdb.DuckDBPyConnection
+    has_tables: bool = False
+
+
+_held: dict[Path, _Opening] = {}
+
+
+@contextmanager
+def held_open(home: Home) -> Iterator[None]:
+    """Until it ends, or `let_go`, each `working` of this process shares one opening of the database.
+
+    To open a database of hundreds of tables costs a tenth of a second each time, and a night has eighty
+    steps. No other process can open it meanwhile.
+    """
+    home.work.mkdir(parents=True, exist_ok=True)
+    _held[home.database] = _Opening(duckdb.connect(str(home.database)))
+    try:
+        yield
+    finally:
+        let_go(home)
+
+
+def let_go(home: Home) -> None:
+    """Close the opening that steps share, so that another process can open the database, or replace it."""
+    if (opening := _held.pop(home.database, None)) is not None:
+        opening.connection.close()
 
 
 @contextmanager
@@ -231,6 +285,7 @@ def rewrite_where_erased(home: Home) -> None:
         erased = connection.execute("SELECT 1 FROM ops.erasure LIMIT 1").fetchone()
     if erased is None:
         return
+    let_go(home)  # else what follows would be written into the file that was replaced
     rewrite(home.database)
     with working(home) as connection:
         connection.execute("DELETE FROM ops.erasure")
@@ -246,7 +301,9 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(LEDGER)
     connection.execute("ALTER TABLE quality.run ADD COLUMN IF NOT EXISTS sources VARCHAR DEFAULT 'all'")
     connection.execute("ALTER TABLE quality.load ADD COLUMN IF NOT EXISTS fault VARCHAR")
-    for column in ("is_told", "is_met"):
+    connection.execute("ALTER TABLE quality.quarantined_row ADD COLUMN IF NOT EXISTS sheet VARCHAR")
+    rename_column(connection, "control_total", "is_told", "is_disclosed")
+    for column in ("is_disclosed", "is_met"):
         connection.execute(
             f"ALTER TABLE quality.control_total ADD COLUMN IF NOT EXISTS {column} BOOLEAN DEFAULT false"
         )
@@ -254,13 +311,22 @@ def make_tables(connection: duckdb.DuckDBPyConnection) -> None:
     made_by = hashlib.sha256(DERIVED.encode()).hexdigest()
     if connection.execute("SELECT made_by FROM ops.derived").fetchall() == [(made_by,)]:
         return
-    connection.execute("BEGIN")
-    for table in re.findall(r"CREATE TABLE (\S+)", DERIVED):
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
-    connection.execute(DERIVED)
-    connection.execute("DELETE FROM ops.derived")
-    connection.execute("INSERT INTO ops.derived VALUES (?)", [made_by])
-    connection.execute("COMMIT")
+    with transaction(connection):
+        for table in re.findall(r"CREATE TABLE (\S+)", DERIVED):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+        connection.execute(DERIVED)
+        connection.execute("DELETE FROM ops.derived")
+        connection.execute("INSERT INTO ops.derived VALUES (?)", [made_by])
+
+
+def rename_column(connection: duckdb.DuckDBPyConnection, table: str, old: str, new: str) -> None:
+    """Rename a column of a quality table that an earlier version of Vigie made under its old name."""
+    # Of this table alone: a look at the columns of all of them costs ten times as much, at every opening.
+    found = connection.execute(
+        f"SELECT 1 FROM pragma_table_info('quality.{table}') WHERE name = ?", [old]
+    ).fetchone()
+    if found is not None:
+        connection.execute(f"ALTER TABLE quality.{table} RENAME COLUMN {old} TO {new}")
 
 
 def limit(connection: duckdb.DuckDBPyConnection) -> None:
@@ -284,13 +350,20 @@ def ensure_raw_tables(connection: duckdb.DuckDBPyConnection, tables: Iterable[Ta
 
     Those of an earlier version of Vigie get the columns that they lack.
     """
+    there = {
+        (table, column)
+        for table, column in connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'raw'"
+        ).fetchall()
+    }
     for table in tables:
-        columns = ", ".join(f'"{c.name}" {c.sql_type}' for c in table.all_columns.values())
-        connection.execute(f'CREATE TABLE IF NOT EXISTS raw."{table.name}" ({columns})')
-        for one in table.all_columns.values():
-            connection.execute(
-                f'ALTER TABLE raw."{table.name}" ADD COLUMN IF NOT EXISTS "{one.name}" {one.sql_type}'
-            )
+        lacking = [one for one in table.all_columns.values() if (table.name, one.name) not in there]
+        if len(lacking) == len(table.all_columns):
+            columns = ", ".join(f'"{one.name}" {one.sql_type}' for one in lacking)
+            connection.execute(f'CREATE TABLE IF NOT EXISTS raw."{table.name}" ({columns})')
+            continue
+        for one in lacking:
+            connection.execute(f'ALTER TABLE raw."{table.name}" ADD COLUMN "{one.name}" {one.sql_type}')
 
 
 def rows(

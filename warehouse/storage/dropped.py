@@ -14,9 +14,9 @@ class NotAFileError(Exception):
     """What lies there is no regular file with one name: a link, a pipe, a device, a folder."""
 
 
-def is_regular(told: os.stat_result) -> bool:
+def is_regular(entry: os.stat_result) -> bool:
     """True for a regular file with one name: a second one may lead to what its owner did not drop."""
-    return stat.S_ISREG(told.st_mode) and told.st_nlink == 1
+    return stat.S_ISREG(entry.st_mode) and entry.st_nlink == 1
 
 
 @contextmanager

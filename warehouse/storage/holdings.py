@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from warehouse.spec import Described, Processing, Words
+from warehouse.yaml_file import read_yaml
 
 
 class Holding(Described):
@@ -23,5 +23,5 @@ class Holding(Described):
 @cache
 def holdings() -> dict[str, Holding]:
     """Every holding by its name."""
-    content = yaml.safe_load(Path(__file__).with_name("holdings.yml").read_text(encoding="utf-8"))
-    return {name: Holding.model_validate(told) for name, told in content.items()}
+    content = read_yaml(Path(__file__).with_name("holdings.yml"))
+    return {name: Holding.model_validate(one) for name, one in content.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import UsageError
-from warehouse.words.messages import say
+from warehouse.words.messages import LANGUAGES, say
 
 DATABASE_NAME = "vigie.duckdb"
 
@@ -23,7 +23,7 @@ class Home:
         """The home that was given, else `VIGIE_HOME`; raises UsageError when neither is there."""
         chosen = given or (Path(os.environ["VIGIE_HOME"]) if os.environ.get("VIGIE_HOME") else None)
         if chosen is None:
-            raise UsageError(say("usage.no_home"))
+            raise UsageError(say("usage.no_home", LANGUAGES[0]))
         return cls(chosen.expanduser().resolve())
 
     @property
@@ -80,6 +80,26 @@ class Home:
     def models(self) -> Path:
         """The models as dbt compiled them, one file (`transforms.compiled`)."""
         return self.work / "models"
+
+    @property
+    def charts(self) -> Path:
+        """The charts of the pages, kept from one night to the next (`reports.charts.drawing`)."""
+        return self.work / "charts"
+
+    @property
+    def report_charts(self) -> Path:
+        """The charts of reports, likewise."""
+        return self.work / "report-charts"
+
+    @property
+    def reports(self) -> Path:
+        """Reports, a folder a year, and the office's own template of documents."""
+        return self.root / "reports"
+
+    @property
+    def report_template(self) -> Path:
+        """The Word document that reports begin with, where the office has one."""
+        return self.reports / "template.docx"
 
     @property
     def lock_file(self) -> Path:

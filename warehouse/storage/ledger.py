@@ -15,20 +15,24 @@ import duckdb
 
 from warehouse.clock import naive_utc
 from warehouse.storage.archive import Received
-from warehouse.storage.database import rows
+from warehouse.storage.database import rows, transaction
 from warehouse.words.messages import say
 
 RECEIVED, LOADED, REFUSED, EXPIRED = "received", "loaded", "refused", "expired"
 MET_WITHIN = Decimal("0.5")  # what many rows may be off by rounding
+FIRST_SAVED = datetime(2000, 1, 1)  # noqa: DTZ001 naive UTC
 KNOWN = "known"  # the same bytes came before under another name
 Fault = Literal["refused", "reader_failed", "reader_killed"]
 # Of quality.load: the files that follow each other, by the source and the name up to its first digit.
-SERIES = "source || '/' || coalesce(nullif(regexp_replace(file, '[-_ .]*[0-9].*$', ''), ''), kind, '')"
+FAMILY = "source || '/' || coalesce(nullif(regexp_replace(file, '[-_ .]*[0-9].*$', ''), ''), kind, '')"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file of the archive that the ledger knows, to be read. `delivery_id` orders all deliveries."""
+    """A file of the archive that the ledger knows, to be read. `delivery_id` orders all deliveries.
+
+    Instants are naive UTC; `modified_at` is what the file system said when it came.
+    """
 
     delivery_id: int
     office: str
@@ -37,20 +41,31 @@ class Delivery:
     sha256: str
     received_at: datetime
     path: Path
+    modified_at: datetime | None = None
+
+    @property
+    def saved_at(self) -> datetime:
+        """When it was last saved, as far as that is known; else when it was received.
+
+        Tools that lose the instant write 1970 or 1980; a clock that is wrong writes one to come.
+        """
+        if self.modified_at is None or not FIRST_SAVED <= self.modified_at <= self.received_at:
+            return self.received_at
+        return self.modified_at
 
 
 @dataclass(frozen=True)
 class Control:
     """A total that a file states of itself, and what the rows that were loaded come to.
 
-    Unless `is_told` its amounts are those of one declarant or of few: they are never published.
+    Unless `is_disclosed` its amounts are those of one declarant or of few: they are never published.
     """
 
     line: int
     column: str
     stated: Decimal
     loaded: Decimal
-    is_told: bool = True
+    is_disclosed: bool = True
 
     @property
     def is_met(self) -> bool:
@@ -80,16 +95,36 @@ class Account:
     @property
     def balances(self) -> bool:
         """True when no row was lost."""
-        told = self.rows_loaded + self.rows_quarantined + self.rows_duplicate + self.rows_filtered
-        return self.rows_read == told
+        accounted = self.rows_loaded + self.rows_quarantined + self.rows_duplicate + self.rows_filtered
+        return self.rows_read == accounted
+
+
+def summed(kind: str, accounts: Sequence[Account], message: str) -> Account:
+    """The account of one file of which several tables were read."""
+    return Account(
+        kind,
+        rows_read=sum(one.rows_read for one in accounts),
+        rows_loaded=sum(one.rows_loaded for one in accounts),
+        rows_quarantined=sum(one.rows_quarantined for one in accounts),
+        rows_duplicate=sum(one.rows_duplicate for one in accounts),
+        rows_filtered=sum(one.rows_filtered for one in accounts),
+        message=message,
+        quarantine=tuple(path for one in accounts for path in one.quarantine),
+        beside=tuple(path for one in accounts for path in one.beside),
+        controls=tuple(control for one in accounts for control in one.controls),
+    )
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nothing of a file is loaded, in words, and whose fault it may be."""
+    """Why nothing of a file is loaded, in words, whose fault it may be, and how far it is from being known.
+
+    `misses` is that of RefusedDeliveryError.
+    """
 
     message: str
     fault: Fault = "refused"
+    misses: float = 1.0
 
 
 def register(
@@ -150,28 +185,24 @@ def pending(
     )  # fmt: skip
 
 
+def delivered(connection: duckdb.DuckDBPyConnection, archive: Path, delivery_id: int) -> Delivery:
+    """The file of a number in the ledger; its bytes may be gone by now."""
+    (found,) = _deliveries(connection, archive, "delivery_id = ?", [delivery_id])
+    return found
+
+
 def _deliveries(
     connection: duckdb.DuckDBPyConnection, archive: Path, which: str, values: list[object]
 ) -> list[Delivery]:
     """The files that a condition holds for, in the order of delivery."""
     found = rows(
         connection,
-        f"""SELECT delivery_id, office, source, file, sha256, received_at FROM quality.load
+        f"""SELECT delivery_id, office, source, file AS file_name, sha256, received_at, modified_at
+            FROM quality.load
             WHERE {which} ORDER BY delivery_id""",
         values,
     )
-    return [
-        Delivery(
-            delivery_id=row["delivery_id"],
-            office=row["office"],
-            source=row["source"],
-            file_name=row["file"],
-            sha256=row["sha256"],
-            received_at=row["received_at"],
-            path=archive / row["source"] / row["sha256"],
-        )
-        for row in found
-    ]
+    return [Delivery(**row, path=archive / row["source"] / row["sha256"]) for row in found]
 
 
 def count_death(connection: duckdb.DuckDBPyConnection, delivery: Delivery) -> int:
@@ -254,13 +285,13 @@ def fates(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, tuple
 
 
 def latest(connection: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
-    """By source, the deliveries of the last run that brought each kind: of each series the last one."""
+    """By source, the deliveries of the last run that brought each kind: the last of each family of files."""
     found = rows(
         connection,
         f"""SELECT source, max(delivery_id) AS delivery_id
-            FROM (SELECT *, {SERIES} AS series FROM quality.load WHERE status = ?
+            FROM (SELECT *, {FAMILY} AS file_family FROM quality.load WHERE status = ?
                   QUALIFY received_at = max(received_at) OVER (PARTITION BY source, kind))
-            GROUP BY source, kind, series ORDER BY delivery_id""",
+            GROUP BY source, kind, file_family ORDER BY delivery_id""",
         [LOADED],
     )
     ids: dict[str, list[int]] = {}
@@ -324,32 +355,31 @@ def settle(
 
     Raises AssertionError when the sums of an account do not balance.
     """
-    connection.execute("BEGIN")
-    for delivery, outcome in outcomes:
-        for table in ("quality.quarantined_row", "quality.control_total", "ops.reader_death"):
-            connection.execute(f"DELETE FROM {table} WHERE delivery_id = ?", [delivery.delivery_id])
-        if isinstance(outcome, Refusal):
-            account = Account(kind="", message=outcome.message)
-            _update(connection, delivery, REFUSED, account, fingerprint, outcome.fault)
-            continue
-        if not outcome.balances:
-            raise AssertionError(f"the ledger of {delivery.file_name} does not balance: {outcome}")
-        for parquet in outcome.quarantine:
-            connection.execute(
-                """INSERT INTO quality.quarantined_row
-                   SELECT ?, ?, ?, ?, line, "column", rule, reason FROM read_parquet(?)""",
-                [delivery.office, delivery.source, delivery.sha256, delivery.delivery_id, str(parquet)],
-            )
-        for control in outcome.controls:
-            connection.execute(
-                "INSERT INTO quality.control_total VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    delivery.office, delivery.source, delivery.sha256, delivery.delivery_id, control.line,
-                    control.column, control.stated, control.loaded, control.is_told, control.is_met,
-                ],
-            )  # fmt: skip
-        _update(connection, delivery, LOADED, outcome, fingerprint)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        for delivery, outcome in outcomes:
+            for table in ("quality.quarantined_row", "quality.control_total", "ops.reader_death"):
+                connection.execute(f"DELETE FROM {table} WHERE delivery_id = ?", [delivery.delivery_id])
+            if isinstance(outcome, Refusal):
+                account = Account(kind="", message=outcome.message)
+                _update(connection, delivery, REFUSED, account, fingerprint, outcome.fault)
+                continue
+            if not outcome.balances:
+                raise AssertionError(f"the ledger of {delivery.file_name} does not balance: {outcome}")
+            for parquet in outcome.quarantine:
+                connection.execute(
+                    """INSERT INTO quality.quarantined_row
+                       SELECT ?, ?, ?, ?, line, "column", rule, reason, sheet FROM read_parquet(?)""",
+                    [delivery.office, delivery.source, delivery.sha256, delivery.delivery_id, str(parquet)],
+                )
+            for control in outcome.controls:
+                connection.execute(
+                    "INSERT INTO quality.control_total VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        delivery.office, delivery.source, delivery.sha256, delivery.delivery_id, control.line,
+                        control.column, control.stated, control.loaded, control.is_disclosed, control.is_met,
+                    ],
+                )  # fmt: skip
+            _update(connection, delivery, LOADED, outcome, fingerprint)
 
 
 def _update(

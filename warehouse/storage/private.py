@@ -93,9 +93,9 @@ def arrange(home: Home, opened: Opened) -> Arranged:
 
 def open_like(folder: Path, pattern: Path) -> None:
     """Open a folder and all in it to the group that `pattern` is open to, if it is."""
-    told = pattern.stat()
-    if told.st_mode & MASK:
-        for path, mode, group in _tree(folder, GROUP_FOLDER, GROUP_FILE, told.st_gid):
+    entry = pattern.stat()
+    if entry.st_mode & MASK:
+        for path, mode, group in _tree(folder, GROUP_FOLDER, GROUP_FILE, entry.st_gid):
             _set(path, mode, group)
 
 
@@ -113,9 +113,9 @@ def exposed(home: Home) -> Iterator[tuple[Exposure, Path]]:
         return
     owners = {0, home.root.stat().st_uid}
     for folder in (home.root, *home.root.parents):
-        told = folder.stat()
-        is_shared = told.st_mode & WRITABLE_BY_OTHERS and not told.st_mode & stat.S_ISVTX
-        if is_shared or told.st_uid not in owners:
+        entry = folder.stat()
+        is_shared = entry.st_mode & WRITABLE_BY_OTHERS and not entry.st_mode & stat.S_ISVTX
+        if is_shared or entry.st_uid not in owners:
             yield "parent", folder
 
 
@@ -123,8 +123,8 @@ def temporary_folder() -> Path:
     """This account's folder in the system's one for temporary files; raises OSError when it is not ours."""
     folder = Path(tempfile.gettempdir()) / f"vigie-{os.geteuid()}"
     folder.mkdir(mode=FOLDER, exist_ok=True)
-    told = folder.lstat()
-    if not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid() or told.st_mode & MASK:
+    entry = folder.lstat()
+    if not stat.S_ISDIR(entry.st_mode) or entry.st_uid != os.geteuid() or entry.st_mode & MASK:
         raise PermissionError(errno.EACCES, "it is another account's, or open to others", str(folder))
     return folder
 
@@ -145,7 +145,7 @@ def _wanted(home: Home, opened: Opened) -> Iterator[Wanted]:
     for path in home.root.glob(f"{home.journal.name}*"):
         yield path, FILE, None
     # Any of these may be a link of the account's own to another volume.
-    for folder in (home.work, home.archive, home.returned):
+    for folder in (home.work, home.archive, home.returned, home.reports):
         yield from _tree(folder.resolve(), FOLDER, FILE, None)
     yield home.inbox, FOLDER if opened.inbox is None else GROUP_FOLDER, opened.inbox
     for source in home.inbox.glob("*/"):
@@ -176,13 +176,13 @@ def _set(path: Path, mode: int, group: int | None) -> bool:
 
     Links are not followed. Raises PermissionError where the system does not change it.
     """
-    told = path.lstat()
-    has = stat.S_IMODE(told.st_mode)
-    if stat.S_ISLNK(told.st_mode) or told.st_uid != os.geteuid():
+    entry = path.lstat()
+    has = stat.S_IMODE(entry.st_mode)
+    if stat.S_ISLNK(entry.st_mode) or entry.st_uid != os.geteuid():
         return False
-    if not stat.S_ISDIR(told.st_mode):
+    if not stat.S_ISDIR(entry.st_mode):
         mode = mode & MASK | has & stat.S_IRWXU
-    is_other_group = group is not None and told.st_gid != group
+    is_other_group = group is not None and entry.st_gid != group
     if has == mode and not is_other_group:
         return False
     # By a descriptor: a path may lead elsewhere the next instant.

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.spec import TOKEN, PersonalRetention, TableSpec
-from warehouse.storage.database import table_exists
+from warehouse.storage.database import table_exists, transaction
 
 LINK, ENDS = "link", "link_ends_at"  # of a view of links, beside columns of the raw table
 
@@ -42,12 +42,11 @@ def erase_personal(
             or not table_exists(connection, "raw", table.name)
         ):
             continue
-        connection.execute("BEGIN")
-        rows = _expired(connection, table, kept, as_of, days or kept.days, links)
-        if rows:
-            _erase(connection, table, kept)
-            note_erasure(connection, as_of)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            rows = _expired(connection, table, kept, as_of, days or kept.days, links)
+            if rows:
+                _erase(connection, table, kept)
+                note_erasure(connection, as_of)
         connection.execute("DROP TABLE IF EXISTS temp.expired; DROP TABLE IF EXISTS temp.token")
         erased += rows
     return erased

@@ -48,10 +48,10 @@ def fault(error: BaseException, home: Home, language: str) -> Fault:
         return Fault(kind, str(error))
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return Fault(OTHER, say("fault.stopped", language))
-    told = " / ".join(_chain(error))
+    said = " / ".join(_chain(error))
     for kind, sign in SIGNS.items():
-        if re.search(sign, told, re.IGNORECASE):
-            return _known(kind, told, home, language)
+        if re.search(sign, said, re.IGNORECASE):
+            return _known(kind, said, home, language)
     if isinstance(error, VigieError):
         return Fault(OTHER, str(error))
     return Fault(
@@ -66,20 +66,20 @@ def words_of(error: BaseException) -> str:
     return said if isinstance(error, VigieError) else of_library(said)
 
 
-def _known(kind: str, told: str, home: Home, language: str) -> Fault:
-    path = _path(told, home)
-    values: dict[str, object] = {"path": path, "home": home.root, "detail": _short(of_library(told))}
+def _known(kind: str, said: str, home: Home, language: str) -> Fault:
+    path = _path(said, home)
+    values: dict[str, object] = {"path": path, "home": home.root, "detail": _short(of_library(said))}
     key = f"fault.{kind}"
     if kind == "disk_full":
         values["free"] = f"{shutil.disk_usage(_existing(path)).free / 1e6:.0f}"
     elif kind == "held":
-        holder = re.search(r"held in (\S+) .{0,40}?\(?PID (\d+)\)?", told)
+        holder = re.search(r"held in (\S+) .{0,40}?\(?PID (\d+)\)?", said)
         values |= {"published": home.published_database}
         values["holder"] = (
             say("fault.holder", language, program=Path(holder[1]).name, pid=holder[2]) if holder else ""
         )
     elif kind == "corrupt":
-        if path == home.journal or "file is not a database" in told or "image is malformed" in told:
+        if path == home.journal or "file is not a database" in said or "image is malformed" in said:
             key, values["path"] = "fault.corrupt.journal", home.journal
         elif home.published in path.parents or home.current.resolve() in path.parents:
             key = "fault.corrupt.published"
@@ -100,9 +100,9 @@ def _chain(error: BaseException) -> Iterator[str]:
         one = one.__cause__ or one.__context__
 
 
-def _path(told: str, home: Home) -> Path:
+def _path(said: str, home: Home) -> Path:
     """The file that the words name, of those in the home; else the home."""
-    named = [Path(found) for found in re.findall(r"""["'](/[^"']+)["']""", told)]
+    named = [Path(found) for found in re.findall(r"""["'](/[^"']+)["']""", said)]
     return next((path for path in named if path.is_relative_to(home.root)), home.root)
 
 

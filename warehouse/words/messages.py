@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
-import yaml
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from warehouse.words.marks import typed
+from warehouse.yaml_file import read_yaml
 
 # One file a room, by who says most of what begins with a key's first part.
 CATALOGUE = tuple(sorted(Path(__file__).parent.glob("*.yml")))
@@ -27,7 +27,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     """All messages: key to language to text with placeholders (`fill`)."""
     texts: dict[str, dict[str, str]] = {}
     for path in CATALOGUE:
-        texts |= yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+        texts |= read_yaml(path)
     return texts
 
 
@@ -67,6 +67,19 @@ class Filler(Formatter):
 FILLERS = {"fr": Filler(("0", "1")), "en": Filler(("1",))}
 
 
+COLON, SEMICOLON = {"fr": " : ", "en": ": "}, {"fr": " ; ", "en": "; "}
+
+
+def titled(title: object, text: object, language: str) -> str:
+    """A text below its title, on one line: `title: text`, with the language's space before the colon."""
+    return f"{title}{COLON[language]}{text}"
+
+
+def listed(messages: Iterable[str], language: str) -> str:
+    """Several messages on one line, with the language's semicolon between them; empty ones are left out."""
+    return SEMICOLON[language].join(message for message in messages if message)
+
+
 def number(value: float, language: str = "fr", decimals: int = 0) -> str:
     """A number as the language writes it: 25 646 or 25,646."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
@@ -74,10 +87,16 @@ def number(value: float, language: str = "fr", decimals: int = 0) -> str:
 
 
 def day(value: object, language: str = "fr") -> str:
-    """A date in full: 15 mai 2025, 15 May 2025."""
-    return format_date(value, format="d MMMM y", locale=language)  # type: ignore[arg-type]
+    """A date in full: 15 mai 2025, 1er mai 2025, 15 May 2025."""
+    return _first(format_date(value, format="d MMMM y", locale=language), language)  # type: ignore[arg-type]
 
 
 def moment(value: object, language: str = "fr") -> str:
-    """An instant, already in local time: 15 mai 2025 à 11:00."""
-    return format_datetime(value, format="d MMMM y HH:mm", locale=language)  # type: ignore[arg-type]
+    """An instant, already in local time: 15 mai 2025 11:00."""
+    said = format_datetime(value, format="d MMMM y HH:mm", locale=language)  # type: ignore[arg-type]
+    return _first(said, language)
+
+
+def _first(said: str, language: str) -> str:
+    """A date as people write it: French counts the first day of a month, and no other one."""
+    return f"1er {said[2:]}" if language == "fr" and said.startswith("1 ") else said

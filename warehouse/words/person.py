@@ -91,8 +91,8 @@ class Person:
 
     def proof(self, secret: str) -> str:
         """A keyed hash of who it is: with the key it can be shown that this person was erased."""
-        told = "\n".join(sorted(f"{one.kind}:{one.normal}" for one in self.identifiers))
-        return hmac.new(secret.encode(), b"forget\n" + told.encode(), hashlib.sha256).hexdigest()
+        identity = "\n".join(sorted(f"{one.kind}:{one.normal}" for one in self.identifiers))
+        return hmac.new(secret.encode(), b"forget\n" + identity.encode(), hashlib.sha256).hexdigest()
 
     def count(self, text: str) -> int:
         """How often the person is in a text, however it is escaped (JSON, HTML, XML)."""
@@ -143,7 +143,7 @@ def fold(text: str) -> tuple[str, list[int] | None]:
 def _other_readings(text: str) -> Iterator[str]:
     r"""What a text says once \u00e9, &eacute; or tags within words are read."""
     if "\\u" in text:
-        yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda told: chr(int(told[1], 16)), text)
+        yield re.sub(r"\\u([0-9a-fA-F]{4})", lambda escaped: chr(int(escaped[1], 16)), text)
     if "&" in text:
         yield html.unescape(text)
     if "</" in text:

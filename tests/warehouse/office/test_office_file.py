@@ -195,16 +195,19 @@ def test_what_the_models_refuse_is_said_by_the_catalogue() -> None:
     assert [ast.unparse(one) for one in raised if not ast.unparse(one).startswith("MisfitError(")] == []
 
 
-@pytest.mark.parametrize("key", ["archive_days", "personal_days"])
-def test_a_retention_of_a_source_that_nobody_knows_is_refused_with_the_nearest(
+@pytest.mark.parametrize("key", ["privacy.archive_days", "privacy.personal_days", "alerts.keepers"])
+def test_what_is_said_of_a_source_that_nobody_knows_is_refused_with_the_nearest(
     tmp_path: Path, key: str
 ) -> None:
     path = tmp_path / "office.yml"
-    path.write_text(HEAD + f"privacy:\n  {key}: {{counter: 400, motorhome: 30}}\n", encoding="utf-8")
+    subject, name = key.split(".")
+    value = '"30"' if name == "keepers" else 30
+    content = f"{subject}:\n  {name}: {{counter: {value}, motorhome: {value}}}\n"
+    path.write_text(HEAD + content, encoding="utf-8")
     with pytest.raises(OfficeFileError) as refused:
         load_office(path, ("counters", "motorhome"))
     (told,) = refused.value.problems
     assert told == (
-        f"{path}:5: privacy.{key}.counter: « counter » n'est pas une source connue ; vouliez-vous écrire "
+        f"{path}:5: {key}.counter: « counter » n'est pas une source connue ; vouliez-vous écrire "
         "« counters » ?"
     )

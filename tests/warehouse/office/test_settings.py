@@ -13,7 +13,9 @@ from warehouse.office.departments import DEPARTMENTS
 from warehouse.office.model import Office
 from warehouse.office.settings import tables, write_settings
 from warehouse.office.subjects.calendar import calendar_days, is_heritage_day, local_hours, public_holidays
+from warehouse.office.subjects.seasons import TABLES, Season, misfits
 from warehouse.office.subjects.sites import Site, open_minutes, opening_hours
+from warehouse.office.tables import Period
 from warehouse.storage.database import rows, working
 from warehouse.storage.layout import Home
 
@@ -315,3 +317,47 @@ def test_a_correction_of_one_day_ends_on_it_and_partners_are_rows(home: Home) ->
 def test_the_nightly_instant_is_half_past_two_in_local_time(office: Office) -> None:
     assert nightly_instant(date(2026, 1, 5), office.zone) == NIGHT
     assert nightly_instant(date(2025, 7, 1), office.zone) == datetime(2025, 7, 1, 0, 30, tzinfo=UTC)
+
+
+def test_a_season_of_each_year_may_go_over_the_new_year_and_end_on_the_last_of_february(
+    office: Office,
+) -> None:
+    given = office.model_copy(
+        update={
+            "seasons": (
+                Season(code="winter", label="Hiver", first_day="12-15", last_day="02-29"),
+                Season(code="july_august", label="Juillet-août", first_day="07-01", last_day="08-31"),
+            )
+        }
+    )
+    period = Period(NIGHT, date(2024, 3, 1), days(date(2023, 5, 1), date(2024, 3, 1)))
+    (table,) = (one for one in TABLES if one.name == "season")
+    told = [
+        (row["season"], row["season_start"], row["season_end"])
+        for row in table.content(given, period).to_pylist()
+    ]
+    assert told == [
+        ("winter", date(2022, 12, 15), date(2023, 2, 28)),
+        ("winter", date(2023, 12, 15), date(2024, 2, 29)),
+        ("winter", date(2024, 12, 15), date(2025, 2, 28)),
+        ("july_august", date(2022, 7, 1), date(2022, 8, 31)),
+        ("july_august", date(2023, 7, 1), date(2023, 8, 31)),
+        ("july_august", date(2024, 7, 1), date(2024, 8, 31)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("season", "message"),
+    [
+        ({"code": "year", "label": "An", "first_day": "01-01", "last_day": "06-30"}, "office.season_code"),
+        (
+            {"code": "spring", "label": "Mars", "first_day": "02-29", "last_day": "06-30"},
+            "office.season_begins",
+        ),
+    ],
+)
+def test_a_season_has_a_name_of_its_own_and_begins_every_year(
+    office: Office, season: dict[str, str], message: str
+) -> None:
+    given = office.model_copy(update={"seasons": (Season(**season),)})
+    assert [misfit.key for misfit in misfits(given)] == [message]

@@ -14,7 +14,7 @@ from warehouse.office.subjects import given, subjects
 from warehouse.office.systems import Systems
 
 ROOT = Path(__file__).parents[3]
-TICKETING = '''"""Tickets sold at the desk."""
+LOCKERS = '''"""Tickets sold at the desk."""
 
 from pydantic import Field
 
@@ -33,17 +33,17 @@ class Till(Part):
 class System(Part):
     """Ticketing."""
 
-    ticketing: tuple[Till, ...] = Field(default=(), description="Tills.")
+    lockers: tuple[Till, ...] = Field(default=(), description="Tills.")
 
 
 def misfits(office):
-    yield from said_twice("site", [till.site for till in office.systems.ticketing], "systems", "ticketing")
-    for rank, till in enumerate(office.systems.ticketing):
-        yield from unknown_site(office, till.site, "systems", "ticketing", rank)
+    yield from said_twice("site", [till.site for till in office.systems.lockers], "systems", "lockers")
+    for rank, till in enumerate(office.systems.lockers):
+        yield from unknown_site(office, till.site, "systems", "lockers", rank)
 
 
 def _tills(office, _):
-    for till in office.systems.ticketing:
+    for till in office.systems.lockers:
         yield {"site": till.site}
 
 
@@ -54,7 +54,7 @@ name: Auch
 siren: "200066926"
 sites: [{code: desk, name: Bureau, always_open: true}]
 systems:
-  ticketing: [{site: desk}]
+  lockers: [{site: desk}]
 """
 # The module lies in a folder that the package looks into, as a file in warehouse/office/subjects/ would.
 TRIED = """
@@ -78,12 +78,12 @@ try:
 except OfficeFileError as error:
     told = error.problems
 schema = Office.model_json_schema()["$defs"]
-print(json.dumps([schema["Systems"]["properties"]["ticketing"]["description"], rows, told]))
+print(json.dumps([schema["Systems"]["properties"]["lockers"]["description"], rows, told]))
 """
 
 
 def test_a_new_system_is_one_module_with_its_keys_its_tables_and_what_contradicts_it(tmp_path: Path) -> None:
-    (tmp_path / "ticketing.py").write_text(TICKETING, encoding="utf-8")
+    (tmp_path / "lockers.py").write_text(LOCKERS, encoding="utf-8")
     (tmp_path / "office.yml").write_text(OFFICE, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", TRIED, str(tmp_path)],
@@ -96,7 +96,7 @@ def test_a_new_system_is_one_module_with_its_keys_its_tables_and_what_contradict
     description, rows, told = json.loads(done.stdout)
     assert (description, rows) == ("Tills.", [["auch", "desk"]])
     (problem,) = told
-    assert ":6: systems.ticketing.0.site: « disk » n'est pas parmi les `sites`" in problem
+    assert ":6: systems.lockers.0.site: « disk » n'est pas parmi les `sites`" in problem
 
 
 def test_what_every_subject_gives_is_in_the_office() -> None:

@@ -17,7 +17,7 @@ from warehouse.words.personal import looks_personal
 from warehouse.words.shapes import typed
 
 NIGHT = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
-KNOWN = Known("fr", frozenset({"porte", "auch"}), {"tax_declarations.nature": ("hotel",)})
+KNOWN = Known("fr", frozenset({"porte", "auch"}), {"nature": ("hotel", "other")})
 
 
 def published(home: Home, content: str, known: Known | None = KNOWN) -> list[tuple[Any, ...]]:
@@ -73,7 +73,7 @@ def test_the_texts_of_lists_are_closed_one_by_one(home: Home) -> None:
 
 
 def test_several_values_of_one_cell_are_each_looked_at(home: Home) -> None:
-    known = Known("fr", frozenset(), {"counter_channels.mobility_type": ("BIKE", "CAR")})
+    known = Known("fr", frozenset(), {"mobility_type": ("BIKE", "CAR", "other")})
     cells = "VALUES ('BIKE,CAR'), ('BIKE,Dupont'), ('BIKE,other')"
     found = published(home, f"SELECT * FROM ({cells}) t(mobility_type) ORDER BY 1", known)
     assert {cell for (cell,) in found} == {"BIKE,CAR", "BIKE,other", "texte de 11 caractères"}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.described import KEPT
 from warehouse.spec import TableSpec
-from warehouse.storage.database import ensure_raw_tables, rewrite_where_erased, rows, working
+from warehouse.storage.database import ensure_raw_tables, held_open, rewrite_where_erased, rows, working
 from warehouse.storage.layout import Home
 from warehouse.storage.retention import erase_personal
 
@@ -101,6 +101,21 @@ def test_what_was_erased_is_in_no_byte_of_the_file_once_it_is_rewritten(home: Ho
         assert len(rows(connection, "SELECT * FROM staging.stays")) == 5
         (told,) = rows(connection, "SELECT comment FROM duckdb_tables() WHERE table_name = 'stay'")
         assert told == {"comment": "what stays"}
+        assert rows(connection, "SELECT * FROM ops.erasure") == []
+
+
+def test_a_database_that_is_held_open_is_let_go_before_it_is_rewritten(home: Home) -> None:
+    spec = table()
+    filled(home, spec)
+    with held_open(home):
+        with working(home) as connection:
+            erase_personal(connection, [spec], AS_OF + timedelta(days=9), links=None)
+        rewrite_where_erased(home)
+        with working(home) as connection:
+            connection.execute("CREATE TABLE raw.after AS SELECT 1 AS one")
+    assert b"canary-" not in home.database.read_bytes()
+    with working(home) as connection:
+        assert rows(connection, "SELECT one FROM raw.after") == [{"one": 1}]
         assert rows(connection, "SELECT * FROM ops.erasure") == []
 
 

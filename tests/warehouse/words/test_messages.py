@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from expectations.incidents.rules import rules
-from warehouse.words.messages import LANGUAGES, catalogue, fill, say
+from warehouse.words.messages import LANGUAGES, catalogue, day, fill, moment, say
 
 PLURAL = re.compile(r"\{(\w+):[^{}|]*\|[^{}]*\}")
 
@@ -36,9 +38,37 @@ def test_the_word_beside_a_number_goes_with_it(language: str, count: object, sai
     assert fill(text, language, {"count": count}) == said
 
 
+def test_the_first_of_a_month_is_written_as_people_write_it() -> None:
+    assert day(date(2026, 1, 1)) == "1er janvier 2026"
+    assert moment(datetime(2026, 1, 1, 2, 30, tzinfo=UTC)) == "1er janvier 2026 02:30"
+    assert [day(date(2026, 1, n)) for n in (11, 21)] == ["11 janvier 2026", "21 janvier 2026"]
+    assert day(date(2026, 1, 1), "en") == "1 January 2026"
+
+
+def test_days_are_put_into_words_in_one_place() -> None:
+    """A pattern of babel's with a day in it, anywhere else, would write the first of a month wrongly."""
+    root = Path(__file__).parents[3]
+    rooms = ("flows", "sources", "transforms", "expectations", "reports", "warehouse")
+    written = {
+        path.relative_to(root).as_posix()
+        for room in rooms
+        for path in (root / room).rglob("*.py")
+        if re.search(r"format_date(?:time)?\([^)]*\bd+\b", path.read_text(encoding="utf-8"))
+    }
+    assert written == {"warehouse/words/messages.py"}
+
+
 def test_a_period_of_one_day_is_one_day() -> None:
     assert say("register.days", "en", days=1) == "1 day"
     assert say("register.days", "en", days=30) == "30 days"
+
+
+def test_no_french_word_right_after_a_value_stays_plural() -> None:
+    """French has no verbs in -s there, so that this holds for every placeholder."""
+    always_several = {"tries", "minutes"}  # constants of ours
+    fixed = re.compile(r"\{(\w+)\} (?!fois\b)[^\W\d_]{3,}[sx]\b")
+    found = {place: set(fixed.findall(text)) - always_several for place, text in every_text("fr").items()}
+    assert {place: names for place, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -34,7 +34,7 @@ def test_a_sentence_is_kept_whole_for_the_office_and_shown_by_shapes_to_others()
     assert shown(sentence, "fr") == "« 10 chiffres » n'est pas une nature ; texte de 3 caractères non plus"
 
 
-@given(st.text(alphabet=st.characters(exclude_characters="0123456789 aceéèdfhirstx"), min_size=1), st.text())
+@given(st.text(alphabet=st.characters(exclude_characters="0123456789 aceéèdfhirstx/"), min_size=1), st.text())
 def test_no_character_of_a_typed_text_is_shown_whatever_marks_it_brings(text: str, around: str) -> None:
     said = shown(f"{plain(around)}{typed(text)}{plain(around)}", "fr")
     assert said == f"{plain(around)}{shape(plain(text), 'fr')}{plain(around)}"

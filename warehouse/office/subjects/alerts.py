@@ -47,6 +47,28 @@ class AlertChannel(Part):
     quiet_hours: QuietHours | None = Field(default=None, description="When it is silent.")
 
 
+class AnswerPage(Part):
+    """A small page of `vigie serve` on which the links of an alert's mail are answered without a shell."""
+
+    address: str = Field(
+        pattern=r"^https?://[^/?#\s@]+$",
+        description="Address that people reach it by, without a path: https://vigie.office.example, of the "
+        "office's reverse proxy, or http://192.168.1.20:4280 on its own network.",
+    )
+    listen: str = Field(
+        default="127.0.0.1",
+        description="Address of this machine that it listens on: 127.0.0.1 behind a reverse proxy; another "
+        "one is open to the network that it is of.",
+    )
+    port: int = Field(default=4280, ge=1, le=65535, description="Port that it listens on.")
+    key_secret: str = Field(
+        default="VIGIE_ANSWER_KEY",
+        min_length=1,
+        description="Name of the secret that signs the links; changing it makes all earlier links void.",
+    )
+    days: int = Field(default=7, ge=1, le=31, description="Days after which a link is void.")
+
+
 class Alerts(Part):
     """Who is told."""
 
@@ -57,6 +79,17 @@ class Alerts(Part):
         default=None,
         min_length=1,
         description="Name of the secret with a web address that is asked for after each night that was done.",
+    )
+    answers: AnswerPage | None = Field(
+        default=None,
+        description="Where the links of a mail are answered; when absent, mails name the command.",
+    )
+    digest: bool = Field(
+        default=False, description="True for a digest of the week, on Monday morning, to every channel."
+    )
+    keepers: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=dict,
+        description="By source, such as `contacts`: whom to ask for its files, as alerts on them print it.",
     )
     reminder_days: dict[Severity, tuple[Annotated[int, Field(ge=1)], ...]] = Field(
         default=REMINDER_DAYS,

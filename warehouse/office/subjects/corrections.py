@@ -47,16 +47,16 @@ class Correction(Part):
 
     @model_validator(mode="after")
     def _is_complete(self) -> Correction:
-        told = {"counter": self.counter, "first": self.first_date}
+        named = {"counter": self.counter, "first": self.first_date}
         for name, value, action in (
             ("factor", self.factor, "multiply"), ("entries", self.entries, "replace")
         ):  # fmt: skip
             if (self.action == action) != (value is not None):
-                raise MisfitError("office.goes_with_action", "action", name=name, action=action, **told)
+                raise MisfitError("office.goes_with_action", "action", name=name, action=action, **named)
         if self.action != "replace" and self.expected_entries is None:
-            raise MisfitError("office.no_expected_entries", **told)
+            raise MisfitError("office.no_expected_entries", **named)
         if self.action == "replace" and self.end_date != self.first_date:
-            raise MisfitError("office.replaces_one_day", "last_date", **told)
+            raise MisfitError("office.replaces_one_day", "last_date", **named)
         if self.end_date < self.first_date:
             raise MisfitError("office.days_backwards", "last_date", first=self.first_date, last=self.end_date)
         return self

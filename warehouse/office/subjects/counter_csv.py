@@ -104,7 +104,7 @@ class CounterCsv(Part):
         return self.is_written_like(other) and are_apart
 
     @model_validator(mode="after")
-    def _files_and_forms_are_told(self) -> CounterCsv:
+    def _files_and_forms_are_declared(self) -> CounterCsv:
         refuse(any_file(self.files))
         refuse(self._forms_that_lack_something())
         return self

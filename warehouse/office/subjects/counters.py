@@ -28,8 +28,9 @@ class Counter(Part):
     code: Code
     label: str = Field(description="As people call it: alerts begin with it.")
     site: Code
-    format: Literal["national", "csv", "mqtt"] = Field(
-        description="`national` is the French counting schema (site, channel, measure), `mqtt` messages."
+    format: Literal["national", "csv", "mqtt", "layout"] = Field(
+        description="`national` is the French counting schema (site, channel, measure), `mqtt` messages, "
+        "`layout` what a layout in layouts/counters of the home says."
     )
     channels: dict[str, Direction] = Field(
         default_factory=dict,
@@ -136,12 +137,12 @@ def _files_of_two(office: Office) -> Iterator[MisfitError]:
     for (_, one, its), (rank, other, others) in combinations(declared, 2):
         if not may_share_a_file(its.files.lower(), others.files.lower()):
             continue
-        told = {"one": one.code, "other": other.code, "value": others.files}
+        named = {"one": one.code, "other": other.code, "value": others.files}
         if not its.is_written_like(others):
-            yield MisfitError("office.files_declared_twice", "counters", rank, "csv", "files", **told)
+            yield MisfitError("office.files_declared_twice", "counters", rank, "csv", "files", **named)
             continue
         if not its.may_share(others) or set(one.channels) & set(other.channels):
-            yield MisfitError("office.files_shared", "counters", rank, "csv", "files", **told)
+            yield MisfitError("office.files_shared", "counters", rank, "csv", "files", **named)
     national = [(rank, c) for rank, c in enumerate(office.counters) if c.format == "national"]
     for (_, first), (rank, second) in combinations(national, 2):
         for channel in sorted(set(first.channels) & set(second.channels)):

@@ -14,7 +14,7 @@ from warehouse.office.part import Direction, Part
 class CounterMqtt(Part):
     """A counter's MQTT messages, declared. Paths into their JSON are dotted; `0` is the first of a list."""
 
-    topic: str = Field(description="Topic of its messages; `+` stands for any one level of it.")
+    topic: str = Field(description="Topic of its messages; `+` matches any one level of it.")
     counts: dict[str, Direction] = Field(
         min_length=1,
         description="Paths of the counts and the direction of each, such as `object.in: in` (ChirpStack) or "

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from typing import Annotated
 
 from pydantic import Field
 
-from warehouse.office.misfits import MisfitError, Near
 from warehouse.office.part import Part
 
 Days = Annotated[int, Field(ge=1)]
@@ -47,12 +45,3 @@ class Keys(Part):
     """Privacy."""
 
     privacy: Privacy = Field(default=Privacy(), description="How personal data are kept.")
-
-
-def unknown_sources(privacy: Privacy, sources: Collection[str]) -> Iterator[MisfitError]:
-    """Retentions of a source that there is not."""
-    for key in ("archive_days", "personal_days"):
-        for name in getattr(privacy, key):
-            if name not in sources:
-                near = Near(name, sorted(sources))
-                yield MisfitError("office.unknown_source", "privacy", key, name, value=name, near=near)

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from warehouse.office.misfits import MisfitError, refuse, said_twice, unknown
 from warehouse.office.part import Code, Part
 from warehouse.office.subjects.calendar import local_hours, public_holidays
-from warehouse.office.tables import BOOL, DATE, INSTANT, INT, TEXT, Period, Row, Table
+from warehouse.office.tables import BOOL, DATE, INSTANT, INT, REAL, TEXT, Period, Row, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,6 +112,10 @@ class Site(Part):
     code: Code
     name: str = Field(description="As people call it.")
     municipality: str | None = Field(None, description="INSEE code.")
+    longitude: float | None = Field(
+        None, ge=-180, le=180, description="Degrees, WGS 84; counts in the national schema ask for it."
+    )
+    latitude: float | None = Field(None, ge=-90, le=90, description="Degrees, WGS 84; beside the longitude.")
     always_open: bool = Field(False, description="True for a place that never closes (barrier, street).")
     opening: tuple[Opening, ...] = Field(default=(), description="Opening hours; absent when always open.")
     exceptions: tuple[OpeningException, ...] = Field(
@@ -126,6 +130,12 @@ class Site(Part):
     def _says_when_it_is_open(self) -> Site:
         if self.always_open == bool(self.opening):
             raise MisfitError("office.site_opening", site=self.code)
+        return self
+
+    @model_validator(mode="after")
+    def _has_both_coordinates(self) -> Site:
+        if (self.longitude is None) != (self.latitude is None):
+            raise MisfitError("office.half_a_place", site=self.code)
         return self
 
     @model_validator(mode="after")
@@ -233,6 +243,8 @@ def _sites(office: Office, _: Period) -> Iterator[Row]:
             "site_name": one.name,
             "municipality_code": one.municipality,
             "is_always_open": one.always_open,
+            "longitude": one.longitude,
+            "latitude": one.latitude,
         }
 
 
@@ -256,7 +268,14 @@ OPENING_HOUR = Table(
 TABLES = (
     Table(
         "site",
-        {"site": TEXT, "site_name": TEXT, "municipality_code": TEXT, "is_always_open": BOOL},
+        {
+            "site": TEXT,
+            "site_name": TEXT,
+            "municipality_code": TEXT,
+            "is_always_open": BOOL,
+            "longitude": REAL,
+            "latitude": REAL,
+        },
         _sites,
     ),
     Table("closed_day", {"site": TEXT, "local_date": DATE, "reason": TEXT}, _closed_days),

@@ -1,4 +1,4 @@
-"""The tourist tax: its authority and the operators that collect it."""
+"""The tourist tax: its authority, the intercommunalities and the operators that collect it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from warehouse.office.misfits import MisfitError, said_twice
-from warehouse.office.part import Part
+from warehouse.office.misfits import MisfitError, Near, said_twice
+from warehouse.office.part import Code, Part
 from warehouse.office.tables import TEXT, Period, Row, Table
 
 if TYPE_CHECKING:
@@ -33,12 +33,27 @@ class DigitalOperator(Part):
     )
 
 
+class Territory(Part):
+    """An intercommunality that collects the tax."""
+
+    code: Code = Field(description="As figures name it, such as `pays-des-luys`.")
+    name: str = Field(description="Its name.")
+    municipalities: tuple[str, ...] = Field(
+        min_length=1, description="INSEE codes of its municipalities, each of one intercommunality."
+    )
+
+
 class TouristTax(Part):
     """The tourist tax: the deliberating authority, and the operators that send statements."""
 
     authority_siren: str = Field(pattern=r"^\d{9}$", description="SIREN in the deliberations file.")
     operators: tuple[DigitalOperator, ...] = Field(
         default=(), description="Operators whose statements are expected."
+    )
+    territories: tuple[Territory, ...] = Field(
+        default=(),
+        description="Where several intercommunalities collect the tax: each, with its municipalities. Of a "
+        "year in which one of them has no declarations no total is given.",
     )
 
 
@@ -52,11 +67,28 @@ def misfits(office: Office) -> Iterator[MisfitError]:
     """Operators that are written twice."""
     codes = [one.code for one in _collecting(office)]
     yield from said_twice("code", codes, "systems", "tourist_tax", "operators")
+    where = ("systems", "tourist_tax", "territories")
+    yield from said_twice("code", [one.code for one in _territories(office)], *where)
+    known = [one.code for one in office.municipalities]
+    taken: set[str] = set()
+    for rank, one in enumerate(_territories(office)):
+        for place, code in enumerate(one.municipalities):
+            at = (*where, rank, "municipalities", place)
+            if code not in known:
+                yield MisfitError("office.unknown_municipality", *at, value=code, near=Near(code, known))
+            elif code in taken:
+                yield MisfitError("office.same_code", *at, value=code, kind="territories")
+            taken.add(code)
 
 
 def _collecting(office: Office) -> tuple[DigitalOperator, ...]:
     tax: TouristTax | None = office.systems.tourist_tax
     return tax.operators if tax else ()
+
+
+def _territories(office: Office) -> tuple[Territory, ...]:
+    tax: TouristTax | None = office.systems.tourist_tax
+    return tax.territories if tax else ()
 
 
 def _authority(office: Office, _: Period) -> Iterator[Row]:
@@ -70,7 +102,18 @@ def _operators(office: Office, _: Period) -> Iterator[Row]:
         yield {"operator": one.code, "amounts": one.amounts, "statements": one.statements}
 
 
+def _municipalities(office: Office, _: Period) -> Iterator[Row]:
+    for one in _territories(office):
+        for code in one.municipalities:
+            yield {"territory": one.code, "territory_name": one.name, "municipality_code": code}
+
+
 TABLES = (
     Table("tourist_tax", {"authority_siren": TEXT}, _authority),
     Table("digital_operator", {"operator": TEXT, "amounts": TEXT, "statements": TEXT}, _operators),
+    Table(
+        "tax_territory",
+        {"territory": TEXT, "territory_name": TEXT, "municipality_code": TEXT},
+        _municipalities,
+    ),
 )
