@@ -1,0 +1,1 @@
+"""What people read: one neutral document, bound to what is published, and a writer for each form of it."""

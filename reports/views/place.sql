@@ -1,0 +1,2 @@
+-- A site of the office.
+SELECT * FROM marts.site
