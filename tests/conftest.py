@@ -69,7 +69,7 @@ def home(tmp_path: Path) -> Home:
 @pytest.fixture(scope="session")
 def office() -> Office:
     """The demonstration office."""
-    return load_office(REPOSITORY / "demo" / "office.yml")
+    return load_office(REPOSITORY / "demo" / "auch" / "office.yml")
 
 
 @pytest.fixture

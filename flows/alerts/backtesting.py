@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from expectations.incidents.episodes import episodes
 from expectations.incidents.findings import Finding
-from expectations.incidents.life import Incident, Notice, advance, notices
+from expectations.incidents.life import Alert, Incident, advance, alerts
 from flows.alerts.channels import channels, not_before
 from flows.alerts.telling import cadence, evidence_of
 from flows.alerts.wording import title
@@ -44,15 +44,15 @@ def backtest(findings: Sequence[Finding], office: Office, first: date, last: dat
     begin = datetime.combine(first, time(), office.zone)
     end = datetime.combine(last + timedelta(days=1), time(), office.zone)
     said = []
-    for at, notice in play(findings, office, begin - LEAD, end):
+    for at, alert in play(findings, office, begin - LEAD, end):
         if at >= begin:
-            said.append(_said(notice, office, at))
+            said.append(_said(alert, office, at))
     return said
 
 
 def play(
     findings: Sequence[Finding], office: Office, begin: datetime, end: datetime
-) -> Iterator[tuple[datetime, Notice]]:
+) -> Iterator[tuple[datetime, Alert]]:
     """What is told at each run between two aware instants, beginning with no incident known."""
     changes = sorted(set(_changes(findings)))
     known: dict[str, Incident] = {}
@@ -63,8 +63,8 @@ def play(
             office.code, list(known.values()), episodes(findings, instant), instant, cadence(office),
             lambda episode: evidence_of(episode, office),
         )  # fmt: skip
-        for notice in notices(cases):
-            yield at, notice
+        for alert in alerts(cases):
+            yield at, alert
         known |= {case.incident.incident_id: case.incident for case in cases}
         later = [change for change in changes if change > instant]
         later += [one.due_at for one in known.values() if one.due_at is not None and one.status != "resolved"]
@@ -87,20 +87,20 @@ def _changes(findings: Sequence[Finding]) -> Iterator[datetime]:
         yield one.detected_at
         if (end := one.end_known_at or one.ended_at) is not None:
             yield end
-        yield from (told.known_at for told in one.course)
+        yield from (state.known_at for state in one.course)
 
 
-def _said(notice: Notice, office: Office, at: datetime) -> Said:
-    incident = notice.incident
+def _said(alert: Alert, office: Office, at: datetime) -> Said:
+    incident = alert.incident
     told_to = channels(office, incident.severity, incident.subject)
     sent = [not_before(channel, incident.severity, at, office.zone) for channel in told_to]
     instant = min(sent).replace(tzinfo=UTC) if sent else at
     return Said(
         instant=instant.astimezone(office.zone),
-        what=notice.what,
+        what=alert.what,
         incident_id=incident.incident_id,
         subject=incident.subject,
         severity=incident.severity,
-        title=title(notice, office),
+        title=title(alert, office),
         channels=tuple(channel.name for channel in told_to),
     )

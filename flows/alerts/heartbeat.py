@@ -47,7 +47,7 @@ def beat(home: Home, office: Office) -> None:
             continue
         if answer.ok:
             return
-        reason = f"status {answer.status_code}"
+        reason = f"HTTP {answer.status_code}"
     raise UpstreamError(say("heartbeat.not_taken", office.language, tries=TRIES, reason=reason, secret=name))
 
 

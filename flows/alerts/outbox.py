@@ -16,14 +16,15 @@ from expectations.incidents import book
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
-    message_id TEXT NOT NULL, channel TEXT NOT NULL, incident_id TEXT NOT NULL REFERENCES incident,
+    message_id TEXT NOT NULL, channel TEXT NOT NULL, incident_id TEXT REFERENCES incident,
     office TEXT NOT NULL, what TEXT NOT NULL, severity TEXT NOT NULL, subject TEXT NOT NULL,
-    created_at TEXT NOT NULL, not_before TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, picture BLOB,
+    created_at TEXT NOT NULL, not_before TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL,
+    picture BLOB, picture_says TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, sent_at TEXT, given_up_at TEXT,
     PRIMARY KEY (message_id, channel)
 )
 """
-JOURNAL = f"{book.SCHEMA};{SCHEMA}"  # a message is of an incident: all tables of journal.sqlite
+JOURNAL = f"{book.SCHEMA};{SCHEMA}"  # what messages tell of, and they
 BACKUP_AFTER = 3  # attempts
 FIRST_WAIT, LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)  # after these, doubled each time
 GIVEN_UP_AFTER = timedelta(days=7)
@@ -32,11 +33,14 @@ WAITING = "sent_at IS NULL AND given_up_at IS NULL"
 
 @dataclass(frozen=True)
 class Message:
-    """What is told of an incident through one channel; instants are naive UTC, `picture` is a PNG."""
+    """What is told of an incident, or of a week, through one channel; instants are naive UTC.
+
+    `incident_id` is None where it is of no incident; `picture` is a PNG, and `picture_says` what it shows.
+    """
 
     message_id: str
     channel: str
-    incident_id: str
+    incident_id: str | None
     office: str
     what: str
     severity: str
@@ -46,9 +50,15 @@ class Message:
     title: str
     text: str
     picture: bytes | None
+    picture_says: str | None = None
     attempts: int = 0
     sent_at: datetime | None = None
     given_up_at: datetime | None = None
+
+    @property
+    def thread(self) -> str:
+        """What messages go out in order of: those of an incident, or of one kind."""
+        return self.incident_id or self.what
 
 
 def queue(journal: sqlite3.Connection, messages: Iterable[Message]) -> None:
@@ -57,11 +67,12 @@ def queue(journal: sqlite3.Connection, messages: Iterable[Message]) -> None:
         journal.execute(
             """INSERT OR IGNORE INTO message
                    (message_id, channel, incident_id, office, what, severity, subject, created_at, not_before,
-                    title, text, picture)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                    title, text, picture, picture_says)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             [
                 one.message_id, one.channel, one.incident_id, one.office, one.what, one.severity, one.subject,
                 one.created_at.isoformat(), one.not_before.isoformat(), one.title, one.text, one.picture,
+                one.picture_says,
             ],
         )  # fmt: skip
 
@@ -122,8 +133,10 @@ def failed(journal: sqlite3.Connection, message: Message, backups: Sequence[str]
         for backup in backups:
             added = journal.execute(
                 """INSERT OR IGNORE INTO message
+                       (message_id, channel, incident_id, office, what, severity, subject, created_at,
+                        not_before, title, text, picture, picture_says)
                    SELECT message_id, ?, incident_id, office, what, severity, subject, created_at, ?,
-                          title, text, picture, 0, NULL, NULL
+                          title, text, picture, picture_says
                    FROM message WHERE message_id = ? AND channel = ?""",
                 [backup, at.isoformat(), message.message_id, message.channel],
             )

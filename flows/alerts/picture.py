@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from io import BytesIO
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import duckdb
-import numpy as np
 
+from reports.charts import palette
+from reports.charts.drawing import Drawer
+from reports.document import Chart
 from warehouse.clock import naive_utc
 from warehouse.office.model import Office
-from warehouse.words.messages import say
+from warehouse.words.messages import day as day_in_words
+from warehouse.words.messages import number, say
 from warehouse.words.printable import printable
 
 DAYS = 14
 LONGEST_TITLE = 80  # characters: what fits above the picture
+WIDTH, HEIGHT = 560, 170
+
+Day = tuple[float | None, float, int]  # counted, expected, open slots
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG, and what it shows in words."""
+
+    png: bytes
+    says: str
 
 
 def picture(
     connection: duckdb.DuckDBPyConnection, office: Office, subject: str, name: str, at: datetime
-) -> bytes | None:
-    """A PNG of the last 14 local days of a series, or None when nothing is known of it in them.
+) -> Picture | None:
+    """The last 14 local days of a series as a picture, or None when nothing is known of it in them."""
+    found = last_days(connection, office, subject, name, at)
+    return None if found is None else Picture(Drawer(office.language).png(found[0]), found[1])
+
+
+def last_days(
+    connection: duckdb.DuckDBPyConnection, office: Office, subject: str, name: str, at: datetime
+) -> tuple[Chart, str] | None:
+    """The last 14 local days of a series: what is drawn, and what it shows in words; None without a day.
 
     `at` is aware: only slots that were over then. Reads marts.counted_series and quality.expected_count.
     """
@@ -40,40 +62,91 @@ def picture(
     ).fetchall()
     if not rows:
         return None
-    # Half a second that only a message with a picture needs.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     language = office.language
-    days = [first + timedelta(days=n) for n in range(DAYS)]
     known = {row[0]: row[1:] for row in rows}
-    counted = np.array(
-        [known[day][0] if day in known and known[day][0] is not None else np.nan for day in days]
-    )
-    expected = np.array([known[day][1] if day in known else np.nan for day in days])
-    # What is open has its rows, with or without a count.
-    closed = [n for n, day in enumerate(days) if day not in known or not known[day][2]]
-    figure = Figure(figsize=(6.4, 2.8), dpi=100, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    place = np.arange(DAYS)
-    axes.bar(place, counted, color="#2a6f97", width=0.7, label=say("picture.counted", language))
-    axes.step(
-        np.append(place - 0.5, DAYS - 0.5), np.append(expected, expected[-1]), where="post",
-        color="#d1495b", linewidth=1.8, label=say("picture.expected", language),
-    )  # fmt: skip
-    for n in closed:
-        axes.axvspan(n - 0.5, n + 0.5, color="#eeeeee", zorder=0)
-    axes.set_xticks(place, [f"{day:%d/%m}" for day in days], fontsize=8)
-    axes.set_xlim(-0.5, DAYS - 0.5)
-    axes.set_ylim(bottom=0)
-    axes.tick_params(axis="y", labelsize=8)
-    axes.spines[["top", "right"]].set_visible(False)
+    days = [first + timedelta(days=n) for n in range(DAYS)]
+    return _chart(days, known, short(name), language), _says(last, known, name, language)
+
+
+def short(name: str) -> str:
+    """A name as it fits above the picture."""
     title = printable(name)
-    title = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
-    axes.set_title(title, fontsize=10, loc="left", parse_math=False)  # a $ is a $
-    axes.legend(fontsize=8, frameon=False, ncols=2, loc="upper right", bbox_to_anchor=(1, 1.16))
-    drawn = BytesIO()
-    # Without a date in it, the same picture has the same bytes.
-    figure.savefig(drawn, format="png", metadata={"Software": None})
-    return drawn.getvalue()
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1] + "…"
+
+
+def _chart(days: list[date], known: dict[date, Day], title: str, language: str) -> Chart:
+    """Bars of what was counted, a stepped line of what was expected; what was closed is shaded."""
+    rows = [
+        {
+            "rank": rank,
+            "counted": known[day][0] if day in known else None,
+        }
+        for rank, day in enumerate(days)
+    ]
+    # A stroke a day: a line from day to day would lose the last one before each closed day.
+    strokes = [
+        {"from": rank - 0.5, "to": rank + 0.5, "expected": known[day][1]}
+        for rank, day in enumerate(days)
+        if day in known and known[day][2]
+    ]
+    labels = " : ".join(f"datum.value == {rank} ? '{day:%d/%m}'" for rank, day in enumerate(days))
+    x = {
+        "field": "rank", "type": "quantitative", "title": None,
+        "scale": {"domain": [-0.5, DAYS - 0.5], "nice": False},
+        "axis": {"values": list(range(DAYS)), "labelExpr": f"{labels} : ''", "grid": False},
+    }  # fmt: skip
+    axis = {"title": None, "domain": False, "tickCount": 5}
+    y = {"type": "quantitative", "scale": {"zero": True}, "axis": axis}
+    closed = [
+        {"from": rank - 0.5, "to": rank + 0.5}
+        for rank, day in enumerate(days)
+        # What is open has its rows, with or without a count.
+        if day not in known or not known[day][2]
+    ]
+    names = {name: say(f"picture.{name}", language) for name in ("counted", "expected")}
+    return Chart(
+        "last_days",
+        {
+            "width": WIDTH, "height": HEIGHT,
+            "title": {
+                "text": title, "anchor": "start", "subtitle": f"▮ {names['counted']}   ┄ {names['expected']}",
+                "subtitleColor": palette.QUIET, "subtitleFont": palette.FONT, "color": palette.INK,
+            },
+            "layer": [
+                {
+                    "data": {"values": closed}, "mark": {"type": "rect", "color": palette.OUTAGE},
+                    "encoding": {"x": {**x, "field": "from"}, "x2": {"field": "to"}},
+                },
+                {
+                    "data": {"values": rows}, "mark": {"type": "bar", "color": palette.MEASURED, "size": 26},
+                    "encoding": {"x": x, "y": {**y, "field": "counted"}},
+                },
+                {
+                    "data": {"values": strokes},
+                    "mark": {
+                        "type": "rule", "color": palette.ESTIMATED, "strokeWidth": 2, "strokeDash": [6, 3],
+                    },
+                    "encoding": {
+                        "x": {**x, "field": "from"}, "x2": {"field": "to"}, "y": {**y, "field": "expected"},
+                    },
+                },
+            ],
+        },
+    )  # fmt: skip
+
+
+def _says(last: date, known: dict[date, Day], name: str, language: str) -> str:
+    """What the picture shows, in a sentence, for who does not see it."""
+    open_days = [day for day in sorted(known) if known[day][2]]
+    empty = sum(not known[day][0] for day in open_days)
+    return say(
+        "picture.says",
+        language,
+        name=short(name),
+        last=day_in_words(last, language),
+        days=DAYS,
+        counted=number(sum(known[day][0] or 0 for day in known), language),
+        expected=number(sum(known[day][1] for day in known), language),
+        empty=empty,
+        open_days=len(open_days),
+    )

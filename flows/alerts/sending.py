@@ -7,6 +7,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import apprise
 
 from warehouse.addresses import is_loopback
 from warehouse.deadline import within
+from warehouse.words.messages import titled
 from warehouse.words.shapes import shown
 
 log = logging.getLogger("vigie")
@@ -30,24 +32,61 @@ PAGE = """<!DOCTYPE html>
 """
 # Apprise's text part breaks the line at <code>, and not at <span>.
 ROW = '<tr><td style="padding: 4px 10px; border: 1px solid #ccc;">{line}</td></tr>'
+# No paragraph of its own: the text part would have an empty one.
+IMAGE = (
+    '<img src="cid:{name}" alt="{says}" width="620" '
+    'style="display: block; margin: 16px 0; max-width: 100%; height: auto;">'
+)
+# An item of a list: the text part has a line for each.
+BUTTON = (
+    '<li style="display: inline-block; margin: 0 8px 8px 0;">'
+    '<a href="{address}" style="display: inline-block; padding: 9px 16px; border-radius: 5px; '
+    'background: #0b5394; color: #ffffff; text-decoration: none;">{label}</a></li>'
+)
+SMALL = "font-size: 13px; color: #5a6673; overflow-wrap: anywhere;"
+# A blank line between the paragraphs of the text part, which Apprise makes of the page; nothing in the page.
+BLANK_LINE = '<br style="display: none;">'
 SAID = '<span style="font-family: monospace;">{}</span>'
 # A line such as `Clore : vigie incidents resolve …`: a label, what it says.
 LABELLED = re.compile(r"([^:\n]{1,40}?)(\s?: )(.+)")
 
 
+@dataclass(frozen=True)
+class Attached:
+    """A PNG of a mail: its name, its bytes, and what it shows in words."""
+
+    name: str
+    png: bytes
+    says: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How a mail is answered: `buttons` (label, address) in the place of a paragraph of its text.
+
+    `link` is the address for who sees no buttons, and `says` what it is called.
+    """
+
+    paragraph: str
+    buttons: tuple[tuple[str, str], ...]
+    says: str
+    link: str
+
+
 def send(
     address: str, title: str, text: str, language: str, *,
-    picture: tuple[str, bytes] | None = None, headers: Mapping[str, str] | None = None,
+    picture: Attached | None = None, headers: Mapping[str, str] | None = None, answers: Answers | None = None,
 ) -> bool:  # fmt: skip
     """Send one message; False when the channel did not take it, whatever the reason.
 
-    `address` is Apprise's, a secret: never logged. `picture` is the name and the bytes of a PNG; `headers`
-    are those of a mail. Title and text may hold any characters; what is marked in them as typed goes out by
+    `address` is Apprise's, a secret: never logged. `picture`, `headers` and `answers` are those of a mail:
+    what goes through another channel has none of them, for it may be read by others and is kept for long.
+    Title and text may hold any characters; what is marked in them as typed goes out by
     its shape. Raises TimeoutError when the channel neither takes nor refuses it in SEND_SECONDS; it may have
     it all the same.
     """
     title, text = shown(title, language), shown(text, language)
-    return within(SEND_SECONDS, lambda: _send(address, title, text, language, picture, headers))
+    return within(SEND_SECONDS, lambda: _send(address, title, text, language, picture, headers, answers))
 
 
 def is_plain(plugin: apprise.NotifyBase, address: str) -> bool:
@@ -67,7 +106,7 @@ def is_plain(plugin: apprise.NotifyBase, address: str) -> bool:
 
 def _send(
     address: str, title: str, text: str, language: str,
-    picture: tuple[str, bytes] | None, headers: Mapping[str, str] | None,
+    picture: Attached | None, headers: Mapping[str, str] | None, answers: Answers | None,
 ) -> bool:  # fmt: skip
     try:
         plugin = apprise.Apprise.instantiate(address, suppress_exceptions=True)
@@ -84,14 +123,16 @@ def _send(
                 # Apprise makes the text part of it, and puts the picture where the page names it.
                 plugin.inline = True
                 body_format = apprise.NotifyFormat.HTML
-                body = page(title, text, language, picture and picture[0])
+                body = page(title, text, language, picture, answers)
+            elif answers is not None:
+                body = text.replace(clean(answers.paragraph), titled(answers.says, answers.link, language))
         channel = apprise.Apprise()
         channel.add(plugin)
         with tempfile.TemporaryDirectory() as folder:
             attached = apprise.AppriseAttachment()
             if picture is not None:
-                path = Path(folder) / picture[0]
-                path.write_bytes(picture[1])
+                path = Path(folder) / picture.name
+                path.write_bytes(picture.png)
                 attached.add(str(path))
             return bool(
                 channel.notify(
@@ -119,13 +160,31 @@ def clean(text: str) -> str:
     return "".join(c for c in lines if c == "\n" or c in JOINERS or unicodedata.category(c)[0] != "C")
 
 
-def page(title: str, text: str, language: str, picture: str | None) -> str:
+def page(
+    title: str, text: str, language: str, picture: Attached | None = None, answers: Answers | None = None
+) -> str:
     """The text as a sober HTML page: each paragraph one, each line a line, labelled lines as a table."""
-    blocks = [_block(paragraph.split("\n")) for paragraph in re.split(r"\n{2,}", text.strip())]
+    blocks = [
+        _buttons(answers, language)
+        if answers is not None and paragraph == clean(answers.paragraph)
+        else _block(paragraph.split("\n"))
+        for paragraph in re.split(r"\n{2,}", text.strip())
+    ]
     if picture is not None:
         # After what is known and before what is to be done.
-        blocks.insert(1, f'<p><img src="cid:{picture}" alt="" style="max-width: 100%;"></p>')
-    return PAGE.format(language=language, title=escape(title), body="\n".join(blocks))
+        blocks[0] += IMAGE.format(name=escape(picture.name), says=escape(picture.says))
+    return PAGE.format(language=language, title=escape(title), body=f"\n{BLANK_LINE}".join(blocks))
+
+
+def _buttons(answers: Answers, language: str) -> str:
+    """Links that look like buttons, side by side, and the address of them all for who sees none."""
+    cells = "".join(
+        BUTTON.format(address=escape(address), label=escape(label)) for label, address in answers.buttons
+    )
+    shown_link = f'<a href="{escape(answers.link)}" style="color: #5a6673;">{escape(answers.link)}</a>'
+    told = titled(escape(answers.says), shown_link, language)
+    listed = f'<ul style="margin: 20px 0 6px; padding: 0; list-style: none;">{cells}</ul>'
+    return f'{listed}{BLANK_LINE}<p style="{SMALL}">{told}</p>'
 
 
 def _block(lines: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,21 +20,22 @@ from expectations.incidents import book
 from expectations.incidents.episodes import Episode, episodes
 from expectations.incidents.evidence import evidence
 from expectations.incidents.findings import Finding, read_findings, rules_reading
-from expectations.incidents.life import VIGIE, Cadence, Notice, advance, notices
+from expectations.incidents.life import VIGIE, Alert, Cadence, advance, alerts
 from expectations.incidents.rules import rules
 from flows.alerts import outbox
+from flows.alerts.answers import key_of, link
 from flows.alerts.channels import channels, not_before
 from flows.alerts.outbox import Message
 from flows.alerts.picture import picture
-from flows.alerts.sending import clean, one_line, send
+from flows.alerts.sending import Answers, Attached, clean, one_line, send
 from flows.alerts.wording import label, text, title
 from flows.command.vocabulary import vocabulary
-from warehouse.clock import naive_utc
+from warehouse.clock import naive_utc, now
 from warehouse.errors import UpstreamError, UsageError
 from warehouse.office.model import Office
 from warehouse.office.office_file import language_of
 from warehouse.office.subjects.alerts import Severity
-from warehouse.storage.database import working
+from warehouse.storage.database import transaction, working
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
 from warehouse.storage.secrets import secret
@@ -43,6 +45,7 @@ from warehouse.words.shapes import shown
 log = logging.getLogger("vigie")
 SCHEMA = outbox.JOURNAL
 TELLING_SECONDS = 90.0
+STEPS = ("acknowledge", "snooze", "resolve")  # what people answer
 
 
 def follow(home: Home, office: Office, as_of: datetime, unknown: frozenset[str] = frozenset()) -> list[str]:
@@ -55,7 +58,7 @@ def follow(home: Home, office: Office, as_of: datetime, unknown: frozenset[str] 
     """
     with working(home) as connection:
         blind = rules_reading(unknown)
-        findings = read_findings(connection, office.code, as_of, without=blind)
+        findings = read_findings(connection, office.code, as_of, without=blind, language=office.language)
         told = enter(home, office, findings, as_of, connection, without=blind)
         with journal(home, SCHEMA) as kept:
             write_quality(connection, kept, office.code)
@@ -85,73 +88,81 @@ def enter(
             lambda episode: evidence_of(episode, office),
         )  # fmt: skip
         book.write_cases(kept, cases)
-        told = list(notices(cases))
-        for notice in told:
-            outbox.queue(kept, compose(notice, office, as_of, connection))
-    return [notice.incident.incident_id for notice in told]
+        told = list(alerts(cases))
+        for alert in told:
+            outbox.queue(kept, compose(alert, office, as_of, connection))
+    return [alert.incident.incident_id for alert in told]
 
 
-def tell(home: Home, office: Office, as_of: datetime) -> int:
+@dataclass
+class Attempts:
+    """What a run tried to send, by message or thread and channel: nothing is tried twice in a run."""
+
+    tried: set[tuple[str, str]] = field(default_factory=set)
+    stuck: set[tuple[str, str]] = field(default_factory=set)  # threads whose last message goes first
+    silent: set[str] = field(default_factory=set)  # channels that do not answer
+    failed: set[str] = field(default_factory=set)
+
+
+def tell(home: Home, office: Office, as_of: datetime, attempts: Attempts | None = None) -> int:
     """Send what waits in the outbox; returns how many messages were taken. The home's lock is not needed.
 
-    Raises UpstreamError naming the channels that failed, after all were tried; what they did not take
-    stays in the outbox. One that fails holds no other: only the next one of its incident waits for it, for a
-    few attempts; then it goes through a backup channel, and is tried more and more rarely. A channel that
-    does not answer is not tried again this time, and no message is begun after TELLING_SECONDS.
+    Raises UpstreamError naming the channels that failed, in the `attempts` of the same run before too, after
+    all were tried; what they did not take stays in the outbox. One that fails holds no other: only the next
+    one of its incident waits for it, for a few attempts; then it goes through a backup channel, and is tried
+    more and more rarely. A channel that does not answer is not tried again this time, and no message is begun
+    after TELLING_SECONDS.
     """
     with _alone(home):
-        return _tell(home, office, naive_utc(as_of))
+        return _tell(home, office, naive_utc(as_of), attempts or Attempts())
 
 
-def _tell(home: Home, office: Office, at: datetime) -> int:
+def _tell(home: Home, office: Office, at: datetime, run: Attempts) -> int:
     until = time.monotonic() + TELLING_SECONDS
-    silent: set[str] = set()  # channels that do not answer
-    tried: set[tuple[str, str]] = set()
-    stuck: set[tuple[str, str]] = set()  # threads whose last message is tried again before the next one
-    failed: set[str] = set()
     taken = 0
     while True:
         with journal(home, SCHEMA) as kept:
             waiting = [
                 one
                 for one in outbox.due(kept, office.code, at)
-                if (one.message_id, one.channel) not in tried
-                and (one.incident_id, one.channel) not in stuck
-                and one.channel not in silent
+                if (one.message_id, one.channel) not in run.tried
+                and (one.thread, one.channel) not in run.stuck
+                and one.channel not in run.silent
             ]
         if not waiting or time.monotonic() > until:
             break
         for message in waiting:
-            if (message.incident_id, message.channel) in stuck or message.channel in silent:
+            if (message.thread, message.channel) in run.stuck or message.channel in run.silent:
                 continue
             if time.monotonic() > until:
                 break
-            tried.add((message.message_id, message.channel))
+            run.tried.add((message.message_id, message.channel))
             try:
                 is_taken = deliver(home, office, message)
             except TimeoutError:
                 log.error("channel %s does not answer", message.channel)
                 is_taken = False
-                silent.add(message.channel)
+                run.silent.add(message.channel)
             with journal(home, SCHEMA) as kept:
                 if is_taken:
                     outbox.sent(kept, message, at)
                     taken += 1
                 else:
-                    failed.add(message.channel)
+                    run.failed.add(message.channel)
                     outbox.failed(kept, message, backups(message, office), at)
             if not is_taken and message.attempts + 1 < outbox.BACKUP_AFTER:
-                stuck.add((message.incident_id, message.channel))
-    if failed:
-        raise UpstreamError(say("alerts.not_sent", office.language, channels=", ".join(sorted(failed))))
+                run.stuck.add((message.thread, message.channel))
+    if run.failed:
+        names = ", ".join(sorted(run.failed))
+        raise UpstreamError(say("alerts.not_sent", office.language, channels=names))
     return taken
 
 
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
-    """Send alone: who reads the outbox meanwhile would send the same messages.
+    """Hold the lock of sending: two processes that read the outbox would send the same messages twice.
 
-    Another one ends within the time that is waited for here, else UpstreamError is raised.
+    Waits for another process to end; raises UpstreamError when that takes too long.
     """
     home.work.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home.work / "sending.lock")
@@ -170,10 +181,10 @@ def _alone(home: Home) -> Iterator[None]:
 
 
 def compose(
-    notice: Notice, office: Office, as_of: datetime, connection: duckdb.DuckDBPyConnection | None
+    alert: Alert, office: Office, as_of: datetime, connection: duckdb.DuckDBPyConnection | None
 ) -> Iterator[Message]:
-    """A notice as messages, one for each channel that gets it, with the picture where tables are given."""
-    incident = notice.incident
+    """A alert as messages, one for each channel that gets it, with the picture where tables are given."""
+    incident = alert.incident
     severity, subject = incident.severity, incident.subject
     told_to = channels(office, severity, subject) or channels(office, severity, subject, backup=True)
     drawn = None
@@ -182,21 +193,22 @@ def compose(
     number = f"{incident.incident_id}\n{incident.messages}"
     # Before they are cleaned of what is not seen, as the marks of what somebody typed are.
     words = vocabulary(office)
-    headline, said = (shown(write(notice, office), office.language, words) for write in (title, text))
+    headline, said = (shown(write(alert, office), office.language, words) for write in (title, text))
     for channel in told_to:
         yield Message(
             message_id=hashlib.sha256(number.encode()).hexdigest()[:16],
             channel=channel.name,
             incident_id=incident.incident_id,
             office=office.code,
-            what=notice.what,
+            what=alert.what,
             severity=severity,
             subject=subject,
             created_at=naive_utc(as_of),
             not_before=not_before(channel, severity, as_of, office.zone),
             title=one_line(headline),
             text=clean(said),
-            picture=drawn,
+            picture=None if drawn is None else drawn.png,
+            picture_says=None if drawn is None else drawn.says,
         )
 
 
@@ -212,7 +224,7 @@ def cadence(office: Office) -> Cadence:
 
 
 def evidence_of(episode: Episode, office: Office) -> str:
-    """What an episode is believed on, in the office's words."""
+    """Why an episode is reported, in the office's language."""
     return evidence(episode, office.language, office.zone, lambda subject: label(subject, office))
 
 
@@ -229,13 +241,38 @@ def deliver(home: Home, office: Office, message: Message) -> bool:
     except UsageError as error:
         log.error("channel %s: %s", channel.name, error)
         return False
-    name = f"vigie-{message.incident_id}.png"
+    # Mail programs show an incident's messages together, and one that went out twice can be told.
+    link = answer_link(home, office, message)
+    picture = None
+    if message.picture is not None:
+        picture = Attached(f"vigie-{message.thread}.png", message.picture, message.picture_says or "")
     return send(
-        address, message.title, message.text, office.language,
-        picture=None if message.picture is None else (name, message.picture),
-        # Mail programs show an incident's messages together, and one that went out twice can be told.
-        headers={"References": f"<{message.incident_id}@vigie>", "X-Vigie-Message": message.message_id},
+        address, message.title, message.text, office.language, picture=picture,
+        headers={"References": f"<{message.thread}@vigie>", "X-Vigie-Message": message.message_id},
+        answers=None if link is None else answers(link, message, office.language),
     )  # fmt: skip
+
+
+def answer_link(home: Home, office: Office, message: Message) -> str | None:
+    """Where the incident of a message is answered; None when it asks for no answer or there is no page.
+
+    A secret that is missing or weak is logged, and the mail names the command.
+    """
+    if message.incident_id is None or message.what in ("over", "closed"):
+        return None
+    try:
+        key = key_of(home, office)
+    except UsageError as error:
+        log.error("%s", error)
+        return None
+    return None if key is None else link(key, office, message.incident_id, now())
+
+
+def answers(link: str, message: Message, language: str) -> Answers:
+    """The buttons of a message, which take the place of the commands that it names."""
+    buttons = tuple((say(f"answer.button.{step}", language), f"{link}?step={step}") for step in STEPS)
+    commands = say("message.answer", language, incident_id=message.incident_id)
+    return Answers(commands, buttons, say("answer.link", language), link)
 
 
 def write_quality(connection: duckdb.DuckDBPyConnection, kept: sqlite3.Connection, office: str) -> None:
@@ -255,7 +292,7 @@ def write_quality(connection: duckdb.DuckDBPyConnection, kept: sqlite3.Connectio
         {**vars(one), "office": office, "who": _anonymous(one.who)}
         for one in book.read_transitions(kept, office)
     ]
-    messages = [vars(one) for one in outbox.read_messages(kept, office)]
+    messages = [vars(one) for one in outbox.read_messages(kept, office) if one.incident_id is not None]
     for table, rows in (("incident", incidents), ("incident_transition", steps), ("message", messages)):
         _replace(connection, office, table, rows)
 
@@ -276,11 +313,10 @@ def _replace(
             [table],
         ).fetchall()
     ]
-    connection.execute("BEGIN")
-    connection.execute(f"DELETE FROM quality.{table} WHERE office = ?", [office])
-    if rows:
-        kept = pa.Table.from_pylist([{column: row[column] for column in columns} for row in rows])
-        connection.register("vigie_rows", kept)
-        connection.execute(f"INSERT INTO quality.{table} BY NAME FROM vigie_rows")
-        connection.unregister("vigie_rows")
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute(f"DELETE FROM quality.{table} WHERE office = ?", [office])
+        if rows:
+            kept = pa.Table.from_pylist([{column: row[column] for column in columns} for row in rows])
+            connection.register("vigie_rows", kept)
+            connection.execute(f"INSERT INTO quality.{table} BY NAME FROM vigie_rows")
+            connection.unregister("vigie_rows")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
-from expectations.incidents.evidence import told_in_words
-from expectations.incidents.life import VIGIE, Incident, Notice
+from expectations.incidents.evidence import as_people_read
+from expectations.incidents.life import VIGIE, Alert, Incident
 from expectations.incidents.rules import Rule, rules
 from warehouse.office.model import Office
 from warehouse.office.part import Equipment
@@ -13,11 +14,11 @@ from warehouse.words.messages import catalogue, day, number, say
 from warehouse.words.shapes import typed
 
 
-def title(notice: Notice, office: Office) -> str:
+def title(alert: Alert, office: Office) -> str:
     """The title of a message: what it is about, and whether it is news, a reminder or the end."""
-    incident = notice.incident
+    incident = alert.incident
     return say(
-        f"message.title.{notice.what}",
+        f"message.title.{alert.what}",
         office.language,
         what=headline(incident, office),
         reminders=number(incident.reminders_in_a_row, office.language),
@@ -26,24 +27,27 @@ def title(notice: Notice, office: Office) -> str:
 
 def headline(incident: Incident, office: Office) -> str:
     """What an incident is about, in a few words."""
-    rule = rules()[incident.rule]
-    return (rule.faults[incident.fault].title or rule.title).say(
-        office.language,
-        subject=label(incident.subject, office),
-        fault=fault(incident.rule, incident.fault, office.language),
+    return named(incident.rule, incident.fault, incident.subject, office)
+
+
+def named(rule: str, name: str, subject: str, office: Office) -> str:
+    """What a fault of a rule and a subject is called."""
+    found = rules()[rule]
+    return (found.faults[name].title or found.title).say(
+        office.language, subject=label(subject, office), fault=fault(rule, name, office.language)
     )
 
 
 def fault(rule: str, name: str, language: str) -> str:
-    """What a fault is called."""
+    """The name of a fault, as messages print it."""
     return rules()[rule].faults[name].name.say(language)
 
 
-def text(notice: Notice, office: Office) -> str:
+def text(alert: Alert, office: Office) -> str:
     """The text of a message: what is known, what is lost, what to do, how to answer."""
-    incident, language = notice.incident, office.language
+    incident, language = alert.incident, office.language
     parts = [incident.evidence, lost(incident, language)]
-    if notice.what in ("closed", "over"):
+    if alert.what in ("closed", "over"):
         parts.append(_end(incident, office))
     else:
         rule = rules()[incident.rule]
@@ -61,8 +65,10 @@ def text(notice: Notice, office: Office) -> str:
 
 
 def label(subject: str, office: Office) -> str:
-    """What people call a subject such as `counter:auch-door`."""
+    """What people call a subject such as `counter:auch-door` or `listening:2025-07-01`."""
     kind, _, code = subject.partition(":")
+    if (of := subject_day(subject)) is not None:
+        code = day(of, office.language)
     if kind == "counter":
         return next((c.label for c in office.counters if c.code == code), code)
     # Behind a source's name stands how the names of its files begin.
@@ -70,6 +76,12 @@ def label(subject: str, office: Office) -> str:
     site = next((s.name for s in office.sites if s.code == code), shown)
     key = f"subject.{kind}"
     return say(key, office.language, site=site) if key in catalogue() else subject
+
+
+def subject_day(subject: str) -> date | None:
+    """The day that a subject is about, where it is one: an entry of the listening register."""
+    code = subject.partition(":")[2]
+    return date.fromisoformat(code) if re.fullmatch(r"\d{4}-\d\d-\d\d", code) else None
 
 
 def lost(incident: Incident, language: str) -> str:
@@ -83,15 +95,23 @@ def lost(incident: Incident, language: str) -> str:
 
 
 def todo(incident: Incident, office: Office) -> str:
-    """What to do: what the fault itself asks for, else the equipment's runbook, else the rule's advice."""
+    """What to do: what the fault itself asks for, else the equipment's runbook, else the rule's advice.
+
+    Of the files of a source it says whom to ask, where office.yml names somebody.
+    """
     rule, own = rules()[incident.rule], equipment(incident.subject, office)
     if (asked := rule.faults[incident.fault].todo) is not None:
-        return asked.say(office.language)
-    return own.runbook if own is not None and own.runbook else rule.todo.say(office.language)
+        said = asked.say(office.language)
+    else:
+        said = own.runbook if own is not None and own.runbook else rule.todo.say(office.language)
+    kind, _, code = incident.subject.partition(":")
+    keeper = office.alerts.keepers.get(code.partition("/")[0]) if kind == "source" else None
+    asks = say("message.keeper", office.language, who=keeper) if keeper else ""
+    return f"{said} {asks}".strip()
 
 
 def equipment(subject: str, office: Office) -> Equipment | None:
-    """What the office file says of a piece of equipment."""
+    """The equipment of a subject as office.yml describes it; None where it says nothing."""
     kind, _, code = subject.partition(":")
     if kind == "counter":
         return next((one.equipment for one in office.counters if one.code == code), None)
@@ -117,7 +137,7 @@ def _end(incident: Incident, office: Office) -> str:
     said = say(
         "message.end" if incident.resolved_by == VIGIE else "message.end_by",
         office.language,
-        resolved=told_in_words("resolved_at", incident.resolved_at, office.language, office.zone),
+        resolved=as_people_read("resolved_at", incident.resolved_at, office.language, office.zone),
         resolution=say(f"resolution.{incident.resolution}", office.language),
         who=incident.resolved_by,
     )

@@ -6,7 +6,6 @@ the systems and the mail servers that it names answer.
 
 from __future__ import annotations
 
-import csv
 import smtplib
 import socket
 from collections.abc import Iterable, Iterator
@@ -14,9 +13,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import transforms
 from flows.alerts.heartbeat import address as heartbeat_address
 from flows.night.keeping import exposures, no_groups
+from transforms.dictionary.entries import indicators
 from warehouse.deadline import within
 from warehouse.errors import UsageError
 from warehouse.office.misfits import MisfitError, Near
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from apprise.plugins.email.base import NotifyEmail
 
 TEMPLATE = Path(__file__).with_name("office-template.yml")
-DICTIONARY = Path(transforms.__file__).with_name("seeds") / "indicator_dictionary.csv"
 ANSWER_SECONDS = 10.0
 ROWS_TOLD = 100  # of those of a file that were kept out
 LONGEST_SECONDS = 30.0  # for all that a mail server says
@@ -46,7 +44,7 @@ def checkup(home: Home, office: Office) -> list[str]:
     written = read(home.office_file.read_bytes() if home.office_file.is_file() else b"")
     return [
         *(
-            problem(home.office_file, written, misfit.where, misfit.told(office.language))
+            problem(home.office_file, written, misfit.where, misfit.in_words(office.language))
             for misfit in (*template_left(office), *unknown_names(office), *personal_texts(office))
         ),
         *(
@@ -61,7 +59,7 @@ def checkup(home: Home, office: Office) -> list[str]:
 
 
 def template_left(office: Office) -> Iterator[MisfitError]:
-    """What still stands as `vigie init` wrote it: figures would be told under a name that is nobody's."""
+    """What is still as `vigie init` wrote it: figures would be published under an invented name."""
     template = read(TEMPLATE.read_bytes()).content
     for key in ("code", "name", "siren"):
         if template.get(key) and getattr(office, key) == template[key]:
@@ -74,19 +72,25 @@ def template_left(office: Office) -> Iterator[MisfitError]:
 
 def unknown_names(office: Office) -> Iterator[MisfitError]:
     """Indicators that the office file names and nobody knows."""
-    with DICTIONARY.open(encoding="utf-8", newline="") as lines:
-        indicators = [row["indicator"] for row in csv.DictReader(lines)]
-    named = {
-        "breaks": [one.indicator for one in office.breaks],
-        "objectives": [one.indicator for one in office.objectives],
-    }
-    for part, codes in named.items():
-        for rank, code in enumerate(codes):
-            if code not in indicators:
-                yield MisfitError(
-                    "office.unknown_indicator", part, rank, "indicator",
-                    value=code, near=Near(code, indicators),
-                )  # fmt: skip
+    known = list(indicators())
+    controls = [
+        (("scheme", "actions", rank, "controls", place), control.indicator)
+        for rank, action in enumerate(office.scheme.actions if office.scheme else ())
+        for place, control in enumerate(action.controls)
+    ]
+    named = [
+        *((("breaks", rank), one.indicator) for rank, one in enumerate(office.breaks)),
+        *((("objectives", rank), one.indicator) for rank, one in enumerate(office.objectives)),
+        *(
+            (("quality_objectives", rank), one.indicator)
+            for rank, one in enumerate(office.quality_objectives)
+        ),
+        *controls,
+    ]
+    for where, code in named:
+        if code is not None and code not in known:
+            near = Near(code, known)
+            yield MisfitError("office.unknown_indicator", *where, "indicator", value=code, near=near)
 
 
 def personal_texts(office: Office) -> Iterator[MisfitError]:
@@ -100,7 +104,7 @@ def personal_texts(office: Office) -> Iterator[MisfitError]:
             yield MisfitError("office.looks_personal", *where)
 
 
-def told_of_files(home: Home, office: Office, names: Iterable[str]) -> Iterator[str]:
+def received_files(home: Home, office: Office, names: Iterable[str]) -> Iterator[str]:
     """What became of received files, one line each and one for each row that was kept out, with full texts.
 
     Raises BusyError while a run holds the home, and UsageError for a name that no received file has.
@@ -122,8 +126,8 @@ def told_of_files(home: Home, office: Office, names: Iterable[str]) -> Iterator[
                 yield say("told.file", language, **load)
                 for row in rows(
                     connection,
-                    f"""SELECT coalesce(line::VARCHAR, '?') AS line, coalesce("column", '*') AS "column",
-                               reason
+                    f"""SELECT coalesce(line::VARCHAR, '?') AS line, reason,
+                               coalesce(sheet || ' / ', '') || coalesce("column", '*') AS "column"
                         FROM quality.quarantined_row WHERE delivery_id = {load["delivery_id"]}
                         ORDER BY quarantined_row.line LIMIT {ROWS_TOLD}""",
                 ):
@@ -139,9 +143,17 @@ def missing_secrets(home: Home, office: Office) -> Iterator[str]:
         guessed.append(office.privacy.plate_key_secret)
     if information is not None and information.notifications is not None:
         guessed.append(information.notifications.secret)
+    if office.alerts.answers is not None:
+        guessed.append(office.alerts.answers.key_secret)
     wanted += guessed
     if information is not None and information.api is not None:
         wanted.append(information.api.key_secret)
+    if information is not None and information.tourinsoft is not None and information.tourinsoft.is_pulled:
+        wanted += [one.secret for one in information.tourinsoft.syndications]
+    ticketing, audience = office.systems.ticketing, office.systems.audience
+    if ticketing is not None and ticketing.billetweb is not None:
+        wanted.append(ticketing.billetweb.secret)
+    wanted += [one.secret for one in audience.matomo] if audience is not None else []
     if broker is not None and broker.username is not None:
         wanted.append(broker.password_secret)
     heartbeat = office.alerts.heartbeat_secret
@@ -166,7 +178,7 @@ def missing_secrets(home: Home, office: Office) -> Iterator[str]:
 
 
 def silent_systems(office: Office) -> Iterator[str]:
-    """Systems that do not answer."""
+    """A line for each declared system that does not answer."""
     language, broker = office.language, office.systems.mqtt
     if broker is not None:
         what = say("problem.broker", language, server=f"{broker.host}:{broker.port_used}")
@@ -200,31 +212,31 @@ def silent_channels(home: Home, office: Office) -> Iterator[str]:
         from flows.alerts.sending import is_plain
 
         service = Apprise.instantiate(address, suppress_exceptions=True)
-        told = {"channel": channel.name, "secret": channel.address_secret}
+        named = {"channel": channel.name, "secret": channel.address_secret}
         if service is None:
-            yield say("problem.address", language, **told)
+            yield say("problem.address", language, **named)
         elif is_plain(service, address):
-            yield say("problem.plain_channel", language, scheme=address.partition("://")[0], **told)
+            yield say("problem.plain_channel", language, scheme=address.partition("://")[0], **named)
         elif isinstance(service, NotifyEmail):
-            yield from mail_refusals(service, language, told)
+            yield from mail_refusals(service, language, named)
         elif getattr(service, "schema", "") in ("json", "jsons", "xml", "xmls", "form", "forms"):
             port = service.port or (443 if service.secure else 80)
-            what = say("problem.service", language, server=f"{service.host}:{port}", **told)
+            what = say("problem.service", language, server=f"{service.host}:{port}", **named)
             yield from no_answer(service.host, port, what, channel.address_secret, language)
 
 
-def mail_refusals(service: NotifyEmail, language: str, told: dict[str, str]) -> Iterator[str]:
+def mail_refusals(service: NotifyEmail, language: str, named: dict[str, str]) -> Iterator[str]:
     """Why a mail server would take no mail of ours: asked as for a mail, up to the password."""
     server = f"{service.smtp_host}:{int(service.port or 0)}"
     try:
         within(LONGEST_SECONDS, lambda: _greet(service))
     except smtplib.SMTPResponseException as error:
         reason = str(error.smtp_code)
-        yield say("problem.mail_refused", language, server=server, reason=reason, **told)
+        yield say("problem.mail_refused", language, server=server, reason=reason, **named)
     except (OSError, smtplib.SMTPException) as error:  # a TimeoutError is one
-        what = say("problem.mail_server", language, server=server, **told)
+        what = say("problem.mail_server", language, server=server, **named)
         reason = str(error) or f"> {LONGEST_SECONDS:g} s"
-        yield say("problem.no_answer", language, what=what, reason=reason, where=told["secret"])
+        yield say("problem.no_answer", language, what=what, reason=reason, where=named["secret"])
 
 
 def _greet(service: NotifyEmail) -> None:
@@ -240,7 +252,7 @@ def _greet(service: NotifyEmail) -> None:
 
 
 def no_answer(host: str, port: int, what: str, where: str, language: str) -> Iterable[str]:
-    """A server that takes no connection."""
+    """A line when the server takes no connection."""
     try:
         socket.create_connection((host, port), timeout=ANSWER_SECONDS).close()
     except OSError as error:

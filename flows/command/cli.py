@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.status import Status
 
+from flows.command.help import App, worded
 from flows.night.failing import failures_told, office_at_hand
 from flows.night.traces import OneLine, ToLog, one_line
 from flows.serve.guarding import probe
@@ -30,23 +32,22 @@ from warehouse.words.messages import LANGUAGES, say
 from warehouse.words.printable import printable
 
 if TYPE_CHECKING:
-    from expectations.incidents.life import Cadence, Case, Incident
+    import duckdb
 
-app = typer.Typer(
+    from flows.alerts.acting import Step
+
+app = App(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Vigie, the observatory of a tourism office.",
+    help="help.vigie",
 )
 # An analyst's account goes through the home to what is published, and may not read the folder itself.
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", readable=False, help="The office's home folder; VIGIE_HOME when not given."),
+    typer.Option("--home", readable=False, help="help.home"),
 ]
-AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="Run as if it were the night of this date (YYYY-MM-DD).")
-]
-DEMO_DATE = date(2026, 1, 5)
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="help.as_of")]
 
 
 class Form(StrEnum):
@@ -67,7 +68,7 @@ def main() -> None:
     logging.basicConfig(level=logging.ERROR, handlers=[screen])
     try:
         # Without Typer's own error handling, a command's exit status is what the call returns.
-        sys.exit(app(prog_name="vigie", standalone_mode=False) or 0)
+        sys.exit(command(spoken())(prog_name="vigie", standalone_mode=False) or 0)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:  # noqa: BLE001
@@ -76,10 +77,10 @@ def main() -> None:
             from typer._click.exceptions import NoArgsIsHelpError
             from typer._click.exceptions import UsageError as WrittenWrong
 
-            from flows.command.usage import told
+            from flows.command.usage import in_words
 
             if isinstance(error, WrittenWrong) and not isinstance(error, NoArgsIsHelpError):
-                sys.stderr.write(printable(f"vigie: {told(error, spoken())}") + "\n")
+                sys.stderr.write(printable(f"vigie: {in_words(error, spoken())}") + "\n")
             else:
                 error.show()
             sys.exit(2)
@@ -99,9 +100,18 @@ def used_home() -> Home | None:
     return next((one.home for one in logging.getLogger().handlers if isinstance(one, ToLog)), None)
 
 
+def command(language: str) -> Any:
+    """The whole command, its help in the language."""
+    return worded(typer.main.get_command(app), language)
+
+
 def spoken() -> str:
-    """The language of a command that could not even be read: that of the home in VIGIE_HOME, else French."""
-    home = os.environ.get("VIGIE_HOME")
+    """The language of help and of a command that cannot be read: that of the home, else French.
+
+    The home is the one that `--home` names on the command line as it is typed, else that of VIGIE_HOME.
+    """
+    named = re.search(r"\0--home[\0=]([^\0]+)", "\0".join(sys.argv))
+    home = named[1] if named else os.environ.get("VIGIE_HOME")
     return language_of(Home(Path(home)).office_file) if home else LANGUAGES[0]
 
 
@@ -116,41 +126,64 @@ def tell_version(is_asked: bool) -> None:
 def vigie(
     _: Annotated[
         bool,
-        typer.Option("--version", callback=tell_version, is_eager=True, help="Tell the version and end."),
+        typer.Option("--version", callback=tell_version, is_eager=True, help="help.version"),
     ] = False,
 ) -> None:
     """Vigie, the observatory of a tourism office."""
 
 
-@app.command()
-def demo(home: HomeOption = Path("demo-home")) -> None:
-    """Make the demonstration office and run a night on it, as of 2026-01-05."""
-    from flows.command.console import compare, notes, published, show_comparisons, show_estimated
+@app.command(help="help.demo")
+def demo(
+    home: HomeOption = Path("demo-home"),
+    of: Annotated[str, typer.Option("--office", help="help.demo.office")] = "auch",
+) -> None:
+    """Make a demonstration office and run the night after the last year that it published figures of."""
+    from flows.command.comparing import compare
+    from flows.command.console import notes, published, show_comparisons, show_estimated
 
     where = find_home(home)
+
+    from demo.making import OFFICES, make, night_of, offices
+
+    if of not in offices():
+        raise UsageError(say("demo.unknown", "fr", office=of, offices=", ".join(offices())))
     begin("demo", "fr", home=where.root)
-
-    from demo.making import FOLDER, make
-
-    files = make(where)
+    files = make(where, of)
     office = load_office(where.office_file, names())
     notes.print(say("demo.made", office.language, files=files))
-    status = run_night(where, office, nightly_instant(DEMO_DATE, office.zone))
+    day = night_of(of)
+    status = run_night(where, office, nightly_instant(day, office.zone))
     with published(where) as connection:
-        show_comparisons(compare(connection, FOLDER / "published.csv", office.language), office.language)
-        show_estimated(connection, DEMO_DATE.year - 1, office.language)
+        comparisons = compare(connection, OFFICES / of, office.language)
+        show_comparisons(comparisons, office.language)
+        show_estimated(connection, day.year - 1, office.language)
+    agreeing = sum(one.agrees for one in comparisons)
+    notes.print(say("compare.count", office.language, agreeing=agreeing, count=len(comparisons)))
     raise typer.Exit(status)
 
 
-@app.command()
-def init(home: HomeOption = None) -> None:
-    """Make an empty home with an office file to fill in."""
+@app.command(help="help.init")
+def init(
+    home: HomeOption = None,
+    templates: Annotated[
+        bool,
+        typer.Option("--templates", help="help.init.templates"),
+    ] = False,
+) -> None:
+    """Make an empty home with an office file to fill in.
+
+    With --templates the empty workbooks as well, for the sites of the office file; in a home that is there
+    already these alone, and never over one that is there.
+    """
     import secrets
 
     import sources.catalogue
     from flows.command.console import out
 
     where = find_home(home)
+    if templates and where.office_file.exists():
+        _write_templates(where)
+        return
     if where.office_file.exists():
         raise UsageError(say("init.exists", language_of(where.office_file), path=where.office_file))
     for name in sources.catalogue.names():
@@ -161,18 +194,31 @@ def init(home: HomeOption = None) -> None:
         where.secrets_file.write_text(f"VIGIE_PLATE_KEY={secrets.token_hex(32)}\n", encoding="utf-8")
     private.arrange(where, private.Opened())
     out.print(say("init.done", "fr", path=where.office_file))
+    if templates:
+        _write_templates(where)
 
 
-@app.command()
+def _write_templates(where: Home) -> None:
+    from flows.command.console import out
+    from sources.templates import write_templates
+
+    office = load_office(where.office_file)
+    folder = where.root / "templates"
+    today = now().astimezone(office.zone).date()
+    written = write_templates(folder, office, today)
+    out.print(say("init.templates", office.language, count=len(written), folder=folder))
+
+
+@app.command(help="help.refresh")
 def refresh(
     home: HomeOption = None,
     as_of: AsOfOption = None,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Read this source alone.")] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="help.refresh.only")] = None,
     force: Annotated[
         bool,
         typer.Option(
             "--force",
-            help="Go back before the last run: working figures alone, nothing is told or published.",
+            help="help.refresh.force",
         ),
     ] = False,
 ) -> None:
@@ -192,10 +238,10 @@ def refresh(
     raise typer.Exit(run_night(where, office, at, tuple(only or ()), force, is_now=as_of is None))
 
 
-@app.command()
+@app.command(help="help.ingest")
 def ingest(
-    source: Annotated[str, typer.Argument(help="The source that the files are of.")],
-    files: Annotated[list[Path], typer.Argument(help="Files to take; they stay where they are.")],
+    source: Annotated[str, typer.Argument(help="help.ingest.source")],
+    files: Annotated[list[Path], typer.Argument(help="help.ingest.files")],
     home: HomeOption = None,
 ) -> None:
     """Receive files now and refresh what depends on them."""
@@ -214,12 +260,10 @@ def ingest(
     raise typer.Exit(run_night(where, office, now(), (source,)))
 
 
-@app.command()
+@app.command(help="help.status")
 def status(
     home: HomeOption = None,
-    exit_code: Annotated[
-        bool, typer.Option("--exit-code", help="Exit with 1 when something asks for attention.")
-    ] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="help.status.exit_code")] = False,
 ) -> None:
     """Tell at a glance: last night, sources and their age, checks, open incidents, published version."""
     from flows.command.console import show_status
@@ -230,18 +274,18 @@ def status(
     raise typer.Exit(1 if not is_published or (exit_code and not is_well) else 0)
 
 
-incidents = typer.Typer(help="Incidents: list them, take care of them, settle them.")
+incidents = App(help="help.incidents")
 app.add_typer(incidents, name="incidents")
-IncidentArgument = Annotated[str, typer.Argument(help="Its reference, or how it begins.")]
-WhoOption = Annotated[str | None, typer.Option("--by", help="Who does it; you, when not given.")]
-CommentOption = Annotated[str, typer.Option("--comment", help="What others should know.")]
+IncidentArgument = Annotated[str, typer.Argument(help="help.incidents.incident")]
+WhoOption = Annotated[str | None, typer.Option("--by", help="help.by")]
+CommentOption = Annotated[str, typer.Option("--comment", help="help.comment")]
 
 
 @incidents.callback(invoke_without_command=True)
 def list_incidents(
     context: typer.Context,
     home: HomeOption = None,
-    everything: Annotated[bool, typer.Option("--all", help="Resolved ones too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="help.incidents.all")] = False,
 ) -> None:
     """List the incidents."""
     if context.invoked_subcommand is None:
@@ -250,7 +294,7 @@ def list_incidents(
         show_incidents(*look_at_home(home)[:2], everything)
 
 
-@incidents.command()
+@incidents.command(help="help.show")
 def show(incident: IncidentArgument, home: HomeOption = None) -> None:
     """Show one incident and every step of its life."""
     from flows.command.console import show_incident
@@ -258,7 +302,7 @@ def show(incident: IncidentArgument, home: HomeOption = None) -> None:
     show_incident(*look_at_home(home)[:2], incident)
 
 
-@incidents.command()
+@incidents.command(help="help.acknowledge")
 def acknowledge(
     incident: IncidentArgument, home: HomeOption = None, by: WhoOption = None, comment: CommentOption = ""
 ) -> None:
@@ -268,12 +312,12 @@ def acknowledge(
     act(home, incident, by, lambda one, who, at, _, language: step(one, who, at, comment, language))
 
 
-@incidents.command()
+@incidents.command(help="help.snooze")
 def snooze(
     incident: IncidentArgument,
     home: HomeOption = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, help="For so many days.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Until this day, YYYY-MM-DD, begins.")] = None,
+    days: Annotated[int | None, typer.Option("--days", min=1, help="help.snooze.days")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="help.snooze.until")] = None,
     by: WhoOption = None,
     comment: CommentOption = "",
 ) -> None:
@@ -292,11 +336,11 @@ def snooze(
     )  # fmt: skip
 
 
-@incidents.command()
+@incidents.command(help="help.resolve")
 def resolve(
     incident: IncidentArgument,
     home: HomeOption = None,
-    reason: Annotated[str, typer.Option("--reason", help="repaired, false_alarm, accepted or other.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="help.resolve.reason")] = "",
     by: WhoOption = None,
     comment: CommentOption = "",
 ) -> None:
@@ -315,33 +359,24 @@ def act(
     home: Path | None,
     begins: str,
     by: str | None,
-    step: Callable[[Incident, str, datetime, Cadence, str], Case],
+    step: Step,
 ) -> None:
-    """Have a person change an incident, log it, and write what must be told."""
+    """Have a person change an incident, and say what it is then."""
     import getpass
 
-    from expectations.incidents import book
-    from flows.alerts import outbox
-    from flows.alerts.telling import SCHEMA, cadence, compose
+    from flows.alerts.acting import act as take
     from flows.command.console import out
-    from warehouse.storage.journal import journal
 
     where, office, _ = look_at_home(home)
-    at = now()
-    with journal(where, SCHEMA) as kept:
-        incident = book.find_incident(kept, office.code, begins, office.language)
-        case = step(incident, by or getpass.getuser(), naive_utc(at), cadence(office), office.language)
-        book.write_cases(kept, [case])
-        for notice in case.notices:
-            outbox.queue(kept, compose(notice, office, at, None))
-    status = say(f"status.{case.incident.status}", office.language)
+    incident = take(where, office, begins, by or getpass.getuser(), step, now())
+    status = say(f"status.{incident.status}", office.language)
     out.print(say("incidents.done", office.language, incident_id=incident.incident_id, status=status))
 
 
-@app.command()
+@app.command(help="help.backtest")
 def backtest(
-    first: Annotated[str, typer.Option("--from", help="First day, YYYY-MM-DD.")],
-    last: Annotated[str, typer.Option("--to", help="Last day, YYYY-MM-DD.")],
+    first: Annotated[str, typer.Option("--from", help="help.backtest.from")],
+    last: Annotated[str, typer.Option("--to", help="help.backtest.to")],
     home: HomeOption = None,
 ) -> None:
     """Replay these days and print every message that would have gone out, and when."""
@@ -355,43 +390,222 @@ def backtest(
         from expectations.incidents.findings import read_findings
         from flows.alerts.backtesting import backtest as replay
 
-        findings = read_findings(connection, office.code, now())
+        findings = read_findings(connection, office.code, now(), language=office.language)
     show_backtest(replay(findings, office, first_day, last_day), office, first_day, last_day)
 
 
-@app.command()
+@app.command(help="help.sql")
 def sql(
-    query: Annotated[str, typer.Argument(help="A query on the published warehouse.")],
+    query: Annotated[str | None, typer.Argument(help="help.sql.query")] = None,
     home: HomeOption = None,
-    form: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = Form.table,
+    form: Annotated[Form, typer.Option("--format", help="help.sql.format")] = Form.table,
 ) -> None:
-    """Query the published warehouse, read-only; csv and json are whole, for other programs."""
-    import duckdb
+    """Query the published warehouse, read-only; csv and json are whole, for other programs.
 
-    from flows.command.console import published, show_rows
-    from warehouse.storage.database import reads_only
+    Without a query, a prompt that completes tables and columns, or the queries of the standard input.
+    """
+    from flows.command.console import notes, published
+    from flows.command.prompt import Completer, complete_with, queries
 
     where = find_home(home)
     language = language_of(where.office_file)
     with published(where) as connection:
-        try:
-            if not reads_only(connection, query):
-                raise UsageError(say("sql.closed", language))
-            show_rows(connection.execute(query), form.value, language)
-        except duckdb.PermissionException as error:
-            raise UsageError(say("sql.closed", language)) from error
-        except duckdb.Error as error:
-            reason = " ".join(str(error).split())
-            raise UsageError(say("sql.failed", language, reason=reason)) from error
+        if query is not None:
+            answer_query(connection, query, form.value, language)
+            return
+        is_typed = sys.stdin.isatty()
+        if is_typed:
+            complete_with(Completer.of(connection))
+            notes.print(say("sql.prompt", language, version=where.current.resolve().name))
+        for one in queries(input if is_typed else line_of_input, "sql> "):
+            try:
+                answer_query(connection, one, form.value, language)
+            except UsageError as error:
+                if not is_typed:
+                    raise
+                notes.print(str(error))
 
 
-@app.command()
-def figures(
-    year: Annotated[int, typer.Argument(help="The year, such as 2025.", min=1900, max=2200)],
+def line_of_input(_: str) -> str:
+    """A line of the standard input, without a prompt; raises EOFError at its end."""
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.rstrip("\n")
+
+
+def answer_query(connection: duckdb.DuckDBPyConnection, query: str, form: str, language: str) -> None:
+    """Show the answer to one query; raises UsageError when it does more than read, and when it fails."""
+    import duckdb
+
+    from flows.command.console import show_rows
+    from warehouse.storage.database import reads_only
+
+    try:
+        if not reads_only(connection, query):
+            raise UsageError(say("sql.closed", language))
+        show_rows(connection.execute(query), form, language)
+    except duckdb.PermissionException as error:
+        raise UsageError(say("sql.closed", language)) from error
+    except duckdb.Error as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(say("sql.failed", language, reason=reason)) from error
+
+
+export = App(no_args_is_help=True, help="help.export")
+app.add_typer(export, name="export")
+
+
+@export.callback()
+def of_exports() -> None:
+    """Export what is published, for other programs and people."""
+
+
+@export.command("tables", help="help.tables")
+def export_tables(
+    to: Annotated[Path, typer.Option("--to", help="help.tables.to")],
+    tables: Annotated[list[str] | None, typer.Argument(help="help.tables.tables")] = None,
+    indicator: Annotated[str | None, typer.Option(help="help.tables.indicator")] = None,
+    site: Annotated[str | None, typer.Option(help="help.tables.site")] = None,
+    period: Annotated[str | None, typer.Option(help="help.tables.period")] = None,
     home: HomeOption = None,
-    to: Annotated[
-        list[Path] | None, typer.Option("--to", help="Write them to this .csv or .xlsx file as well.")
-    ] = None,
+) -> None:
+    """Write published tables to a workbook, CSV or Parquet, whole or filtered."""
+    from flows.command.console import notes, published
+    from reports.exports.selection import Asked, published_tables, select
+    from reports.exports.writing import write
+
+    where = find_home(home)
+    language = language_of(where.office_file)
+    asked = Asked(indicator, site, period_days(period, language) if period else None)
+    with published(where) as connection:
+        known = published_tables(connection)
+        selections = [select(known, name, asked, language) for name in tables or ["marts.indicator_value"]]
+        about = (say("export.about.version", language, version=where.current.resolve().name),
+                 say("export.about.why", language))  # fmt: skip
+        count = write(connection, selections, to, language, about)
+    notes.print(say("figures.written", language, path=to, count=count))
+
+
+@export.command("open-data", help="help.open_data")
+def export_open_data(
+    to: Annotated[Path, typer.Option("--to", help="help.open_data.to")],
+    home: HomeOption = None,
+) -> None:
+    """Write the open-data package: CSV, datapackage.json (Table Schema), dcat.jsonld, with its licence."""
+    from flows.command.console import notes, published
+    from reports.exports.open_data import write_open_data
+    from warehouse.publishing.versions import instant_of
+
+    where, office = open_home(home)
+    with published(where) as connection:
+        version = where.current.resolve().name
+        count = write_open_data(connection, office, version, instant_of(version), to)
+    notes.print(say("figures.written", office.language, path=to, count=count))
+
+
+@export.command("counters", help="help.counters")
+def export_counters(
+    to: Annotated[Path, typer.Option("--to", help="help.counters.to")],
+    home: HomeOption = None,
+) -> None:
+    """Write the counters in the French national counting schema."""
+    from flows.command.console import notes, published
+    from reports.exports.counting import write_counts
+    from warehouse.publishing.versions import instant_of
+
+    where, office = open_home(home)
+    with published(where) as connection:
+        count = write_counts(connection, office, instant_of(where.current.resolve().name), to)
+    notes.print(say("figures.written", office.language, path=to, count=count))
+
+
+report = App(no_args_is_help=True, invoke_without_command=True, help="help.report")
+app.add_typer(report, name="report")
+PeriodArgument = Annotated[str, typer.Argument(help="help.report.period")]
+
+
+@report.callback()
+def of_reports(
+    context: typer.Context,
+    year: Annotated[int | None, typer.Option("--year", help="help.report.year", min=1900, max=2200)] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="help.report.publish")] = False,
+    home: HomeOption = None,
+) -> None:
+    """The annual report of a year as HTML, PDF and DOCX, and who answers for the figures of a period."""
+    if context.invoked_subcommand is not None:
+        if year is not None or publish or home is not None:
+            raise UsageError(say("reporting.misplaced", spoken(), command=context.invoked_subcommand))
+        return
+    if year is None:
+        raise UsageError(say("reporting.no_year", spoken()))
+    from flows.command.console import notes
+    from flows.command.reporting import report as write
+
+    where, office = open_home(home)
+    begin("report", office.language, year=year)
+    written = write(where, office, year, now(), publish=publish)
+    for path in written.files:
+        sys.stdout.write(f"{path}\n")
+    for path in written.kept:
+        notes.print(say("reporting.set_aside", office.language, path=path))
+    key = "reporting.drafted" if written.digest is None else "reporting.published_in"
+    notes.print(
+        say(key, office.language, count=len(written.files), folder=written.folder, texts=written.texts,
+            year=year, digest=written.digest)
+    )  # fmt: skip
+
+
+@report.command("sign", help="help.sign")
+def sign_period(
+    period: PeriodArgument, home: HomeOption = None, by: WhoOption = None, comment: CommentOption = ""
+) -> None:
+    """Sign the published figures of a period: only signed periods enter a published report."""
+    import getpass
+
+    from flows.command.console import notes
+    from flows.command.signing import sign
+
+    where, office = open_home(home)
+    days = period_days(period, office.language)
+    signature = sign(where, office, *days, by or getpass.getuser(), comment, now())
+    notes.print(
+        say("signing.done", office.language, who=signature.who, version=signature.version,
+            digest=signature.digest[:12])
+    )  # fmt: skip
+
+
+@report.command("withdraw", help="help.withdraw")
+def withdraw_signature(
+    period: PeriodArgument, home: HomeOption = None, by: WhoOption = None, comment: CommentOption = ""
+) -> None:
+    """Take the signature of a period back, and say why (--comment); it stays in the journal."""
+    import getpass
+
+    from flows.command.console import notes
+    from flows.command.signing import take_back
+
+    where, office = open_home(home)
+    days = period_days(period, office.language)
+    signature = take_back(where, office, *days, by or getpass.getuser(), comment, now())
+    notes.print(say("signing.withdrawn", office.language, who=signature.who))
+
+
+@report.command("signatures", help="help.signatures")
+def list_signatures(home: HomeOption = None) -> None:
+    """List who signed which period, and what has changed of its figures since."""
+    from flows.command.console import show_signatures
+    from flows.command.signing import signed
+
+    where, office = open_home(home)
+    show_signatures(signed(where, office), office)
+
+
+@app.command(help="help.figures")
+def figures(
+    year: Annotated[int, typer.Argument(help="help.figures.year", min=1900, max=2200)],
+    home: HomeOption = None,
+    to: Annotated[list[Path] | None, typer.Option("--to", help="help.figures.to")] = None,
 ) -> None:
     """Print the figures of a year: value, the year before, the change, what is to be known of each."""
     from flows.command.console import notes, published, show_figures
@@ -407,7 +621,37 @@ def figures(
         notes.print(say("figures.written", language, path=path, count=len(found)))
 
 
-@app.command()
+@app.command(help="help.why")
+def why(
+    indicator: Annotated[str, typer.Argument(help="help.why.indicator")],
+    site: Annotated[str | None, typer.Option(help="help.why.site")] = None,
+    dimension: Annotated[str | None, typer.Option(help="help.why.dimension")] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(help="help.why.period"),
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print what a figure stands on: parts, models, files and lines, corrections, breaks, estimates."""
+    from flows.command.console import published, show_why
+    from flows.command.why import asked
+    from flows.command.why import why as told
+    from flows.command.why_lines import lines
+    from transforms.compiled import compiled
+    from warehouse.storage.database import only_read
+    from warehouse.storage.lock import refresh_lock
+
+    where = find_home(home)
+    language = language_of(where.office_file)
+    days = period_days(period or str(now().year - 1), language)
+    with refresh_lock(where, language=language), published(where) as connection:
+        figure = asked(connection, indicator, site, dimension, *days, language)
+        office = load_office(where.office_file)
+        with only_read(where.database) as working, lines(where, office) as found:
+            show_why(told(connection, working, compiled(where), figure, language, found), language)
+
+
+@app.command(help="help.privacy")
 def privacy(home: HomeOption = None) -> None:
     """Print the record of processing of this office, with its own retentions, as Markdown."""
     from flows.command.register import register
@@ -416,16 +660,16 @@ def privacy(home: HomeOption = None) -> None:
     typer.echo(register(office.language, office))
 
 
-@app.command()
+@app.command(help="help.forget")
 def forget(
     home: HomeOption = None,
-    plate: Annotated[list[str] | None, typer.Option("--plate", help="A licence plate.")] = None,
-    name: Annotated[list[str] | None, typer.Option("--name", help="A name, in whatever order.")] = None,
-    email: Annotated[list[str] | None, typer.Option("--email", help="An e-mail address.")] = None,
-    telephone: Annotated[list[str] | None, typer.Option("--telephone", help="A telephone number.")] = None,
-    host: Annotated[list[str] | None, typer.Option("--host", help="A host's account or lodging.")] = None,
-    text: Annotated[list[str] | None, typer.Option("--text", help="Any other text.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show where; change nothing.")] = False,
+    plate: Annotated[list[str] | None, typer.Option("--plate", help="help.forget.plate")] = None,
+    name: Annotated[list[str] | None, typer.Option("--name", help="help.forget.name")] = None,
+    email: Annotated[list[str] | None, typer.Option("--email", help="help.forget.email")] = None,
+    telephone: Annotated[list[str] | None, typer.Option("--telephone", help="help.forget.telephone")] = None,
+    host: Annotated[list[str] | None, typer.Option("--host", help="help.forget.host")] = None,
+    text: Annotated[list[str] | None, typer.Option("--text", help="help.forget.text")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="help.forget.dry_run")] = False,
     by: WhoOption = None,
 ) -> None:
     """Find one person everywhere in the home and erase them; prints a receipt that they can be given."""
@@ -450,12 +694,12 @@ def forget(
     raise typer.Exit(1 if erased.left.is_anywhere else 0)
 
 
-@app.command()
+@app.command(help="help.serve")
 def serve(
     home: HomeOption = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", help="Port of the Prefect server on loopback; a free one by default."),
+        typer.Option("--port", help="help.serve.port"),
     ] = None,
 ) -> None:
     """Serve the home until it is stopped: Prefect's server and worker, the nights, the inbox by day."""
@@ -472,23 +716,19 @@ def serve(
         run(where, office, port, notes.print)
 
 
-@app.command()
+@app.command(help="help.check")
 def check(
     files: Annotated[
         list[str] | None,
-        typer.Argument(help="Files to read without loading them, or names of files that were received."),
+        typer.Argument(help="help.check.files"),
     ] = None,
     home: HomeOption = None,
-    source: Annotated[
-        str | None, typer.Option("--source", help="The source that the files are of; found out by default.")
-    ] = None,
+    source: Annotated[str | None, typer.Option("--source", help="help.check.source")] = None,
     mark: Annotated[
         bool,
-        typer.Option(
-            "--mark", help="Write a copy beside each file, its faulty cells coloured and commented."
-        ),
+        typer.Option("--mark", help="help.check.mark"),
     ] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Every faulty cell, however many.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="help.check.all")] = False,
 ) -> None:
     """Check the office file, the sources' descriptions, secrets and connections; nothing is run.
 
@@ -519,7 +759,7 @@ def check(
     raise typer.Exit(1 if problems else 0)
 
 
-layout = typer.Typer(no_args_is_help=True, help="Layouts: how a tool writes its files.")
+layout = App(no_args_is_help=True, help="help.layout")
 app.add_typer(layout, name="layout")
 
 
@@ -528,10 +768,10 @@ def of_layouts() -> None:
     """Layouts: how a tool writes its files."""
 
 
-@layout.command("propose")
+@layout.command("propose", help="help.propose")
 def propose_layout(
-    file: Annotated[Path, typer.Argument(help="A file of the tool.")],
-    source: Annotated[str, typer.Option("--source", help="The source that it is of, such as motorhome.")],
+    file: Annotated[Path, typer.Argument(help="help.propose.file")],
+    source: Annotated[str, typer.Option("--source", help="help.propose.source")],
     home: HomeOption = None,
 ) -> None:
     """Print a draft of the layout that a file asks for, to be kept as layouts/SOURCE/NAME.yml of the home."""
@@ -545,7 +785,7 @@ def check_files(
     home: Path | None, names_given: list[str], source: str | None, mark: bool, everything: bool
 ) -> bool:
     """Tell of each file what is wrong in it, or what became of it; True when nothing is wrong."""
-    from flows.command.checkup import told_of_files
+    from flows.command.checkup import received_files
     from flows.command.console import out
     from flows.command.file_check import check_files as checks
     from flows.command.file_check import lines
@@ -553,7 +793,7 @@ def check_files(
     where, office = open_home(home)
     paths = [Path(name) for name in names_given if Path(name).is_file()]
     is_sound = True
-    for line in told_of_files(where, office, [name for name in names_given if not Path(name).is_file()]):
+    for line in received_files(where, office, [name for name in names_given if not Path(name).is_file()]):
         out.print(line)
     for check in checks(where, office, paths, now(), source=source, marks=mark):
         is_sound &= check.is_sound
@@ -586,6 +826,16 @@ def day(text: str, language: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise UsageError(say("usage.no_date", language, value=text)) from error
+
+
+def period_days(text: str, language: str) -> tuple[date, date]:
+    """The first and the last day of a period as typed; raises UsageError."""
+    from flows.command.why import days_of
+
+    try:
+        return days_of(text)
+    except ValueError:
+        raise UsageError(say("why.period", language, period=text)) from None
 
 
 def instant(as_of: str | None, office: Office) -> datetime:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,14 +18,17 @@ from rich.console import Console
 from rich.table import Table
 
 from expectations.incidents import book
-from expectations.incidents.life import Incident
+from expectations.incidents.life import Incident, Transition
 from flows.alerts import outbox
 from flows.alerts.outbox import JOURNAL
 from flows.alerts.wording import fault, headline, label, lost, todo
-from flows.command.figures import Figure, shown, signed, word
+from flows.command.comparing import Comparison
+from flows.command.figures import Figure, changed, shown, signed, with_unit, word
+from flows.command.why import Section
 from flows.night.failing import last_told
 from flows.night.keeping import exposures
 from flows.serve import overseer
+from reports.exports.cells import CsvWriter
 from warehouse.clock import naive_utc
 from warehouse.errors import UsageError
 from warehouse.office.model import Office
@@ -37,12 +37,13 @@ from warehouse.storage.database import only_read, rows
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
 from warehouse.storage.running import ALL_SOURCES, MISSED_AFTER, SET_ASIDE, unended
-from warehouse.words.messages import day, moment, number, say
+from warehouse.words.messages import day, moment, number, say, titled
 from warehouse.words.printable import printable
 
 if TYPE_CHECKING:
     from flows.alerts.backtesting import Said
     from flows.command.forgetting import Erased, Found
+    from flows.command.signing import Signed
     from flows.night.steps import NightReport
 
 LONGEST_WORD = 20  # a longer one, such as the name of a file, may be broken over lines
@@ -78,7 +79,11 @@ def published(home: Home) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
 
 
 def show(
-    title: str, headings: Sequence[str], lines: Iterable[Sequence[object]], right: Iterable[int] = ()
+    title: str,
+    headings: Sequence[str],
+    lines: Iterable[Sequence[object]],
+    language: str,
+    right: Iterable[int] = (),
 ) -> None:
     """Print a table; columns whose rank is in `right` are numbers.
 
@@ -94,7 +99,7 @@ def show(
         for line in texts:
             out.print()
             for heading, cell in zip(headings, line, strict=True):
-                out.print(f"{heading} : {cell}", overflow="fold")
+                out.print(titled(heading, cell, language), overflow="fold")
         return
     table = Table(
         title=printable(title) or None, title_justify="left", title_style="bold", header_style="bold"
@@ -188,6 +193,7 @@ def show_sources(connection: duckdb.DuckDBPyConnection, report: NightReport, lan
             ]
             for source in report.sources
         ],
+        language,
         right=range(1, 9),
     )
 
@@ -206,6 +212,7 @@ def show_checks(connection: duckdb.DuckDBPyConnection, report: NightReport, lang
             for name in ("level", "table", "check", "column", "observed", "message")
         ],
         [[c.level, c.table, c.check, c.column, c.observed, c.message] for c in bad],
+        language,
     )
 
 
@@ -246,10 +253,11 @@ def show_incidents(home: Home, office: Office, everything: bool = False) -> list
             ]
             for one in wanted
         ],
+        language,
     )
     for one in wanted:
-        told = " ".join(part for part in (one.evidence, lost(one, language)) if part)
-        out.print(f"{one.incident_id} {label(one.subject, office)} : {told}")
+        said = " ".join(part for part in (one.evidence, lost(one, language)) if part)
+        out.print(titled(f"{one.incident_id} {label(one.subject, office)}", said, language))
     return still_open
 
 
@@ -270,12 +278,19 @@ def show_incident(home: Home, office: Office, begins: str) -> None:
                 local(one.happened_at, office),
                 one.who,
                 say(f"transition.{one.what}", language),
-                one.reason,
+                reason(one, language),
                 one.comment,
             ]
             for one in steps
         ],
+        language,
     )
+
+
+def reason(step: Transition, language: str) -> str:
+    """Why a step was made, in words: how it was resolved, how grave it became, until when it rests."""
+    kind = {"resolved": "resolution", "worsened": "severity"}.get(step.what)
+    return say(f"{kind}.{step.reason}", language) if kind is not None else step.reason
 
 
 def show_status(home: Home, office: Office, at: datetime) -> bool:
@@ -328,6 +343,7 @@ def show_status(home: Home, office: Office, at: datetime) -> bool:
                 ]
                 for row in ages
             ],
+            language,
             right=(2, 3),
         )  # fmt: skip
         checks = rows(
@@ -359,11 +375,11 @@ def show_unsent(home: Home, office: Office, at: datetime) -> bool:
 def show_unended(home: Home, office: Office) -> bool:
     """Tell of a run that goes on, was killed or failed; False when it needs attention."""
     run = unended(home)
-    told = last_told(home)
-    if told is not None and (run is None or not (run.is_running or run.error)):
+    said = last_told(home)
+    if said is not None and (run is None or not (run.is_running or run.error)):
         # It failed so early that it left no mark.
-        since = moment(told.at.astimezone(office.zone), office.language)
-        out.print(say("status.failed", office.language, since=since, error=told.words))
+        since = moment(said.at.astimezone(office.zone), office.language)
+        out.print(say("status.failed", office.language, since=since, error=said.words))
         return False
     if run is None:
         return True
@@ -422,61 +438,8 @@ def show_serve(home: Home, office: Office, at: datetime) -> bool:
     return not wrong
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """A published figure beside what the raw files give."""
-
-    indicator: str
-    site: str
-    dimension: str
-    period: str
-    published: Decimal
-    measured: Decimal | None
-    value: Decimal | None
-    unit: str
-    warnings: tuple[str, ...]  # in words
-
-    @property
-    def agrees(self) -> bool:
-        """True when what was measured, rounded as the report prints it, is the published figure."""
-        if self.measured is None:
-            return False
-        return round(self.measured, max(0, -int(self.published.as_tuple().exponent))) == self.published
-
-
-def compare(connection: duckdb.DuckDBPyConnection, figures: Path, language: str) -> list[Comparison]:
-    """Published figures (rows of indicator, site, dimension, period, value) beside those computed."""
-    labels = {row["code"]: row[f"label_{language}"] for row in rows(connection, "FROM marts.figure_note")}
-    comparisons = []
-    with figures.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            kind, start = ("year", f"{row['period']}-01-01")
-            if len(row["period"]) == 7:
-                kind, start = ("month", f"{row['period']}-01")
-            found = rows(
-                connection,
-                """SELECT measured_value, value, warnings FROM marts.indicator_value
-                   WHERE indicator = ? AND site = ? AND dimension = ?
-                     AND period_kind = ? AND period_start = ?""",
-                [row["indicator"], row["site"], row["dimension"], kind, date.fromisoformat(start)],
-            )
-            answer = found[0] if found else {"measured_value": None, "value": None, "warnings": []}
-            comparisons.append(
-                Comparison(
-                    row["indicator"], row["site"], row["dimension"], row["period"], Decimal(row["value"]),
-                    answer["measured_value"], answer["value"], row["unit"],
-                    tuple(labels.get(code, code) for code in answer["warnings"]),
-                )
-            )  # fmt: skip
-    return comparisons
-
-
 def show_comparisons(comparisons: Sequence[Comparison], language: str) -> None:
-    """Published figures beside those computed."""
-
-    def figure(value: Decimal | None, unit: str) -> str | None:
-        return None if value is None else number(float(value), language, 2 if unit == "EUR" else 0)
-
+    """What was published beside what the raw files give."""
     show(
         say("compare.title", language),
         [
@@ -485,16 +448,17 @@ def show_comparisons(comparisons: Sequence[Comparison], language: str) -> None:
         ],
         [
             [
-                " ".join(part for part in (c.indicator, c.site, c.dimension) if part),
+                c.what,
                 c.period,
-                figure(c.published, c.unit),
-                figure(c.measured, c.unit),
-                figure(c.value, c.unit),
+                c.published,
+                c.measured,
+                c.value,
                 "=" if c.agrees else "≠",
-                " · ".join(c.warnings),
+                " · ".join(c.remarks),
             ]
             for c in comparisons
         ],
+        language,
         right=(2, 3, 4),
     )
 
@@ -514,18 +478,18 @@ def show_estimated(connection: duckdb.DuckDBPyConnection, year: int, language: s
             ORDER BY value.indicator, value.site""",
         [year],
     ):
-        told = [say("estimated.counted", language, label=row["label"], site=row["site"], year=year,
+        said = [say("estimated.counted", language, label=row["label"], site=row["site"], year=year,
                     **_numbers(row, language, "measured_value", "value"))]  # fmt: skip
         if row["low"] is not None:
-            told.append(say("estimated.between", language, **_numbers(row, language, "low", "high")))
+            said.append(say("estimated.between", language, **_numbers(row, language, "low", "high")))
         if row["change_percent"] is not None:
             share = number(100 * row["compared_share"], language)
-            told.append(say("estimated.change", language, change=signed(row["change_percent"], language),
+            said.append(say("estimated.change", language, change=signed(row["change_percent"], language),
                             share=share))  # fmt: skip
         if row["change_low"] is not None:
             bounds = {name: signed(row[f"change_{name}"], language) for name in ("low", "high")}
-            told.append(say("estimated.change_between", language, **bounds))
-        out.print(" ".join(told))
+            said.append(say("estimated.change_between", language, **bounds))
+        out.print(" ".join(said))
 
 
 def show_figures(
@@ -540,18 +504,43 @@ def show_figures(
             [
                 [
                     ", ".join(part for part in (one.label, one.place, one.detail) if part),
-                    f"{shown(one.value, one, language)} {word(f'unit.{one.unit}', language)}"
-                    if one.value is not None else "—",
+                    with_unit(one, language),
                     shown(one.before, one, language),
-                    "" if one.change is None else f"{signed(one.change, language)} %",
+                    changed(one, language),
                     one.note,
                 ]
                 for one in of_section
             ],
+            language,
             right=(1, 2, 3),
         )  # fmt: skip
     (row,) = rows(connection, "SELECT max(refreshed_at) AS refreshed_at FROM marts.indicator_value")
     out.print(say("figures.published", language, day=day(row["refreshed_at"], language)))
+
+
+def show_why(sections: Sequence[Section], language: str) -> None:
+    """What a figure stands on, a table a section."""
+    for name, lines in sections:
+        show(say(f"why.section.{name}", language), ["", ""], lines, language)
+
+
+def show_signatures(signed: Sequence[Signed], office: Office) -> None:
+    """Who signed which period, whether it holds, and how many of its figures have changed since."""
+    language = office.language
+    lines = [
+        [
+            f"{one.signature.first_date} / {one.signature.last_date}",
+            one.signature.who,
+            local(one.signature.signed_at, office),
+            one.signature.digest[:12],
+            say("signing.holds" if one.signature.withdrawn_at is None else "signing.taken_back", language),
+            number(len(one.changes), language),
+            one.signature.withdrawn_because or one.signature.comment,
+        ]
+        for one in signed
+    ]
+    names = ("period", "who", "signed_at", "digest", "state", "changed", "comment")
+    show("", [say(f"signing.column.{name}", language) for name in names], lines, language, right=[5])
 
 
 def show_rows(answer: duckdb.DuckDBPyConnection, form: str, language: str) -> None:
@@ -563,7 +552,7 @@ def show_rows(answer: duckdb.DuckDBPyConnection, form: str, language: str) -> No
     for name, *_ in answer.description or []:
         names.append(f"{name}_{names.count(name)}" if name in names else name)
     if form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer = CsvWriter(sys.stdout, lineterminator="\n")
         cell_of_csv = flat_and_printable if sys.stdout.isatty() else flat
         writer.writerow([cell_of_csv(name) for name in names])
         while some := answer.fetchmany(FETCHED):
@@ -579,7 +568,7 @@ def show_rows(answer: duckdb.DuckDBPyConnection, form: str, language: str) -> No
             for rank in range(len(names))
             if any(isinstance(row[rank], int | float | Decimal) for row in found)
         ]
-        show("", names, found[:SHOWN_ROWS], right=numbers)
+        show("", names, found[:SHOWN_ROWS], language, right=numbers)
         if len(found) > SHOWN_ROWS:
             notes.print(say("sql.more", language, count=SHOWN_ROWS))
 
@@ -641,6 +630,7 @@ def show_backtest(said: Sequence[Said], office: Office, first: date, last: date)
             ]
             for one in said
         ],
+        language,
     )
     out.print(say("backtest.count", language, count=number(len(said), language)))
 
@@ -664,12 +654,12 @@ def show_erased(home: Home, office: Office, erased: Erased) -> None:
         out.print(say("forget.nowhere", language, home=home.root))
         return
     at = moment(erased.done_at.astimezone(office.zone), language)
-    told = {"office": office.name, "moment": at, "reference": erased.erasure_id, "proof": erased.proof[:16]}
+    said = {"office": office.name, "moment": at, "reference": erased.erasure_id, "proof": erased.proof[:16]}
     out.print(say("forget.receipt", language))
-    out.print(say("forget.receipt_done", language, **told))
+    out.print(say("forget.receipt_done", language, **said))
     out.print(say("forget.receipt_places", language))
     _places(erased.found, language)
-    out.print(say("forget.receipt_kept", language, **told))
+    out.print(say("forget.receipt_kept", language, **said))
     out.print(say("forget.receipt_again", language))
     if erased.found.unread:
         notes.print(say("forget.unread", language, count=erased.found.unread))
@@ -677,6 +667,8 @@ def show_erased(home: Home, office: Office, erased: Erased) -> None:
         notes.print(say("forget.by_hand", language, file=file))
     if erased.left.places:
         notes.print(say("forget.left", language, count=erased.left.places.total()))
+    if erased.pages_failed is not None:
+        notes.print(say("forget.no_pages", language, detail=erased.pages_failed))
 
 
 def _places(found: Found, language: str) -> None:

@@ -5,7 +5,6 @@ COLUMNS says what stands in the files; docs/figures.md is made from it and the c
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,12 +14,13 @@ from typing import Any
 
 import duckdb
 
+from reports.exports.cells import CsvWriter
+from reports.order import rank
+from reports.reading import sql
 from warehouse.errors import UsageError
 from warehouse.storage.database import rows
-from warehouse.words.messages import catalogue, number, say
+from warehouse.words.messages import catalogue, listed, number, say
 
-# Sections of the activity report in its order; a section that is not named comes after them.
-SECTIONS = ("welcome", "information", "motorhome", "tourist_tax")
 # Warnings that the note says with their numbers instead of their words.
 SAID_IN_NUMBERS = ("estimated_values", "partly_compared", "method_break")
 
@@ -29,8 +29,8 @@ SAID_IN_NUMBERS = ("estimated_values", "partly_compared", "method_break")
 class Figure:
     """A figure of a year. `value` is null where it cannot be given, and the note says why.
 
-    `change` is in percent, like for like where the indicator is compared slot by slot; it is null where no
-    change may be printed.
+    `change` is in percent, and in points where the unit is percent; like for like where the indicator is
+    compared slot by slot. It is null where no change may be printed.
     """
 
     section: str
@@ -49,11 +49,8 @@ class Figure:
     change_low: Decimal | None
     change_high: Decimal | None
     note: str
-
-    @property
-    def decimals(self) -> int:
-        """Decimals that its unit is printed with."""
-        return 2 if self.unit == "EUR" else 0
+    decimals: int
+    kind: str
 
 
 # The columns of the files, in order: the key of their heading and meaning in the catalogue, what fills them.
@@ -79,41 +76,37 @@ COLUMNS: dict[str, Callable[[Figure], Decimal | str | None]] = {
 
 def read_figures(connection: duckdb.DuckDBPyConnection, year: int, language: str) -> list[Figure]:
     """The figures of a year and the gaps in them, in the report's order; raises UsageError when none is."""
+    found = figures_of(connection, "year", date(year, 1, 1), language)
+    if not found:
+        known = published_years(connection, language)
+        raise UsageError(say("figures.no_year", language, year=year, years=known))
+    return found
+
+
+def published_years(connection: duckdb.DuckDBPyConnection, language: str) -> str:
+    """The years that have figures, in words; before its first files an office has none."""
+    years = rows(
+        connection,
+        """SELECT DISTINCT year(period_start) AS year FROM marts.indicator_value
+           WHERE period_kind = 'year' ORDER BY 1""",
+    )
+    return ", ".join(str(row["year"]) for row in years) or say("figures.no_years", language)
+
+
+def figures_of(connection: duckdb.DuckDBPyConnection, kind: str, first: date, language: str) -> list[Figure]:
+    """The figures of the period of a kind that begins on a day, and its gaps, in the report's order."""
     # Values are written into the queries: given beside them, DuckDB would import pandas.
-    start = f"DATE '{date(year, 1, 1)}'"
+    start = f"DATE '{first}'"
     label = f"label_{language}"
     found = rows(
         connection,
-        f"""SELECT indicator.section, indicator.indicator, indicator.{label} AS label, indicator.unit,
-                   value.site, site.site_name, value.dimension, value.value, value.measured_value,
-                   value.estimated_value, value.low, value.high, value.previous_value, value.change_percent,
-                   value.change_low, value.change_high, value.comparable, value.warnings,
-                   comparison.compared_share, NULL AS reason
-            FROM marts.indicator_value AS value
-            JOIN marts.indicator USING (indicator)
-            LEFT JOIN marts.site ON value.office = site.office AND value.site = site.site
-            LEFT JOIN marts.indicator_comparison AS comparison
-                ON value.office = comparison.office AND value.indicator = comparison.indicator
-                AND value.site = comparison.site AND value.dimension = comparison.dimension
-                AND value.period_kind = comparison.period_kind
-                AND value.period_start = comparison.period_start
-            WHERE value.period_kind = 'year' AND value.period_start = {start}
-            UNION ALL BY NAME
-            SELECT indicator.section, indicator.indicator, indicator.{label} AS label, indicator.unit,
-                   gap.site, site.site_name, gap.dimension, [] AS warnings, note.{label} AS reason
-            FROM marts.indicator_gap AS gap
-            JOIN marts.indicator USING (indicator)
-            LEFT JOIN marts.site ON gap.office = site.office AND gap.site = site.site
-            LEFT JOIN marts.figure_note AS note ON gap.reason_code = note.code
-            WHERE gap.period_kind = 'year' AND gap.period_start = {start}
+        f"""SELECT {label} AS label, note.reason, figure.*
+            FROM (FROM ({sql("figure")}) UNION ALL BY NAME FROM ({sql("gap")})) AS figure
+            LEFT JOIN (SELECT code AS reason_code, {label} AS reason FROM marts.figure_note) AS note
+                USING (reason_code)
+            WHERE period_kind = '{kind}' AND period_start = {start}
             ORDER BY section, indicator, site, dimension""",
     )
-    if not found:
-        years = rows(
-            connection, "SELECT DISTINCT year(period_start) AS year FROM marts.indicator_value ORDER BY 1"
-        )
-        known = ", ".join(str(row["year"]) for row in years)
-        raise UsageError(say("figures.no_year", language, year=year, years=known))
     words = {row["code"]: row[label] for row in rows(connection, "FROM marts.figure_note")}
     breaks = rows(
         connection,
@@ -122,8 +115,7 @@ def read_figures(connection: duckdb.DuckDBPyConnection, year: int, language: str
             ORDER BY break_date""",
     )
     figures = [_figure(row, words, breaks, language) for row in found]
-    order = {section: rank for rank, section in enumerate(SECTIONS)}
-    return sorted(figures, key=lambda one: order.get(one.section, len(order)))
+    return sorted(figures, key=lambda one: rank(one.section))
 
 
 def _figure(
@@ -147,17 +139,20 @@ def _figure(
         change_low=row["change_low"],
         change_high=row["change_high"],
         note=row["reason"] or "",
+        decimals=row["decimals"],
+        kind=row["kind"],
     )
     if row["reason"] is not None:
         return figure
+    stands_on = (row["indicator"], row["of_indicator"], row["by_indicator"])
     own = [
         one["reason"]
         for one in breaks
-        if one["indicator"] == row["indicator"] and one["site"] in ("all", row["site"])
+        if one["indicator"] in stands_on and one["site"] in ("all", row["site"])
     ]
     parts = [*_estimate(figure, language), *_comparison(figure, row, own, language)]
     parts += [words.get(code, code) for code in row["warnings"] if code not in SAID_IN_NUMBERS]
-    return Figure(**{**vars(figure), "note": " ; ".join(parts)})
+    return Figure(**{**vars(figure), "note": listed(parts, language)})
 
 
 def _estimate(figure: Figure, language: str) -> list[str]:
@@ -195,7 +190,35 @@ def word(key: str, language: str) -> str:
 
 def shown(value: Decimal | None, figure: Figure, language: str) -> str:
     """A value as people read it, with the decimals of its figure; a dash where there is none."""
-    return "—" if value is None else number(float(value), language, figure.decimals)
+    return in_words(value, figure.kind, figure.unit, figure.decimals, language)
+
+
+def in_words(value: Decimal | None, kind: str, unit: str, decimals: int, language: str) -> str:
+    """A value of an indicator of that kind and unit as people read it; a dash where there is none."""
+    if value is None:
+        return "—"
+    if kind == "peak" and unit != "hour":
+        from babel.dates import get_day_names, get_month_names
+
+        if unit == "weekday":
+            return str(get_day_names(locale=language)[int(value) - 1])
+        return str(get_month_names(locale=language)[int(value)])
+    return number(float(value), language, decimals)
+
+
+def with_unit(figure: Figure, language: str) -> str:
+    """The value of a figure as people read it, with its unit; names of weekdays and months have none."""
+    told = shown(figure.value, figure, language)
+    is_named = figure.value is None or (figure.kind == "peak" and figure.unit != "hour")
+    return told if is_named else f"{told} {word(f'unit.{figure.unit}', language)}"
+
+
+def changed(figure: Figure, language: str) -> str:
+    """The change of a figure as people read it: in percent, or in points; nothing where there is none."""
+    if figure.change is None:
+        return ""
+    unit = say("figures.points", language) if figure.unit == "percent" else "%"
+    return f"{signed(figure.change, language)} {unit}"
 
 
 def signed(percent: Decimal, language: str) -> str:
@@ -236,7 +259,7 @@ def write_csv(figures: Sequence[Figure], path: Path, language: str) -> None:
     """CSV that a spreadsheet of that language opens: its separator, its decimal sign, UTF-8 with a mark."""
     separator, point = (";", ",") if language == "fr" else (",", ".")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, delimiter=separator)
+        writer = CsvWriter(file, delimiter=separator)
         writer.writerow(headings(language))
         for figure in figures:
             writer.writerow(
@@ -261,7 +284,9 @@ def write_xlsx(figures: Sequence[Figure], path: Path, language: str) -> None:
         sheet.append(cells(figure, language))
         for name, cell in zip(COLUMNS, sheet[sheet.max_row], strict=True):
             cell.alignment = Alignment(vertical="top", wrap_text=name == "note")
-            if isinstance(cell.value, int | float | Decimal):
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # a text stays one: openpyxl takes what begins with = for a formula
+            elif isinstance(cell.value, int | float | Decimal):
                 is_change = name.startswith("change")
                 cell.number_format = "0.0" if is_change else "#,##0.00" if figure.decimals else "#,##0"
     for name, letter in zip(COLUMNS, "ABCDEFGHIJKLMNOP", strict=True):

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import groupby
 from pathlib import Path
@@ -33,13 +33,15 @@ SHOWN_FAULTS = 50  # of a file, unless all are asked for
 class FileCheck:
     """What reading a file gave, nothing of it loaded.
 
-    `account` is None unless exactly one source reads the file; `refusals` say then why not, in words.
+    `layouts` are the tools of those that it was read by. `account` is None unless exactly one source reads
+    the file; `refusals` say then why not, in words.
     `marked` is where its marked copy lies, `unmarked` why there is none, where one was asked for.
     """
 
     path: Path
     source: str = ""
     account: Account | None = None
+    layouts: tuple[str, ...] = ()
     faults: list[Quarantined] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     marked: Path | None = None
@@ -104,6 +106,8 @@ def lines(check: FileCheck, language: str, *, is_whole: bool = False) -> Iterato
     yield say(
         "told.read", language, file=name, source=_label(check.source, language), kind=account.kind, **counts
     )
+    if check.layouts:
+        yield say("told.layouts", language, layouts=", ".join(check.layouts))
     if account.message:
         yield say("told.notices", language, notices=plain(account.message))
     if not check.faults:
@@ -147,26 +151,22 @@ def _check(
 ) -> FileCheck:
     check = FileCheck(path)
     read: list[tuple[str, SourceReading]] = []
-    for names in _candidates(home, path, source):
-        for name in names:
-            outcome = _read(reader, office, name, path, at, work)
-            if isinstance(outcome, SourceReading):
-                read.append((name, outcome))
-            else:
-                words = {"file": path.name, "source": _label(name, office.language)}
-                check.refusals.append(
-                    say("told.unread", office.language, reason=plain(outcome.message), **words)
-                )
-        if read:
-            check.refusals.clear()
-            break
+    refused: list[tuple[str, Refusal]] = []
+    for name in _candidates(home, path, source):
+        outcome = _read(reader, office, name, path, at, work)
+        if isinstance(outcome, SourceReading):
+            read.append((name, outcome))
+        else:
+            refused.append((name, outcome))
+    if not read:
+        check.refusals.append(_why_unread(path, refused, office.language))
     if len(read) > 1:
         listed = ", ".join(name for name, _ in read)
         check.refusals.append(say("told.several", office.language, file=path.name, sources=listed))
     if len(read) != 1:
         return check
     ((check.source, reading),) = read
-    check.account = reading.account
+    check.account, check.layouts = reading.account, reading.layouts
     files = (*reading.account.quarantine, *reading.account.beside)
     check.faults = faults_of(files)
     if marks and check.faults:
@@ -174,28 +174,36 @@ def _check(
     return check
 
 
-def _candidates(home: Home, path: Path, given: str | None) -> Iterator[list[str]]:
-    """The sources to try: the one given, or whose inbox it is; else first those of its name, then others."""
+def _why_unread(path: Path, refused: Sequence[tuple[str, Refusal]], language: str) -> str:
+    """One answer of a file that no source reads: why the nearest of those that were tried does not."""
+    name, nearest = min(refused, key=lambda one: one[1].misses)
+    words = {"file": path.name, "source": _label(name, language), "reason": plain(nearest.message)}
+    if len(refused) == 1:
+        return say("told.unread", language, **words)
+    if nearest.misses < 1:
+        return say("told.nearest", language, **words, sources=len(refused))
+    return say("told.unrecognised", language, file=path.name, sources=len(refused))
+
+
+def _candidates(home: Home, path: Path, given: str | None) -> list[str]:
+    """The sources to try: the one given, or whose inbox it is; else those that its name fits, else all."""
     if given is not None:
-        yield [given]
-        return
+        return [given]
     names = sources.catalogue.names()
     if path.resolve().is_relative_to(home.inbox):
         first = path.resolve().relative_to(home.inbox).parts[0]
         if first in names:
-            yield [first]
-            return
+            return [first]
     patterns = {
         name: [p for one in sources.catalogue.find(name).SPEC.deliveries for p in one.files] for name in names
     }
     named = [n for n in names if any(fnmatchcase(path.name.lower(), p.lower()) for p in patterns[n])]
-    if named:
-        yield named
-    yield [name for name in names if name not in named]
+    return named or list(names)
 
 
 def _delivery(office: Office, source: str, path: Path, at: datetime) -> Delivery:
-    return Delivery(1, office.code, source, path.name, "", naive_utc(at), path.resolve())
+    saved_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return Delivery(1, office.code, source, path.name, "", naive_utc(at), path.resolve(), naive_utc(saved_at))
 
 
 def _read(

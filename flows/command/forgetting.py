@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -24,6 +25,7 @@ from pathlib import Path
 import duckdb
 
 import sources.catalogue
+from flows.night.drawing import draw
 from flows.night.expiring import leftovers
 from sources.reading.fields import plate_hash
 from warehouse.clock import naive_utc, now
@@ -33,15 +35,17 @@ from warehouse.publishing.versions import remake_current
 from warehouse.spec import FIRST_DAY, LAST_DAY
 from warehouse.storage import archive, ledger
 from warehouse.storage.contents import count_in, decoded, text_columns
-from warehouse.storage.database import limit, rewrite_where_erased, working
+from warehouse.storage.database import limit, rewrite_where_erased, transaction, working
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
 from warehouse.storage.lock import refresh_lock
 from warehouse.storage.retention import note_erasure
 from warehouse.storage.secrets import secret
+from warehouse.words.faults import words_of
 from warehouse.words.messages import say
 from warehouse.words.person import Identifier, Person
 
+log = logging.getLogger("vigie")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS erasure (
     erasure_id TEXT PRIMARY KEY, office TEXT NOT NULL, begun_at TEXT NOT NULL, done_at TEXT,
@@ -70,7 +74,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Erased:
-    """What was done: its number, when and by whom, the proof, what was found, what is left all the same."""
+    """What was done: its number, when and by whom, the proof, what was found, what is left all the same.
+
+    `pages_failed` says why the pages could not be written anew, else None.
+    """
 
     erasure_id: str
     done_at: datetime
@@ -78,6 +85,7 @@ class Erased:
     proof: str
     found: Found
     left: Found
+    pages_failed: str | None
 
 
 def person_of(home: Home, office: Office, identifiers: Sequence[Identifier]) -> Person:
@@ -107,7 +115,8 @@ def forget(home: Home, office: Office, person: Person, who: str) -> Erased:
             found.places += one.places
             if one.places[place]:
                 found.unread += _erase(home, office, person, place, begun_at)
-                _told(home, erasure_id, one.places)
+                _enter_places(home, erasure_id, one.places)
+        pages_failed = _draw(home, office) if found.places["published"] else None
         left = _look(home, person)
         found.files = left.files
         if not left.places.total():
@@ -115,7 +124,20 @@ def forget(home: Home, office: Office, person: Person, who: str) -> Erased:
                 kept.execute(
                     "UPDATE erasure SET done_at = ? WHERE erasure_id = ?", [now().isoformat(), erasure_id]
                 )
-    return Erased(erasure_id, begun_at, who, proof, found, left)
+    return Erased(erasure_id, begun_at, who, proof, found, left, pages_failed)
+
+
+def _draw(home: Home, office: Office) -> str | None:
+    """Write the pages anew, since those of before went with their version; gives why that failed, if it did.
+
+    The person is erased all the same.
+    """
+    try:
+        draw(home, office)
+    except Exception as error:
+        log.exception("the pages could not be written")
+        return words_of(error)
+    return None
 
 
 def place_of(home: Home, path: Path) -> str:
@@ -263,8 +285,7 @@ def _erase_warehouse(home: Home, person: Person, at: datetime) -> None:
     """Erase the person from the working database, in one transaction, and from its file."""
     specs = [sources.catalogue.find(name).SPEC for name in sources.names()]
     personal = {t.name: [c.name for c in t.personal_columns] for spec in specs for t in spec.tables}
-    with working(home) as connection:
-        connection.execute("BEGIN")
+    with working(home) as connection, transaction(connection):
         instead = _instead(connection, person, personal)
         for schema, table, column, kind in text_columns(connection):
             old = _matching(connection, person, schema, table, column, kind)
@@ -273,7 +294,6 @@ def _erase_warehouse(home: Home, person: Person, at: datetime) -> None:
             new = {value: known.get(value, person.clean(value)) for value in old} | known
             _replace(connection, f"{quoted(schema)}.{quoted(table)}", column, kind, new)
         note_erasure(connection, naive_utc(at))
-        connection.execute("COMMIT")
     rewrite_where_erased(home)
 
 
@@ -296,10 +316,10 @@ def _instead(
                             WHERE {quoted(column)}::VARCHAR = ? AND {quoted(other)} IS NOT NULL""",
                         [value],
                     ).fetchall()
-                    for (told,) in found:
+                    for (value,) in found:
                         is_hash = "_hash" in other
                         random = secrets.token_hex(32) if is_hash else f"effacé-{secrets.token_hex(8)}"
-                        instead.setdefault(other, {})[told] = given.setdefault(told, random)
+                        instead.setdefault(other, {})[value] = given.setdefault(value, random)
     return instead
 
 
@@ -385,9 +405,9 @@ def _begin(home: Home, office: Office, who: str, proof: str, at: datetime) -> st
         return erasure_id
 
 
-def _told(home: Home, erasure_id: str, places: Counter[str]) -> None:
+def _enter_places(home: Home, erasure_id: str, places: Counter[str]) -> None:
     """Add to the journal's entry how often the person was in a place that is erased now."""
     with journal(home, SCHEMA) as kept:
         (before,) = kept.execute("SELECT places FROM erasure WHERE erasure_id = ?", [erasure_id]).fetchone()
-        told = Counter(json.loads(before)) + places
-        kept.execute("UPDATE erasure SET places = ? WHERE erasure_id = ?", [json.dumps(told), erasure_id])
+        value = Counter(json.loads(before)) + places
+        kept.execute("UPDATE erasure SET places = ? WHERE erasure_id = ?", [json.dumps(value), erasure_id])

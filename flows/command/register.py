@@ -9,9 +9,7 @@ from flows.night.expiring import archive_days
 from warehouse.office.model import Office
 from warehouse.spec import Processing, Retention, SourceSpec, Words
 from warehouse.storage.holdings import holdings
-from warehouse.words.messages import say
-
-COLON = {"fr": " : ", "en": ": "}
+from warehouse.words.messages import say, titled
 
 ENTRIES = ("purpose", "legal_basis", "people", "data", "readers", "recipients")
 
@@ -24,7 +22,11 @@ def register(language: str, office: Office | None = None) -> str:
     for name, holding in holdings().items():
         kept = _kept(Retention(days=holding.days, reason=holding.reason), holding.days, language)
         lines += [f"### {say(f'register.{name}', language)}\n", *_entries(holding.processing, language)]
-        lines += [f"- {say('register.place', language)}{COLON[language]}`{holding.place}`", f"- {kept}", ""]
+        lines += [
+            f"- {titled(say('register.place', language), f'`{holding.place}`', language)}",
+            f"- {kept}",
+            "",
+        ]
     return "\n".join(lines)
 
 
@@ -35,7 +37,7 @@ def _source(spec: SourceSpec, office: Office | None, language: str) -> Iterator[
     days = archive_days(spec, office)
     for delivery in spec.deliveries:
         kept = _kept(delivery.retention, days[delivery.kind], language)
-        yield f"- `archive/{spec.name}`, {delivery.kind}{COLON[language]}{kept}"
+        yield f"- {titled(f'`archive/{spec.name}`, {delivery.kind}', kept, language)}"
     for table in spec.tables:
         if table.retention is not None:
             columns = ", ".join(f"`{column.name}`" for column in table.personal_columns)
@@ -45,14 +47,14 @@ def _source(spec: SourceSpec, office: Office | None, language: str) -> Iterator[
                 language,
             )
             personal = f"{say('register.columns', language)} {columns}"
-            yield f"- `raw.{table.name}`, {personal}{COLON[language]}{kept}"
+            yield f"- {titled(f'`raw.{table.name}`, {personal}', kept, language)}"
     yield ""
 
 
 def _entries(processing: Processing, language: str) -> Iterator[str]:
     for name in ENTRIES:
-        told = _words(getattr(processing, name), language)
-        yield f"- {say(f'register.{name}', language)}{COLON[language]}{told}"
+        words = _words(getattr(processing, name), language)
+        yield f"- {titled(say(f'register.{name}', language), words, language)}"
 
 
 def _kept(retention: Retention, days: int | None, language: str) -> str:

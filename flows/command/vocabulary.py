@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from functools import cache
 
 import sources.catalogue
 from expectations.incidents.rules import rules
+from sources.reading.fields import OTHER
 from warehouse.office.model import Office
 from warehouse.publishing.published_text import Known
 from warehouse.spec import SourceSpec
@@ -22,18 +23,25 @@ USUAL = (
 
 
 def known(office: Office) -> Known:
-    """What the office's published texts may show."""
-    lists = {
-        f"{table.name}.{column.name}": column.categories
-        for spec in _specs()
-        for table in spec.tables
-        for column in table.columns
-        if column.categories
+    """What the office's published texts may show.
+
+    The known values that source.yml says of a column are a list of its name, and `categories` all of them.
+    """
+    lists: dict[str, set[str]] = {"categories": {OTHER}}
+    for spec in _specs():
+        for column in (one for table in spec.tables for one in table.columns if one.categories):
+            lists.setdefault(column.name, {OTHER}).update(column.categories)
+            lists["categories"].update(column.categories)
+    return Known(office.language, vocabulary(office), {**lists, **_lists_of(office)})
+
+
+def _lists_of(office: Office) -> dict[str, Collection[str]]:
+    """Codes of the office file that no table of settings has, and the names of the sources."""
+    return {
+        "sources": sources.catalogue.names(),
+        "office.channels": [channel for one in office.counters for channel in one.channels],
+        "office.alert_channels": [channel.name for channel in office.alerts.channels],
     }
-    lists["sources"] = sources.catalogue.names()
-    lists["office.channels"] = tuple(channel for one in office.counters for channel in one.channels)
-    lists["office.alert_channels"] = tuple(channel.name for channel in office.alerts.channels)
-    return Known(office.language, vocabulary(office), lists)
 
 
 def vocabulary(office: Office) -> frozenset[str]:

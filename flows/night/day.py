@@ -57,7 +57,7 @@ def by_day(
             refresh.prepare()
             # The rules read facts of all sources: on a home that has none yet, all are built first.
             is_new = not home.published_database.exists()
-            first = FACTS if is_new else what_is_told(refresh.project.compiled, source)
+            first = FACTS if is_new else built_first(refresh.project.compiled, source)
             refresh.build_facts(first)
             refresh.judge()
             refresh.follow()
@@ -65,6 +65,7 @@ def by_day(
             if not is_new:
                 refresh.build_facts(FACTS, first)
             refresh.publish_figures()
+            refresh.draw_pages()
     refresh.tell()
     return refresh.report
 
@@ -83,7 +84,7 @@ def is_announced(home: Home, source: str) -> bool:
     return bool(notifications.of_status(home, source, notifications.WAITING, notifications.ARCHIVED))
 
 
-def what_is_told(compiled: Compiled, source: str) -> list[str]:
+def built_first(compiled: Compiled, source: str) -> list[str]:
     """The models that are built before people are told.
 
     Those are the facts that the source's raw tables are behind, and all that these read, so that it builds on

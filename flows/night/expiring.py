@@ -112,7 +112,10 @@ def forget_old_runs(home: Home) -> None:
 
 def _expire_journal(home: Home, at: datetime) -> None:
     """Take names and comments out of steps and settled incidents, and texts out of messages that went out."""
-    named, said = ((at - timedelta(days=holdings()[name].days)).isoformat() for name in ("journal", "outbox"))
+    named, said, signed = (
+        (at - timedelta(days=holdings()[name].days)).isoformat()
+        for name in ("journal", "outbox", "signatures")
+    )
     if not home.journal.exists():
         return
     with journal(home, outbox.JOURNAL) as kept:
@@ -130,7 +133,17 @@ def _expire_journal(home: Home, at: datetime) -> None:
             [NOBODY, NOBODY, named],
         )
         kept.execute(
-            "UPDATE message SET text = '', picture = NULL WHERE coalesce(sent_at, given_up_at) < ?", [said]
+            """UPDATE message SET text = '', picture = NULL, picture_says = NULL
+               WHERE coalesce(sent_at, given_up_at) < ?""",
+            [said],
+        )
+        if not kept.execute("SELECT 1 FROM sqlite_master WHERE name = 'signature'").fetchone():
+            return  # nobody has signed anything yet
+        kept.execute(
+            """UPDATE signature SET who = ?, comment = '', withdrawn_because = NULL,
+                   withdrawn_by = iif(withdrawn_by IS NULL, NULL, ?)
+               WHERE signed_at < ?""",
+            [NOBODY, NOBODY, signed],
         )
 
 
@@ -138,10 +151,10 @@ def _expire_logs(home: Home) -> None:
     """Delete logs that nothing was written to for their time, and all but the end of those that are large."""
     limit = time.time() - holdings()["logs"].days * 86400
     for log in (*home.work.glob("vigie.log*"), *home.prefect.glob("*.log")):
-        told = log.stat()
-        if told.st_mtime < limit:
+        entry = log.stat()
+        if entry.st_mtime < limit:
             log.unlink()
-        elif log.parent == home.prefect and told.st_size > LARGEST_LOG_BYTES:
+        elif log.parent == home.prefect and entry.st_size > LARGEST_LOG_BYTES:
             # In place, for its writer has it open and appends.
             with log.open("r+b") as file:
                 file.seek(-KEPT_LOG_BYTES, 2)

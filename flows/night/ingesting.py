@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -16,7 +16,8 @@ import sources.catalogue
 from flows.night.returning import hand_back
 from sources.catalogue import Context, SourceReading
 from sources.contained import Reader, ReaderDiedError
-from sources.loading import is_empty, latest_rows, load, recognise, replaced_rows
+from sources.loading import empty_scopes, is_empty, latest_rows, load, recognise, replaced_rows
+from sources.scope import Scope
 from warehouse.clock import naive_utc
 from warehouse.errors import UpstreamError, VigieError
 from warehouse.office.model import Office
@@ -26,7 +27,7 @@ from warehouse.storage.database import ensure_raw_tables, table_exists, working
 from warehouse.storage.layout import Home
 from warehouse.storage.ledger import Account, Delivery, Refusal
 from warehouse.storage.secrets import secret
-from warehouse.words.messages import number, say
+from warehouse.words.messages import listed, number, say
 from warehouse.words.shapes import typed
 
 NAMED = 3
@@ -120,12 +121,12 @@ def fetch(home: Home, office: Office, source: str, as_of: datetime) -> Inbox:
             failures.append(str(error))
         shutil.rmtree(work)
     if failures:
-        raise UpstreamError(" ; ".join(failures))
+        raise UpstreamError(listed(failures, office.language))
     return Inbox(tuple(new), tuple(known), ())
 
 
 def acknowledge(home: Home, office: Office, source: str, as_of: datetime) -> None:
-    """Tell the source's system what became of what it gave, where it wants to know.
+    """Tell the source's system what became of what it gave; nothing where it does not want to know.
 
     Raises UpstreamError when it cannot be told; the next run tells it again.
     """
@@ -160,26 +161,38 @@ def read_and_load(
     fingerprint = sources.catalogue.fingerprint(source, office, home)
     with working(home) as connection:
         pending = ledger.pending(connection, source, home.archive, fingerprint)
+    if not pending:
+        # Most sources on most nights: each opening of the database costs more than all else here.
+        hand_back(home, source, as_of, reader, {}, home.staging / source)
+        shutil.rmtree(home.staging / source, ignore_errors=True)
+        return result
     outcomes = _read(home, office, pending, reader, progress, result)
     # At once: whatever becomes of loading, what ended its reader is not read again.
     refusals = [(delivery, outcome) for delivery, outcome in outcomes if isinstance(outcome, Refusal)]
     with working(home) as connection:
         ledger.settle(connection, refusals, fingerprint)
     staged: dict[str, list[Path]] = {}
-    for _, outcome in outcomes:
+    scopes: dict[str, dict[int, Scope]] = {}
+    for delivery, outcome in outcomes:
         if isinstance(outcome, SourceReading):
             for table, path in outcome.tables.items():
                 staged.setdefault(table, []).append(path)
+            for table, scope in outcome.scopes.items():
+                scopes.setdefault(table, {})[delivery.delivery_id] = scope
 
-    corrections: dict[int, list[tuple[int, str]]] = {}
-    resembling: dict[int, list[tuple[int, str]]] = {}
+    corrections: dict[int, Counter[str]] = {}
+    resembling: dict[int, Counter[str]] = {}
     with working(home) as connection:
         standing = [spec.table(name) for name in staged if table_exists(connection, "raw", name)]
         ensure_raw_tables(connection, standing)
         empty = {table for table in staged if is_empty(connection, table)}
         merged = {
             table: latest_rows(
-                connection, spec.table(table), files, home.staging / source / f"{table}.parquet"
+                connection,
+                spec.table(table),
+                files,
+                home.staging / source / f"{table}.parquet",
+                scopes.get(table, {}),
             )
             for table, files in staged.items()
         }
@@ -189,10 +202,14 @@ def read_and_load(
         }
         for table in sorted({delivery.tables[0] for delivery in spec.deliveries} & set(staged)):
             for new, old, count in replaced_rows(connection, spec.table(table), staged[table]):
-                told = resembling if spec.table(table).resembles else corrections
-                told.setdefault(new, []).append((count, names[old]))
+                kept = resembling if spec.table(table).resembles else corrections
+                kept.setdefault(new, Counter())[names[old]] += count
         for table, path in merged.items():
             recognise(connection, spec.table(table), path)
+            # Killed before the load below, the files are still pending, and all of this comes again.
+            emptied = empty_scopes(connection, spec.table(table), path, scopes.get(table, {}))
+            for new, old, count in emptied:
+                corrections.setdefault(new, Counter())[names[old]] += count
     if merged:
         load(home, spec, {table: [path] for table, path in merged.items()}, empty)
     with working(home) as connection:
@@ -203,10 +220,10 @@ def read_and_load(
             number = delivery.delivery_id
             notes = [
                 outcome.account.message,
-                *_told(corrections.get(number, []), office),
-                *_resembled(resembling.get(number, []), office),
+                *_replaced(corrections.get(number, Counter()), office),
+                *_resembled(resembling.get(number, Counter()), office),
             ]
-            settled.append((delivery, replace(outcome.account, message=" ; ".join(n for n in notes if n))))
+            settled.append((delivery, replace(outcome.account, message=listed(notes, office.language))))
             result.new.append(delivery.file_name)
         ledger.settle(connection, settled, fingerprint)
     accounts = {delivery.delivery_id: account for delivery, account in settled}
@@ -255,9 +272,9 @@ def _read(
     return sorted(outcomes, key=lambda one: one[0].delivery_id)
 
 
-def _told(corrections: list[tuple[int, str]], office: Office) -> list[str]:
+def _replaced(corrections: Counter[str], office: Office) -> list[str]:
     """What a delivery corrects, in words: the files that it corrects most by name, the others in one sum."""
-    most = sorted(corrections, reverse=True)
+    most = sorted(((count, file) for file, count in corrections.items()), reverse=True)
     notes = [say("notice.replaces", office.language, count=count, file=file) for count, file in most[:NAMED]]
     if others := most[NAMED:]:
         total = sum(count for count, _ in others)
@@ -265,10 +282,11 @@ def _told(corrections: list[tuple[int, str]], office: Office) -> list[str]:
     return notes
 
 
-def _resembled(others: list[tuple[int, str]], office: Office) -> list[str]:
+def _resembled(others: Counter[str], office: Office) -> list[str]:
     """The earlier files of the same sender and period, by name: what becomes of them is for the models."""
     return [
-        say("notice.resembles", office.language, count=count, file=file) for count, file in sorted(others)
+        say("notice.resembles", office.language, count=count, file=file)
+        for file, count in sorted(others.items())
     ]
 
 

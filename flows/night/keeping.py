@@ -27,9 +27,9 @@ def keep_closed(home: Home, office: Office, progress: Callable[[str], None]) -> 
     arranged = arrange(home, Opened(numbers["published_group"], numbers["inbox_group"]))
     if arranged.closed:
         count, path = number(len(arranged.closed), language), arranged.closed[0]
-        told = say("exposed.closed", language, count=count, path=path)
-        progress(told)
-        log.warning(told)
+        line = say("exposed.closed", language, count=count, path=path)
+        progress(line)
+        log.warning(line)
     if home.secrets_file in arranged.closed:
         failures["secrets.env"] = say("exposed.secrets_were_read", language, path=home.secrets_file)
     if arranged.refused:

@@ -8,7 +8,7 @@ import sources.catalogue
 from warehouse.office.model import Office
 from warehouse.office.settings import write_settings
 from warehouse.spec import TableSpec
-from warehouse.storage.database import ensure_raw_tables, working
+from warehouse.storage.database import ensure_raw_tables, transaction, working
 from warehouse.storage.layout import Home
 from warehouse.storage.notifications import copy_notifications
 
@@ -24,7 +24,7 @@ def prepare(home: Home, office: Office, as_of: datetime) -> None:
     The calendar begins on 1 January of the year of the earliest row, or of `as_of` when there is none.
     """
     tables = raw_tables()
-    with working(home) as connection:
+    with working(home) as connection, transaction(connection):
         ensure_raw_tables(connection, tables)
         first_year = as_of.astimezone(office.zone).year
         for table in tables:

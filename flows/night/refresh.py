@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
+import sources.catalogue
 from flows.night import day
 from flows.night.failing import failures_told, run_done
 from flows.night.steps import Answer, NightReport, Run, night
@@ -29,6 +30,7 @@ from warehouse.office.model import load_office
 from warehouse.storage import private
 from warehouse.storage.layout import Home
 from warehouse.words.faults import words_of
+from warehouse.words.messages import say
 from warehouse.words.shapes import shown
 
 log = logging.getLogger("vigie")
@@ -37,7 +39,7 @@ log.addFilter(Sound())  # Prefect's handlers write what runs log
 RETRY_DELAYS_SECONDS = [10.0, 60.0, 300.0]
 
 
-class ToldByShapesError(Exception):
+class ShownByShapesError(Exception):
     """What Prefect keeps of an error, in its database and its logs: nothing that a file or a person gave."""
 
     def __init__(self, error: Exception) -> None:
@@ -45,25 +47,25 @@ class ToldByShapesError(Exception):
         self.error = error
 
 
-def told_by_shapes(step: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
-    """The step, raising ToldByShapesError for whatever it raises; `called` raises that again."""
+def shown_by_shapes(step: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+    """The step, raising ShownByShapesError for whatever it raises; `called` raises that again."""
 
     @wraps(step)
-    def told(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
+    def wrapped(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
         try:
             return step(*arguments, **named)
         except Exception as error:  # noqa: BLE001 - raised again by `called`
-            raise ToldByShapesError(error) from None
+            raise ShownByShapesError(error) from None
 
-    return told
+    return wrapped
 
 
 def called(step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
     """Call a task or a flow; what it raised is raised as it was."""
     try:
         return step(*arguments, **named)
-    except ToldByShapesError as told:
-        error = told.error
+    except ShownByShapesError as wrapped:
+        error = wrapped.error
     raise error
 
 
@@ -71,7 +73,7 @@ def called(step: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
 def as_task(step: Callable[..., Any], network: bool) -> Any:
     """The step as a task; only steps that touch the network are tried again."""
     return Task(
-        told_by_shapes(step),
+        shown_by_shapes(step),
         name=step.__name__,
         cache_policy=NO_CACHE,
         retries=len(RETRY_DELAYS_SECONDS) if network else 0,
@@ -83,7 +85,7 @@ def as_task(step: Callable[..., Any], network: bool) -> Any:
 def is_worth_another_try(_task: Any, _run: Any, state: State[Any]) -> bool:
     """True when an upstream system failed; a wrong office file or a bug fails the same way again."""
     raised = state.result(raise_on_failure=False)
-    return isinstance(raised, ToldByShapesError) and isinstance(raised.error, UpstreamError)
+    return isinstance(raised, ShownByShapesError) and isinstance(raised.error, UpstreamError)
 
 
 class RunAsTasks(Run):
@@ -96,7 +98,7 @@ class RunAsTasks(Run):
 
 
 @flow(name="refresh", validate_parameters=False, timeout_seconds=4 * 3600)
-@told_by_shapes
+@shown_by_shapes
 def refresh(
     home: Path | None = None,
     as_of: datetime | None = None,
@@ -104,10 +106,12 @@ def refresh(
     progress: Callable[[str], None] | None = None,
     wait_seconds: float = 0,
     force: bool = False,
+    watched: bool = False,
 ) -> NightReport | State[Any]:
     """Refresh an office: `home` is its folder (VIGIE_HOME when absent), `as_of` the instant, now by default.
 
-    `only` names the sources to receive and read, all of them by default; `progress` is told each step, the
+    `only` names the sources to receive and read, all of them by default; with `watched` they are those whose
+    machines are watched by day; `progress` is told each step, the
     log when it is absent; `wait_seconds` is how long another run on the home is waited for; `force` lets it
     go back before the last run (`flows.night.steps.night`). A run that Prefect starts late is skipped when
     a later one did its work already.
@@ -117,9 +121,11 @@ def refresh(
     where = Home.find(home)
     with failures_told(where):
         office = load_office(where.office_file, names())
+        if watched:
+            only = sources.catalogue.watched()
         done_at = None if as_of else done_since(where, scheduled(), only)
         if done_at is not None:
-            return skipped(f"What was scheduled for {scheduled()} was done by the run of {done_at}.")
+            return skipped(say("night.done_already", LANGUAGE, scheduled=scheduled(), run=done_at))
         report = night(
             where, office, as_of or now(), only=only, run=RunAsTasks(), progress=progress or log.info,
             wait_seconds=wait_seconds, force=force,
@@ -129,7 +135,7 @@ def refresh(
 
 
 @flow(name="by-day", validate_parameters=False, timeout_seconds=4 * 3600)
-@told_by_shapes
+@shown_by_shapes
 def by_day(
     source: str, settled: list[str] | None = None, home: Path | None = None
 ) -> NightReport | State[Any]:
@@ -147,7 +153,7 @@ def by_day(
             where, office, source, now, settled=settled or (), run=RunAsTasks(), progress=log.info
         )
         run_done(where)
-    return report or skipped(f"Nothing waits of {source}: an earlier run took it.")
+    return report or skipped(say("night.nothing_waits", LANGUAGE, source=source))
 
 
 def scheduled() -> datetime:

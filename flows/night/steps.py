@@ -21,18 +21,22 @@ import sources.catalogue
 from expectations.checks.checking import DELIVERIES, Checker, CheckResult, write_results
 from expectations.checks.declared import Level, delivery_checks
 from expectations.incidents.unread import write_unread_files
+from flows.alerts.digest import write_digest
 from flows.alerts.heartbeat import beat
-from flows.alerts.telling import follow, tell
+from flows.alerts.telling import Attempts, follow, tell
 from flows.alerts.wording import label
 from flows.command.vocabulary import known
+from flows.night.drawing import draw
 from flows.night.expiring import expire, expire_linked
 from flows.night.ingesting import Ingested, acknowledge, fetch, read_and_load, receive, why_left
 from flows.night.keeping import keep_closed
 from flows.night.preparing import prepare
+from flows.night.revising import note_revisions
 from sources.contained import Reader
 from transforms.building import Project
 from transforms.compiled import FACTS, compiled, compiling_ahead
 from transforms.describing import describe
+from transforms.dictionary.entries import indicators, sources_behind
 from warehouse.clock import naive_utc, now
 from warehouse.counted.apart import Failed
 from warehouse.errors import UpstreamError, UsageError, VigieError
@@ -40,12 +44,12 @@ from warehouse.office.model import Office
 from warehouse.publishing.datapackage import literal
 from warehouse.publishing.versions import Draft, Holds, Published, draft, publish
 from warehouse.storage import archive, ledger
-from warehouse.storage.database import only_read, rows, working
+from warehouse.storage.database import held_open, let_go, only_read, rows, working
 from warehouse.storage.layout import Home
 from warehouse.storage.lock import refresh_lock
 from warehouse.storage.running import ALL_SOURCES, SET_ASIDE, Unended, marked
 from warehouse.words.faults import words_of
-from warehouse.words.messages import moment, say
+from warehouse.words.messages import listed, moment, say, titled
 from warehouse.words.shapes import typed
 
 log = logging.getLogger("vigie")
@@ -118,6 +122,7 @@ class Refresh:
     wait_until_compiled: Callable[[], object]
     report: NightReport
     problems: list[CheckResult] = field(default_factory=list)  # what failed on the way, beside the checks
+    attempts: Attempts = field(default_factory=Attempts)  # to tell people
 
     def prepare(self) -> None:
         """Write the settings, and make the models ready to be built."""
@@ -219,14 +224,29 @@ class Refresh:
         language = self.office.language
         self.reckon_figures()
         self.progress(say("step.checks", language))
+        let_go(self.home)  # it is read by another process, and by the draft
         self.report.checks, drafted = self.run(
             check_and_draft, self.home, self.office, self.as_of, self.checker, self.problems
         )
         holds = what_to_hold(self.report.checks, self.project.compiled.lineage())
-        end(self.home, self.run_id, self.report)
+        end(self.home, self.run_id, self.report, language)
         self.follow()
         self.progress(say("step.publishing", language))
         self.report.published = self.run(publish, self.home, self.as_of, holds, drafted, known(self.office))
+
+    def draw_pages(self) -> None:
+        """Write the pages of the version that was published; what fails there is an incident, no more."""
+        self.progress(say("step.pages", self.office.language))
+        try:
+            self.run(note_revisions, self.home, self.office)
+            self.run(draw, self.home, self.office)
+        except Exception as error:
+            log.exception("the pages could not be written")
+            text = say("failure.pages", self.office.language, detail=words_of(error))
+            self._note("pages", "quality.pages", "drawing:pages", "warn", text)
+            with working(self.home) as connection:
+                write_results(connection, [*self.report.checks, self.problems[-1]])
+            self.follow()
 
     def beat(self) -> None:
         """Ping the heartbeat; one that does not answer is named in the report, not raised."""
@@ -242,7 +262,7 @@ class Refresh:
         They are not tried again here: the outbox knows when, and others are waiting for this run to end.
         """
         try:
-            self.run(tell, self.home, self.office, self.as_of)
+            self.run(tell, self.home, self.office, self.as_of, self.attempts)
         except UpstreamError as error:
             self.report.failures["alerts"] = str(error)
             self.report.is_upstream_failure = True
@@ -255,7 +275,7 @@ class Refresh:
 
         def send() -> None:
             try:
-                tell(self.home, self.office, self.as_of)
+                tell(self.home, self.office, self.as_of, self.attempts)
             except UpstreamError as error:
                 log.warning("%s", error)
             except Exception:
@@ -277,7 +297,7 @@ def refreshing(
     unlocked: ExitStack,
     force: bool = False,
 ) -> Iterator[Refresh]:
-    """Begin a run on these sources (none stands for all), whose lock is held; what it starts ends with it.
+    """Begin a run on these sources (all when none is named); what it starts ends with it. The lock is held.
 
     Raises UsageError when it goes back before the last one, unless by `force`: it is then a rehearsal, which
     is entered nowhere. What fails in the run, incidents are followed all the same, and told when `unlocked`
@@ -286,7 +306,7 @@ def refreshing(
     with marked(home, office.language) as before:
         failures = keep_closed(home, office, progress)
         is_rehearsal = goes_back(home, office, as_of, force)
-        with Checker() as checker, compiling_ahead(home) as wait_until_compiled:
+        with Checker() as checker, compiling_ahead(home) as wait_until_compiled, held_open(home):
             run_id = "" if is_rehearsal else begin(home, office, as_of, sources, before)
             report = NightReport(office.code, as_of, failures=failures, is_rehearsal=is_rehearsal)
             refresh = Refresh(
@@ -340,6 +360,9 @@ def night(
         refresh.expire_linked()
         refresh.judge()
         refresh.publish_figures()
+        refresh.run(write_digest, home, office, as_of)
+        refresh.tell_first()
+        refresh.draw_pages()
     refresh.tell()
     if not only and refresh.report.exit_status == 0:
         refresh.beat()
@@ -367,7 +390,7 @@ def ingest(
     progress(source)
     result = Ingested(source)
     try:
-        if fetches:
+        if fetches and sources.catalogue.pullers(source):
             result.known += run(fetch, home, office, source, as_of, network=True).known
     except UpstreamError as error:
         report.failures[source] = str(error)
@@ -381,7 +404,8 @@ def ingest(
         result.new, result.refused, result.failed = read.new, read.refused, read.failed
         if read.failed:
             report.failures.setdefault(source, " ".join(dict.fromkeys(read.failed)))
-        run(acknowledge, home, office, source, as_of, network=True)
+        if sources.catalogue.acknowledger(source) is not None:
+            run(acknowledge, home, office, source, as_of, network=True)
     except UpstreamError as error:
         report.failures.setdefault(source, str(error))
         report.is_upstream_failure = True
@@ -473,11 +497,13 @@ def check_and_draft(
     with working(home) as connection:
         describe(connection, compiled(home), tables)
         latest = ledger.latest(connection)
+    # What never received a file has nothing that could be wrong.
+    delivered = [table for spec in specs if latest.get(spec.name) for table in spec.tables]
     with ThreadPoolExecutor(1) as pool:
         drafting = pool.submit(draft, home, as_of, known(office))
         results = checker.check(
             home.database,
-            tables,
+            delivered,
             [one for spec in specs for one in delivery_checks(spec, latest.get(spec.name, []))],
             as_of,
             office.code,
@@ -523,11 +549,10 @@ def what_to_hold(checks: Iterable[CheckResult], behind: Mapping[str, frozenset[s
 
 def rows_of(sources: Collection[str]) -> dict[str, str]:
     """What is held where the figures of some sources are: conditions on the marts of all sources, by name."""
-    if not sources:
+    figures = [code for code in indicators() if not sources_behind(code).isdisjoint(sources)]
+    if not figures:
         return {}
-    systems = ", ".join(literal(source) for source in sorted(sources))
-    figures = f"SELECT indicator FROM working.marts.indicator WHERE source_system IN ({systems})"
-    return dict.fromkeys(BY_INDICATOR, f"indicator IN ({figures})")
+    return dict.fromkeys(BY_INDICATOR, f"indicator IN ({', '.join(map(literal, figures))})")
 
 
 def goes_back(home: Home, office: Office, as_of: datetime, force: bool = False) -> bool:
@@ -596,10 +621,10 @@ def begin(
     return run_id
 
 
-def end(home: Home, run_id: str, report: NightReport) -> None:
+def end(home: Home, run_id: str, report: NightReport, language: str) -> None:
     """Write how the run went, before publishing, so that the published copy tells it."""
     status = {0: "done", 1: "check_failed", 3: "upstream_failed"}[report.exit_status]
-    message = " ; ".join(f"{source}: {text}" for source, text in report.failures.items())
+    message = listed([titled(*failure, language) for failure in report.failures.items()], language)
     with working(home) as connection:
         connection.execute(
             """UPDATE quality.run SET finished_at = ?, status = ?, files_new = ?, files_known = ?, message = ?

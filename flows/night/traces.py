@@ -28,15 +28,15 @@ LANGUAGE = "en"  # of logs
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
-def message(record: logging.LogRecord) -> str:
-    """What a record says; errors among its values are told as in traces."""
+def text_of(record: logging.LogRecord) -> str:
+    """The text of a record of a log; errors among its values are written as in traces."""
     given = record.args if isinstance(record.args, tuple) else ()
     values = tuple(words_of(value) if isinstance(value, BaseException) else value for value in given)
     return shown(str(record.msg) % values if values else record.getMessage(), LANGUAGE)
 
 
 def trace(error: BaseException) -> Iterator[str]:
-    """The way to an error and to those that it came of, the first cause first."""
+    """The traceback of an error, after those of its causes: the first cause comes first."""
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
         yield from trace(cause)
@@ -44,10 +44,10 @@ def trace(error: BaseException) -> Iterator[str]:
     if error.__traceback__ is not None:
         yield "Traceback (most recent call last):"
         yield "".join(traceback.format_tb(error.__traceback__)).rstrip()
-    yield told(error)
+    yield in_few_words(error)
 
 
-def told(error: BaseException) -> str:
+def in_few_words(error: BaseException) -> str:
     """An error in a few words."""
     return f"{type(error).__name__}: {shown(words_of(error), LANGUAGE)}"
 
@@ -62,9 +62,9 @@ class OneLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The message, and what was raised in a few words."""
-        said = " ".join(message(record).split())
+        said = " ".join(text_of(record).split())
         raised = record.exc_info[1] if record.exc_info else None
-        return printable(said if raised is None else f"{said} ({told(raised)})")
+        return printable(said if raised is None else f"{said} ({in_few_words(raised)})")
 
 
 class Entry(logging.Formatter):
@@ -76,7 +76,7 @@ class Entry(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The entry."""
         one = logging.makeLogRecord(vars(record))
-        one.msg, one.args, one.exc_text = indented(message(record)), None, None
+        one.msg, one.args, one.exc_text = indented(text_of(record)), None, None
         return super().format(one)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802
@@ -90,7 +90,7 @@ class Sound(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Lets every record through."""
-        record.msg, record.args = indented(message(record)), None
+        record.msg, record.args = indented(text_of(record)), None
         if record.exc_info:
             record.exc_text = Entry().formatException(record.exc_info)
         return True

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flows.night.traces import LANGUAGE
 from warehouse.errors import UpstreamError
 from warehouse.words.messages import say
 
@@ -23,15 +24,15 @@ def emit(event: str, resource: str, payload: Mapping[str, Any]) -> None:
     from prefect.client.orchestration import get_client
     from prefect.events.schemas.events import Event, Resource
 
-    told = Event(event=event, resource=Resource({"prefect.resource.id": resource}), payload=dict(payload))
+    sent = Event(event=event, resource=Resource({"prefect.resource.id": resource}), payload=dict(payload))
     try:
         with get_client(sync_client=True) as client:
             # Prefect's own `emit_event` sends in the background, and what it could not send is lost.
-            answer = client.request("POST", "/events", json=[told.model_dump(mode="json")])
+            answer = client.request("POST", "/events", json=[sent.model_dump(mode="json")])
             answer.raise_for_status()
     except httpx.HTTPError as error:
         raise UpstreamError(
-            say("serve.event", event=event, resource=resource, reason=type(error).__name__)
+            say("serve.event", LANGUAGE, event=event, resource=resource, reason=type(error).__name__)
         ) from error
 
 

@@ -21,7 +21,7 @@ PROBE_BYTES = 1_000_000  # a run begins with more than that
 
 
 def run(home: Home, _office: Office, stop: threading.Event, _emit: Emit) -> None:
-    """Look every few minutes until `stop` is set. A part of `vigie serve`."""
+    """Look every few minutes until `stop` is set. A service of `vigie serve`."""
     while not stop.wait(LOOK_SECONDS):
         look(home)
         tell_again(home)

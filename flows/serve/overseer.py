@@ -198,7 +198,7 @@ class Prefect:
         try:
             answer = within(WHOLE_SECONDS, ask)
         except TimeoutError:
-            raise requests.ReadTimeout(f"no whole answer in {WHOLE_SECONDS:g} s") from None
+            raise requests.ReadTimeout(f"> {WHOLE_SECONDS:g} s") from None
         answer.raise_for_status()
         found: list[dict[str, Any]] = answer.json()
         return found

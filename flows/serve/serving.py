@@ -20,7 +20,7 @@ import requests
 from filelock import FileLock, Timeout
 
 from flows.night.failing import tell_failure
-from flows.serve import guarding, notified, subscribed, watching
+from flows.serve import answered, browsed, guarding, notified, subscribed, watching
 from flows.serve.events import Emit, emit
 from flows.serve.overseer import Overseer
 from flows.serve.prefect_access import HOST, closed
@@ -33,9 +33,11 @@ from warehouse.words.faults import SIGNS, fault
 from warehouse.words.messages import say
 
 log = logging.getLogger("vigie")
-Part = Callable[[Home, Office, threading.Event, Emit], None]
+Service = Callable[[Home, Office, threading.Event, Emit], None]
 # What runs by day beside Prefect, each in a thread of its own until its event is set; one line each.
-PARTS: tuple[Part, ...] = (watching.run, notified.run, subscribed.run, guarding.run)
+SERVICES: tuple[Service, ...] = (
+    watching.run, notified.run, answered.run, browsed.run, subscribed.run, guarding.run,
+)  # fmt: skip
 
 POOL = "office"
 PORT = 4200
@@ -50,8 +52,8 @@ def serve(home: Home, office: Office, port: int | None, say_line: Callable[[str]
     """Serve the home until SIGINT or SIGTERM, saying each step with `say_line`.
 
     Starts a Prefect server on loopback (on `port`, else on PORT or, where that is taken, on any free one),
-    the deployments of prefect.yaml, a worker and the PARTS. With PREFECT_API_URL set there is a server
-    already, which has deployments and workers of its own: only the PARTS run then. Raises UsageError when
+    the deployments of prefect.yaml, a worker and the SERVICES. With PREFECT_API_URL set there is a server
+    already, which has deployments and workers of its own: only the SERVICES run then. Raises UsageError when
     another serve runs on the home or the port is taken, VigieError when something does not start or keeps
     dying.
     """
@@ -80,8 +82,8 @@ def serve(home: Home, office: Office, port: int | None, say_line: Callable[[str]
             children = []
         overseer = Overseer({child.name: child.log for child in children})
         threads = [
-            threading.Thread(target=keep, args=(part, home, office, stop), name=part.__module__)
-            for part in (*PARTS, overseer.run)
+            threading.Thread(target=keep, args=(service, home, office, stop), name=service.__module__)
+            for service in (*SERVICES, overseer.run)
         ]
         if not stop.is_set():
             for thread in threads:
@@ -159,13 +161,13 @@ class Child:
             self._process.wait()
 
 
-def keep(part: Part, home: Home, office: Office, stop: threading.Event) -> None:
+def keep(service: Service, home: Home, office: Office, stop: threading.Event) -> None:
     """Run a part until `stop`; whatever breaks in it, it is logged with its trace and started again."""
     while not stop.is_set():
         try:
-            part(home, office, stop, emit)
+            service(home, office, stop, emit)
         except Exception as error:
-            log.exception("%s failed, started again in %.0f s", part.__module__, PAUSE_SECONDS)
+            log.exception("%s failed, started again in %.0f s", service.__module__, PAUSE_SECONDS)
             if fault(error, home, office.language).kind in SIGNS:
                 # What no restart mends; nights may fail of it before they begin.
                 tell_failure(home, error)

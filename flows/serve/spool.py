@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from sources.counters.messages import Message, line_of
+from sources.counters.messages import CounterMessage, line_of
 from warehouse.errors import VigieError
 from warehouse.storage.dropped import is_regular, opened
 from warehouse.words.messages import say
@@ -44,7 +44,7 @@ class Spool:
             self._known.extend(_identities(path))
             _publish(path)
 
-    def add(self, message: Message, is_redelivered: bool) -> None:
+    def add(self, message: CounterMessage, is_redelivered: bool) -> None:
         """Write a message to the disk; one that the broker delivers again is written once.
 
         Raises VigieError when the disk does not take it: then it must not be acknowledged.
@@ -95,8 +95,12 @@ def _identities(path: Path) -> Iterator[Identity]:
         lines = file.read().splitlines()
     for line in lines:
         try:
-            told = json.loads(line)
-            yield told["packet_id"], told["topic"], told["payload"].encode("utf-8", "surrogateescape")
+            line_read = json.loads(line)
+            yield (
+                line_read["packet_id"],
+                line_read["topic"],
+                line_read["payload"].encode("utf-8", "surrogateescape"),
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
 

@@ -20,7 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from flows.serve.events import Emit, emit_safely
 from flows.serve.spool import Spool
-from sources.counters.messages import Message
+from sources.counters.messages import CounterMessage
 from warehouse.errors import UsageError
 from warehouse.office.model import Office
 from warehouse.office.office_file import language_of
@@ -140,7 +140,9 @@ class Subscriber:
                 )
 
     def _on_message(self, client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        came = Message(message.topic, bytes(message.payload), datetime.now(UTC), message.mid, message.retain)
+        came = CounterMessage(
+            message.topic, bytes(message.payload), datetime.now(UTC), message.mid, message.retain
+        )
         self._spool.add(came, is_redelivered=message.dup)
         client.ack(message.mid, message.qos)
 

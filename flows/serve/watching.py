@@ -37,8 +37,8 @@ class Settling:
         self._settle = settle
         self._again = again
         self._since: dict[str, tuple[str, float]] = {}
-        self._told: Mapping[str, str] = {}
-        self._told_at = 0.0
+        self._sent: Mapping[str, str] = {}
+        self._sent_at = 0.0
 
     def due(self, at: float, seen: Mapping[str, str]) -> dict[str, str]:
         """What is to be told now, given the stamps of all files seen `at` this instant, by name."""
@@ -47,14 +47,14 @@ class Settling:
             for name, stamp in seen.items()
         }
         complete = {name: stamp for name, (stamp, since) in self._since.items() if at - since >= self._settle}
-        is_held_back = at - self._told_at < self._again and any(
-            complete.get(name) == stamp for name, stamp in self._told.items()
+        is_held_back = at - self._sent_at < self._again and any(
+            complete.get(name) == stamp for name, stamp in self._sent.items()
         )
         return {} if is_held_back else complete
 
-    def told(self, at: float, files: Mapping[str, str]) -> None:
+    def sent(self, at: float, files: Mapping[str, str]) -> None:
         """Remember what was told."""
-        self._told, self._told_at = files, at
+        self._sent, self._sent_at = files, at
 
 
 def run(
@@ -64,7 +64,7 @@ def run(
     emit: Emit,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Watch every source's inbox until `stop` is set. A part of `vigie serve`."""
+    """Watch every source's inbox until `stop` is set. A service of `vigie serve`."""
     inboxes = {source: Settling() for source in sources.catalogue.names()}
     while not stop.wait(POLL_SECONDS):
         for source, settling in inboxes.items():
@@ -84,4 +84,4 @@ def look(home: Home, source: str, settling: Settling, at: float, emit: Emit) -> 
     due = settling.due(at, archive.stamps(home, source))
     if due:
         emit(SETTLED, f"vigie.inbox.{source}", {"source": source, "settled": sorted(due.values())})
-        settling.told(at, due)
+        settling.sent(at, due)

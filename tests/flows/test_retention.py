@@ -45,7 +45,8 @@ def prepared(home: Home, office: Office) -> tuple[Office, dict[str, Path]]:
             "x",
         )
         connection.execute(
-            "INSERT INTO quality.quarantined_row VALUES ('o', 'motorhome', ?, ?, 2, 'Date', 'r', 'Jean')",
+            """INSERT INTO quality.quarantined_row
+               VALUES ('o', 'motorhome', ?, ?, 2, 'Date', 'r', 'Jean', NULL)""",
             [pending["loaded.csv"].sha256, pending["loaded.csv"].delivery_id],
         )
     kept = office.model_copy(update={"privacy": Privacy(archive_days={"motorhome": 90})})

@@ -19,13 +19,13 @@ from typing import Any
 
 import duckdb
 import pytest
-import requests
 import yaml
 
 from flows.serve.events import Emit
 from flows.serve.overseer import read
 from flows.serve.serving import POOL, Child, keep, listen, serve
 from tests.flows.conftest import Mailbox, drop_days
+from tests.flows.prefect_api import asked_of
 from warehouse.errors import UsageError, VigieError
 from warehouse.office.model import Office
 from warehouse.storage.layout import Home
@@ -102,9 +102,7 @@ def credential(home: Home) -> tuple[str, str]:
 
 def asked(home: Home, url: str, path: str, question: object) -> Any:
     """What the Prefect server of the home answers."""
-    answer = requests.post(f"{url}/api/{path}", json=question, auth=credential(home), timeout=30)
-    answer.raise_for_status()
-    return answer.json() if answer.content else None
+    return asked_of(url, path, question, credential(home))
 
 
 def planned(home: Home, url: str) -> dict[str, datetime]:
@@ -232,7 +230,7 @@ def test_with_a_prefect_server_of_the_machine_only_the_parts_run(
         signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
-    monkeypatch.setattr("flows.serve.serving.PARTS", (part,))
+    monkeypatch.setattr("flows.serve.serving.SERVICES", (part,))
     said: list[str] = []
     serve(home, office, None, said.append)
     assert not home.prefect.exists()

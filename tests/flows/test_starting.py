@@ -14,8 +14,8 @@ from warehouse.storage.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
 HEAVY = (
-    "apprise", "dbt", "dlt", "great_expectations", "holidays", "matplotlib", "numpy", "openpyxl", "pandas",
-    "prefect", "pyarrow", "requests", "scipy", "sklearn", "sqlalchemy", "vacances_scolaires_france",
+    "apprise", "dbt", "dlt", "great_expectations", "holidays", "numpy", "openpyxl", "pandas", "prefect",
+    "pyarrow", "requests", "scipy", "sqlalchemy", "vacances_scolaires_france", "vl_convert", "xlsxwriter",
 )  # fmt: skip
 # Runs the command in this process and prints, last, what it imported of the heavy ones.
 IMPORTED = """

@@ -21,7 +21,8 @@ from scipy.optimize import linprog
 
 Cell = tuple[Any, ...]  # month, municipality, nature, category
 Truth = Mapping[Cell, Mapping[str, float]]  # of one measure: amounts by host and cell
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
+MONTHS = {"month": 1, "july_august": 2, "quarter": 3, "year": 12}
+SEASONS = {"july_august": (7, 8)}  # first and last month, as in the demonstration's office.yml
 MONEY = ("declared_eur", "base_eur", "additional_shares_eur", "taxable_person_nights")
 MEASURES = (*MONEY, "exempt_person_nights", "person_nights")
 
@@ -69,7 +70,10 @@ class System:
 
 
 def start_of(kind: str, month: date) -> date:
-    """First day of the period of a kind that holds a month."""
+    """First day of the period of a kind that holds a month; outside of a season, that of the month itself."""
+    if kind in SEASONS:
+        first, last = SEASONS[kind]
+        return month.replace(month=first) if first <= month.month <= last else month
     return date(month.year, (month.month - 1) // MONTHS[kind] * MONTHS[kind] + 1, 1)
 
 
@@ -117,6 +121,15 @@ def read_systems(connection: duckdb.DuckDBPyConnection, schema: str = "marts") -
             held = _months(cells, row["period_kind"], before, kinds)
             for name in names:
                 systems[name].tell([cell for cell in cells if cell[0] in held], float(row["previous_value"]))
+    # Beds on offer can be counted by anybody: a rate of them tells the person-nights of its category.
+    for row in ask(
+        """SELECT indicator, dimension, period_start, value FROM marts.indicator_value
+           WHERE period_kind = 'year'
+             AND (indicator = 'bed_fill_rate' OR indicator = 'tourist_tax_nights' AND dimension = '')"""
+    ):
+        year = [cell for cell in cells if cell[0].year == row["period_start"].year]
+        held_cells = [cell for cell in year if row["dimension"] in ("", cell[3])]
+        systems["person_nights"].tell(held_cells, float(row["value"]))
     for row in ask("FROM marts.tax_reconciliation WHERE subject = 'hosts'"):
         kinds = {
             (one["period_kind"], one["period_start"]) for one in figures if one["indicator"] == "tax_declared"

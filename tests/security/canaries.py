@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import duckdb
 import openpyxl
 
 import sources.catalogue
+from sources.declared import Declared
 from warehouse.storage.layout import Home
 
 SETTLED = 1_750_000_000  # June 2025: long ago
@@ -37,6 +38,8 @@ NUMBERED = {
 CANARIES = {"name": "Zebulon Quastemarque", "address": "17 impasse des Tritons Fantasques"} | NUMBERED
 # Those that files are made of as a whole, so that there are not too many.
 FEW = ("name", "phone with spaces", "e-mail", "Dutch plate")
+# Sources with a reader beside the layouts that read their other kinds.
+LAYOUTS_AND_MORE = ("finance", "requests", "ticketing")
 # What is looked for, in small letters: any part of a canary that nothing else holds.
 TRACES = tuple(
     {
@@ -54,6 +57,7 @@ school_zone: C
 municipalities: [{code: "32013", name: Auch}]
 sites:
   - {code: bureau, name: Accueil, opening: [{hours: [{start: "00:00", end: "23:00"}]}]}
+  - {code: auch, name: Accueil d'Auch, opening: [{hours: [{start: "00:00", end: "23:00"}]}]}
   - {code: aire, name: Aire de camping-cars, always_open: true}
 counters:
   - code: porte
@@ -62,6 +66,7 @@ counters:
     format: csv
     csv: {files: "porte-*.csv", date_column: Date, time_column: Heure, date_formats: ["%d/%m/%Y"],
           count_columns: {"Entrées": in, "Sorties": out}}
+  - {code: portique, label: Portique, site: bureau, format: layout}
   - code: sentier
     label: Sentier
     site: bureau
@@ -81,6 +86,7 @@ systems:
   mqtt: {host: 127.0.0.1, tls: false}
   tourism_information: {platform_criterion_ids: [32401]}
   motorhome: [{site: aire, capacity: 10, vat_pct: 20}]
+  reviews: [{location: locations/2, site: bureau}]
   tourist_tax:
     authority_siren: "200066926"
     operators: [{code: Booking, files: "booking-*.csv", spellings: ["Booking.com"]}]
@@ -95,10 +101,49 @@ Cells = list[str]
 Another = Callable[[Cells, int], Cells]
 
 
+# Questionnaires are the office's own: Vigie ships no layout of them. This one reads the sample of source.yml.
+QUESTIONNAIRE = """tool: Questionnaire
+table: survey_answers
+columns:
+  questionnaire: {constant: canaries}
+  response_number: {heading: ID de la réponse}
+  answered_on: {heading: Date de soumission}
+  channel: {constant: on_site}
+  site: {constant: auch}
+across:
+  heading: ["/^etes-vous/", "/^recommanderiez-vous/"]
+  becomes: item
+  value: is_satisfied
+  values: {welcome_staff: "/^etes-vous/", destination_recommendation: "/^recommanderiez-vous/"}
+  scales:
+    - {of: welcome_staff, means: {"true": Très satisfait, "false": Peu satisfait}}
+    - {of: destination_recommendation, means: {"true": ["9", "10"], "false": "/^[0-8]$/"}}
+rows:
+  keep: {heading: Date de soumission, values: "/[0-9]/", others: "/^$/", otherwise: not_submitted}
+"""
+
+
+# A counter whose export a layout of the office's own describes.
+PORTICO = """tool: Portique
+table: counter_counts
+columns:
+  start_at: {heading: Jour, time: Tranche, slot: {minutes: 60}}
+  counter: {constant: portique}
+across:
+  heading: [Entrées, Sorties]
+  becomes: direction
+  values: {in: Entrées, out: Sorties}
+  value: passage_count
+"""
+
+
 def drop_everywhere(home: Home) -> None:
     """Fill the inboxes; every kind of delivery that a source.yml declares has its files."""
     home.root.mkdir(parents=True)
     home.office_file.write_text(OFFICE, encoding="utf-8")
+    layout = home.root / "layouts" / "surveys" / "questionnaire.yml"
+    layout.parent.mkdir(parents=True)
+    layout.write_text(QUESTIONNAIRE, encoding="utf-8")
     delimited: dict[tuple[str, str], tuple[str, str, Another]] = {
         ("counters", "measures"): ("comptage", ",", _hour_of_iso),
         ("counters", "channels"): ("canaux", ",", _first(0)),
@@ -106,31 +151,63 @@ def drop_everywhere(home: Home) -> None:
         ("motorhome", "passages"): ("passages-aire-2025", ";", _first(5)),
         ("motorhome", "payments"): ("paiements-aire-2025", ";", _first(0)),
         ("tourist_tax", "statements"): ("booking-2025", ";", _first(0)),
+        ("audience", "website"): ("matomo-site-2025", ",", _day_of_iso),
+        ("audience", "newsletter"): ("mailjet-7001", ",", _same),
+        ("audience", "networks"): ("audience", ";", _first(2)),
+        ("audience", "posts"): ("meta", ",", _same),
+        ("audience", "press"): ("presse", ";", _same),
+        ("audience", "creators"): ("createurs", ";", _first(1)),
+        ("finance", "budget"): ("budget-2025", ";", _same),
+        ("reviews", "register"): ("avis-2025", ";", _same),
     }
     others: dict[tuple[str, str], Callable[[Home], None]] = {
         ("counters", "declared"): _declared,
+        ("counters", "described"): _described,
         ("counters", "messages"): _messages,
         ("tourist_tax", "declarations"): _declarations,
         ("tourist_tax", "deliberations"): _deliberations,
         ("tourism_information", "full_export"): _exports,
         ("tourism_information", "differential_export"): lambda _: None,  # by _exports
         ("tourism_information", "api_pull"): _pull,
+        ("tourism_information", "syndications"): _syndications,
+        ("reviews", "google"): _google,
+        ("requests", "call_legs"): _call_legs,
     }
     for (source, kind), (stem, separator, another) in delimited.items():
         heading, row, *_ = _sample(source, kind)
         _write(home, source, stem, separator, heading, row, another)
     for make in others.values():
         make(home)
+    by_layout = _by_layout_alone(home, {*delimited, *others})
     declared = {
         (name, delivery.kind)
         for name in sources.catalogue.names()
         for delivery in sources.catalogue.find(name).SPEC.deliveries
     }
-    assert declared == {*delimited, *others}, "a kind of delivery has no canaries yet"
+    assert declared == {*delimited, *others, *by_layout}, "a kind of delivery has no canaries yet"
     for source in sources.catalogue.names():
         for canary in CANARIES.values():
             _drop(home, source, f"{canary}.csv", f"{canary};{canary}\n")
         os.mkfifo(home.inbox / source / f"tube {CANARIES['name']}")
+
+
+def _by_layout_alone(home: Home, others: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Files of every kind that layouts alone read, none of the others: rows like their samples."""
+    made = set()
+    for name in sources.catalogue.names():
+        found = sources.catalogue.find(name)
+        by_layouts = isinstance(found, Declared) or name in LAYOUTS_AND_MORE
+        for kind in found.SPEC.deliveries if by_layouts else ():
+            if (name, kind.kind) in others:
+                continue
+            made.add((name, kind.kind))
+            heading, row, *_ = _sample(name, kind.kind)
+            separator = ";" if ";" in kind.sample.splitlines()[0] else ","
+            stem = kind.files[0].partition("*")[0] if kind.files else f"{kind.kind}-"
+            # INSEE's year is the word after its stem; of the others the site may be told by the name.
+            told = "2025" if kind.kind == "capacity" else "auch-2025"
+            _write(home, name, f"{stem}{told}", separator, heading, row, lambda cells, _: cells)
+    return made
 
 
 def traces_in(text: str) -> set[str]:
@@ -192,6 +269,14 @@ def _cells(database: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
 def _first(column: int) -> Another:
     """Makes a row another one: its identity stands in that column."""
     return lambda cells, rank: [*cells[:column], f"X{rank:06}", *cells[column + 1 :]]
+
+
+def _same(cells: Cells, rank: int) -> Cells:
+    return cells
+
+
+def _day_of_iso(cells: Cells, rank: int) -> Cells:
+    return [f"{2000 + rank // 300}-{1 + rank % 12:02}-{1 + rank // 12 % 25:02}", *cells[1:]]
 
 
 def _hour_of_iso(cells: Cells, rank: int) -> Cells:
@@ -266,6 +351,14 @@ def _declared(home: Home) -> None:
     _write(home, "counters", "sentier-2025", ";", path, ["14/03/2025", "10", "A", "entre", "5"], _hour)
 
 
+def _described(home: Home) -> None:
+    layout = home.root / "layouts" / "counters" / "portique.yml"
+    layout.parent.mkdir(parents=True)
+    layout.write_text(PORTICO, encoding="utf-8")
+    heading, row = _sample("counters", "described")
+    _write(home, "counters", "portique-2025", ";", ["Jour", "Tranche", *heading[2:]], row, _hour)
+
+
 def _messages(home: Home) -> None:
     (line,) = sources.catalogue.find("counters").SPEC.delivery("messages").sample.splitlines()
     lines = [line]
@@ -296,6 +389,26 @@ def _with_each_leaf(value: Any, canary: str) -> Iterator[Any]:
                 yield [*value[:rank], changed, *value[rank + 1 :]]
     else:
         yield canary
+
+
+# --- reviews ---------------------------------------------------------------------------------------------
+
+
+def _google(home: Home) -> None:
+    sample = sources.catalogue.find("reviews").SPEC.delivery("google").sample
+    (review,) = json.loads(sample)["reviews"]
+    sound = {**review, "reviewer": {"displayName": "x"}, "comment": "x", "reviewReply": {"comment": "x"}}
+    sound["reviewReply"]["updateTime"] = review["updateTime"]
+    for what, canary in CANARIES.items():
+        changed = list(_with_each_leaf(sound, canary))
+        made = [
+            {**sound, "name": f"accounts/1/locations/2/reviews/{rank}"} for rank in range(3 * len(changed))
+        ]
+        _drop(home, "reviews", f"reviews {what}.json", json.dumps({"reviews": [*made, *changed]}))
+    for what in FEW:
+        _drop(home, "reviews", f"{CANARIES[what]}.json", json.dumps({CANARIES[what]: CANARIES[what]}))
+        xml = f"<autre>{CANARIES[what]}</autre>"
+        _drop(home, "finance", f"document {CANARIES[what]}.xml", xml)
 
 
 # --- tourist tax -----------------------------------------------------------------------------------------
@@ -471,6 +584,27 @@ def _pull(home: Home) -> None:
         "query": CANARIES["name"],
     }
     _zip(home, "apidae-api.zip", {"pull.json": {"day": "2025-09-03"}, "pages/00001.json": page})
+
+
+def _call_legs(home: Home) -> None:
+    """A CDR and a list of OVH, each with the canaries where numbers, names and states stand."""
+    heard = sources.catalogue.find("requests").SPEC.delivery("call_legs").sample.strip().split(",")
+    lines = [",".join(heard)]
+    for at in range(1, len(heard)):
+        lines += [",".join([*heard[:at], canary, *heard[at + 1 :]]) for canary in CANARIES.values()]
+    _drop(home, "requests", "cdr-auch-2025.log", "\n".join(lines) + "\n")
+    call = {"creationDatetime": "2025-07-02T10:27:28+02:00", "calling": "1", "called": "2", "duration": 0}
+    records = [{**call, "wayType": "incoming", name: canary} for name in call for canary in CANARIES.values()]
+    records += [{**call, "wayType": canary} for canary in CANARIES.values()]
+    _drop(home, "requests", "ovh-auch-2025.json", json.dumps(records))
+
+
+def _syndications(home: Home) -> None:
+    """Syndications that the office file does not describe: refused, with their names."""
+    offer = {"SyndicObjectID": "HOTAQU0400000001", "SyndicObjectName": CANARIES["name"]}
+    for canary in CANARIES.values():
+        pages = {f"syndications/{canary}/00001.json": {"total": 1, "objects": [offer]}}
+        _zip(home, f"tourinsoft-syndications {canary}.zip", {"pull.json": {}, **pages})
 
 
 def _zip(home: Home, name: str, members: dict[str, Any]) -> None:

@@ -111,7 +111,7 @@ def fill(home: Home, office: Office) -> None:
     with working(home) as connection:
         connection.execute(
             """INSERT INTO quality.quarantined_row
-               SELECT office, source, sha256, delivery_id, 2, 'Nom', 'r', 'not: Zirkovitch Hélène' FROM quality.load"""
+               SELECT office, source, sha256, delivery_id, 2, 'Nom', 'r', 'not: Zirkovitch Hélène', NULL FROM quality.load"""
         )
         connection.execute("CREATE TABLE marts.leak AS SELECT '' AS told, [''] AS hosts")
         connection.execute(
@@ -123,6 +123,8 @@ def fill(home: Home, office: Office) -> None:
         # As an older Vigie published it.
         connection.execute("UPDATE marts.leak SET told = 'chez ZQ 987 XW', hosts = ['L77812', 'x']")
         connection.execute(f"COPY marts.leak TO '{home.current / 'marts' / 'leak.parquet'}'")
+    for version in sorted((home.published / "versions").iterdir()):
+        settled(version / "pages" / "index.html", "<p>chez Hélène Zirkovitch</p>".encode())
     with journal(home, JOURNAL) as kept:
         one = Incident(
             "auch", "i1", "counter_silent", "counter:door", "zeros", "medium", AS_OF, AS_OF, None, "e", None, None,
@@ -157,7 +159,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, office: Office) -> Iterator
     home.root.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VIGIE_PLATE_KEY", "k" * 64)
-        settled(home.office_file, (Path(__file__).parents[2] / "demo" / "office.yml").read_bytes())
+        settled(home.office_file, (Path(__file__).parents[2] / "demo" / "auch" / "office.yml").read_bytes())
         fill(home, office)
         yield home
 

@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from tests.flows.conftest import drop_days, mail_server, make_home
+from tests.flows.prefect_api import asked_of
 from warehouse.storage.layout import Home
 
 REPOSITORY = Path(__file__).parents[2]
@@ -61,9 +62,7 @@ class Served:
     def trusted(self, path: str, question: object) -> Any:
         """What Prefect's API answers to those who know the credential."""
         user, _, password = self.credential.partition(":")
-        answer = self.ask(path, question, auth=(user, password))
-        answer.raise_for_status()
-        return answer.json()
+        return asked_of(self.url, path, question, (user, password))
 
 
 def processes() -> list[int]:

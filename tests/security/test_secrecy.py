@@ -11,19 +11,30 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from demo import tourist_tax
-from demo.making import FOLDER as DEMO
-from demo.tourist_tax import HEADINGS
+from demo.auch import tourist_tax
+from demo.auch.tourist_tax import HEADINGS
+from demo.making import FIRST, OFFICES
 from flows.night.steps import night
+from reports.exports.open_data import write_open_data
+from reports.exports.writing import cell_of_csv
 from tests.security.attack import Cell, System, Truth, bounds, broken, is_unsafe, read_systems, start_of
-from transforms.secrecy import KINDS, Amounts, Rule, ToldCell, told_declarations, told_operators
+from transforms.secrecy import (
+    KINDS,
+    Amounts,
+    DisclosedCell,
+    Rule,
+    disclosed_declarations,
+    disclosed_nights,
+    disclosed_operators,
+)
 from warehouse.office.model import load_office
 from warehouse.storage.layout import Home
 
@@ -68,14 +79,14 @@ def truth_of(cells: Cells, measure: str = "declared") -> Truth:
     }
 
 
-def published(cells: Cells, told: list[ToldCell], measure: str, incomplete: set[Any]) -> System:
+def published(cells: Cells, told: list[DisclosedCell], measure: str, incomplete: set[Any]) -> System:
     """The figures of a measure that are published: cells told, and the totals of the office by period."""
     system = System([(month, *place) for month, place in cells])
     truth = truth_of(cells, measure)
     is_declared = measure == "declared"
     for one in told:
         cell = (one.month, *one.place)
-        if one.is_told and (is_declared or (one.month, one.place) not in incomplete):
+        if one.is_disclosed and (is_declared or (one.month, one.place) not in incomplete):
             system.tell([cell], sum(truth[cell].values()))
     kinds = {one.month: one.declared_kind if is_declared else one.shares_kind for one in told}
     for kind, months in KINDS.items():
@@ -95,7 +106,7 @@ def test_no_combination_of_published_totals_tells_a_host_s_amount(
     found: list[tuple[Any, ...]], is_running: bool
 ) -> None:
     cells = cells_of(found)
-    told = list(told_declarations(cells, [], date(2025, 6, 5) if is_running else LONG_AFTER, RULE))
+    told = list(disclosed_declarations(cells, [], date(2025, 6, 5) if is_running else LONG_AFTER, RULE))
     truth = truth_of(cells)
     # All that tariffs link is one system: a cell or total that is published of one of them is of all.
     system = published(cells, told, "declared", set())
@@ -107,7 +118,7 @@ def test_no_combination_of_published_totals_tells_a_host_s_amount(
 @given(lines(st.integers(-300, 300)))
 def test_corrections_that_cancel_hide_nobody(found: list[tuple[Any, ...]]) -> None:
     cells = cells_of(found)
-    told = list(told_declarations(cells, [], LONG_AFTER, RULE))
+    told = list(disclosed_declarations(cells, [], LONG_AFTER, RULE))
     truth = truth_of(cells)
     system = published(cells, told, "declared", set())
     periods = [frozenset(c for c in truth if start_of("quarter", c[0]) == date(2025, n, 1)) for n in (1, 4)]
@@ -128,7 +139,7 @@ def test_bases_that_are_not_all_known_tell_nobody_s(found: list[tuple[Any, ...]]
             incomplete.add(key)
             for measure in ("base", "share:department"):
                 cells[key][measure].pop(host, None)
-    told = list(told_declarations(cells, incomplete, LONG_AFTER, RULE))
+    told = list(disclosed_declarations(cells, incomplete, LONG_AFTER, RULE))
     assert broken(published(cells, told, "base", incomplete), truth_of(cells, "base")) == []
     assert broken(published(cells, told, "declared", incomplete), truth_of(cells)) == []
 
@@ -137,16 +148,54 @@ def test_bases_that_are_not_all_known_tell_nobody_s(found: list[tuple[Any, ...]]
 @given(lines(st.integers(1, 9) | st.integers(50, 5000)))
 def test_who_knows_all_hosts_knows_no_amount_within_a_tenth(found: list[tuple[Any, ...]]) -> None:
     cells = cells_of(found)
-    told = list(told_declarations(cells, [], LONG_AFTER, RULE))
+    told = list(disclosed_declarations(cells, [], LONG_AFTER, RULE))
     truth = truth_of(cells)
     system = published(cells, told, "declared", set())
     for one in told:
         cell = (one.month, *one.place)
-        if not one.is_told:
+        if not one.is_disclosed:
             host, amount = max(truth[cell].items(), key=lambda pair: pair[1])
             low, high = bounds(system, truth, host, [cell])
             assert low == 0
             assert high > 1.1 * amount
+
+
+SOUTH = {"32003"}
+
+
+@settings(max_examples=200, deadline=None)
+@example(
+    [
+        (date(2025, 1, 1), "32013", "hotel", *one)
+        for one in [("one_star", "a", 0), ("two_star", "a", 5), ("two_star", "b", 50), ("two_star", "c", 4)]
+    ]
+)
+@given(lines(st.integers(0, 9) | st.integers(50, 900)))
+def test_person_nights_of_a_year_tell_nobody_s_beside_the_cells(found: list[tuple[Any, ...]]) -> None:
+    """Totals of two intercommunalities, of categories and of all, beside every cell that is told."""
+    cells = cells_of(found)
+    told = {(one.month, one.place) for one in disclosed_declarations(cells, [], LONG_AFTER, RULE)
+            if one.is_disclosed}  # fmt: skip
+
+    def block(key: tuple[date, tuple[Any, ...]]) -> tuple[str, str]:
+        return ("south" if key[1][0] in SOUTH else "north", key[1][2])
+
+    nights: dict[tuple[str, str], Amounts] = defaultdict(dict)
+    untold: dict[tuple[str, str], Amounts] = defaultdict(dict)
+    for key, cell in cells.items():
+        for host, amount in cell["nights"].items():
+            for into in (nights,) if key in told else (nights, untold):
+                into[block(key)][host] = into[block(key)].get(host, 0) + amount
+    disclosed = disclosed_nights(nights, untold, RULE)
+    system = System([(month, *place) for month, place in cells])
+    for month, place in told:
+        system.tell([(month, *place)], 0)
+    wholes = [cells] if disclosed.is_total else []
+    wholes += [{key: {} for key in cells if block(key)[0] == one} for one in disclosed.territories]
+    wholes += [{key: {} for key in cells if block(key)[1] == one} for one in disclosed.categories]
+    for whole in wholes:
+        system.tell([(month, *place) for month, place in whole], 0)
+    assert broken(system, truth_of(cells, "nights")) == []
 
 
 def test_without_secondary_suppression_the_attack_succeeds() -> None:
@@ -157,12 +206,13 @@ def test_without_secondary_suppression_the_attack_succeeds() -> None:
     cells = cells_of(found)
     truth = truth_of(cells)
     told = [
-        ToldCell(*key, not is_unsafe(truth, [(key[0], *key[1])]), False, "month", "month") for key in cells
+        DisclosedCell(*key, not is_unsafe(truth, [(key[0], *key[1])]), False, "month", "month")
+        for key in cells
     ]
     lone = frozenset({(july, "3", "hotel", "two_star")})
     assert lone in broken(published(cells, told, "declared", set()), truth)
-    told = list(told_declarations(cells, [], LONG_AFTER, RULE))
-    assert [one.place[0] for one in told if one.is_told] == ["2"]
+    told = list(disclosed_declarations(cells, [], LONG_AFTER, RULE))
+    assert [one.place[0] for one in told if one.is_disclosed] == ["2"]
     assert broken(published(cells, told, "declared", set()), truth) == []
 
 
@@ -171,10 +221,10 @@ def test_without_secondary_suppression_the_attack_succeeds() -> None:
 def test_a_year_is_told_alike_whatever_comes_after_it_and_in_whatever_order(
     found: list[tuple[Any, ...]], later: list[tuple[Any, ...]], dice: Any
 ) -> None:
-    told = list(told_declarations(cells_of(found), [], LONG_AFTER, RULE))
+    told = list(disclosed_declarations(cells_of(found), [], LONG_AFTER, RULE))
     mixed = [*found, *((month.replace(year=2026), *rest) for month, *rest in later)]
     dice.shuffle(mixed)
-    again = told_declarations(cells_of(mixed), [], LONG_AFTER, RULE)
+    again = disclosed_declarations(cells_of(mixed), [], LONG_AFTER, RULE)
     assert [one for one in again if one.month.year == 2025] == told
 
 
@@ -183,7 +233,7 @@ def test_a_month_that_waits_for_declarations_is_in_no_total_until_its_year_is_ov
     cells = cells_of([*found, (date(2025, 3, 1), "1", "hotel", "two_star", "a", 9)])
 
     def kinds(as_of: date) -> list[str | None]:
-        return [one.declared_kind for one in told_declarations(cells, [], as_of, RULE)]
+        return [one.declared_kind for one in disclosed_declarations(cells, [], as_of, RULE)]
 
     assert kinds(date(2025, 4, 15)) == ["month", "month", None]
     assert kinds(date(2026, 3, 31)) == ["month", "month", None]
@@ -212,7 +262,7 @@ def test_no_combination_of_operators_totals_tells_a_lodging_s_amount(
         for (operator, month), cell in cells.items()
     }
     system = System(list(truth))
-    told = list(told_operators(cells, RULE))
+    told = list(disclosed_operators(cells, RULE))
     for one in told:
         own = [cell for cell in truth if cell[1] == one.operator]
         for first in (1, 7) if one.kind == "half_year" else ():
@@ -221,7 +271,7 @@ def test_no_combination_of_operators_totals_tells_a_lodging_s_amount(
                 system.tell(half, 0)
         if one.kind is not None:
             system.tell(own, 0)
-    if told[0].is_sum_told:
+    if told[0].is_sum_disclosed:
         system.tell(truth, 0)
     assert broken(system, truth) == []
 
@@ -269,7 +319,7 @@ def secret_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home after a night on the tourist tax alone."""
     home = Home(tmp_path_factory.mktemp("secret") / "home")
     home.root.mkdir()
-    shutil.copyfile(DEMO / "office.yml", home.office_file)
+    shutil.copyfile(OFFICES / FIRST / "office.yml", home.office_file)
     tourist_tax.generate(home.inbox, seed=2025)
     small = home.inbox / "tourist_tax" / "declarations-2025-petits.csv"
     small.write_bytes(small_declarations())
@@ -325,6 +375,29 @@ def test_no_published_table_of_a_night_gives_a_host_s_amount_away(
     assert len(systems["money"].equations) > 500
     found = {measure: broken(systems[measure], truth) for measure, truth in true_amounts.items()}
     assert {measure: given[:2] for measure, given in found.items() if given} == {}
+
+
+def test_the_open_data_package_holds_published_cells_alone_and_what_is_withheld_is_empty(
+    secret_home: Home, tmp_path: Path
+) -> None:
+    """From less than what is published, which the attack above does not break, nobody computes more."""
+    office = load_office(secret_home.office_file)
+    with duckdb.connect(str(secret_home.published_database), read_only=True) as connection:
+        write_open_data(connection, office, "v", datetime(2026, 4, 5, tzinfo=UTC), tmp_path / "open")
+        for path in (tmp_path / "open" / "data").glob("*.csv"):
+            with path.open(encoding="utf-8", newline="") as file:
+                _, *opened = csv.reader(file)
+            published = connection.execute(f"FROM marts.{path.stem}").fetchall()
+            cells = [["" if one is None else str(cell_of_csv(one)) for one in row] for row in published]
+            assert sorted(opened) == sorted(cells), path.stem
+        (suppressed,) = connection.execute(
+            "SELECT count(*) FROM marts.tax_declaration_month WHERE is_suppressed"
+        ).fetchone() or (0,)
+    assert suppressed > 0
+    with (tmp_path / "open" / "data" / "tax_declaration_month.csv").open(encoding="utf-8") as file:
+        withheld = [row for row in csv.DictReader(file) if row["is_suppressed"] == "true"]
+    assert len(withheld) == suppressed
+    assert {row["declared_eur"] for row in withheld} == {""}
 
 
 def test_what_a_night_publishes_without_secondary_suppression_is_broken(

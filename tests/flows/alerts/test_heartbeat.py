@@ -71,7 +71,7 @@ def test_a_heartbeat_that_is_not_taken_is_told_without_its_address(
     home: Home, pinging: Office, monitor: Monitor
 ) -> None:
     monitor.statuses = [503] * TRIES
-    with pytest.raises(UpstreamError, match=f"status 503.*{NAME}") as told:
+    with pytest.raises(UpstreamError, match=f"HTTP 503.*{NAME}") as told:
         beat(home, pinging)
     assert "a-secret-of-ours" not in str(told.value)
 

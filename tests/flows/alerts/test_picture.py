@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import duckdb
-import matplotlib.image
-import numpy as np
 import pytest
 
-from flows.alerts.picture import picture
+from flows.alerts.picture import last_days, picture, short
+from reports.charts.drawing import Drawer
+from reports.document import Chart
 from tests.flows.alerts.test_channels import office
-from warehouse.counted.series import Integers
 from warehouse.storage.database import make_tables
 
 AT = datetime(2025, 5, 15, 18, tzinfo=ZoneInfo("Europe/Paris"))
-BLUE = np.array([0x2A, 0x6F, 0x97]) / 255
 
 
 @pytest.fixture
@@ -42,31 +39,37 @@ def connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def blue(drawn: bytes) -> Integers:
-    """How many pixels of each column show a count."""
-    image = matplotlib.image.imread(BytesIO(drawn))[:, :, :3]
-    found: Integers = (np.abs(image - BLUE).max(axis=2) < 0.02).sum(axis=0)
-    return found
+def bars(chart: Chart) -> list[float]:
+    """The counts of the days that have a bar."""
+    (bars,) = [layer for layer in chart.specification["layer"] if layer["mark"]["type"] == "bar"]
+    return [row["counted"] for row in bars["data"]["values"] if row["counted"]]
 
 
 def test_days_that_counted_have_a_bar_and_dead_days_none(connection: duckdb.DuckDBPyConnection) -> None:
-    drawn = picture(connection, office(), "counter:door", "Porte", AT)
-    assert drawn is not None
-    height = blue(drawn)
-    bars = np.flatnonzero(np.diff((height > 60).astype(int)) == 1)
-    assert len(bars) == 9  # 2 to 10 May, of the 14 days up to 15 May
+    chart, says = last_days(connection, office(), "counter:door", "Porte", AT) or pytest.fail()
+    assert bars(chart) == [100.0] * 9  # 2 to 10 May, of the 14 days up to 15 May
+    assert says == (
+        "Porte, 14 jours jusqu'au 15 mai 2025 : 900 comptés pour 1 380 attendus ; rien compté pendant "
+        "5 jours ouverts sur 14."
+    ).replace("1 380", "1\u202f380")
 
 
-def test_the_same_days_give_the_same_bytes(connection: duckdb.DuckDBPyConnection) -> None:
+def test_the_picture_is_a_png_of_its_chart_and_the_same_days_give_the_same_bytes(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
     one, other = (picture(connection, office(), "counter:door", "Porte", AT) for _ in range(2))
     assert one == other
+    assert one is not None
+    assert one.png.startswith(b"\x89PNG")
+    assert len(one.png) < 200_000
 
 
 def test_a_name_of_any_characters_is_drawn_as_it_is(connection: duckdb.DuckDBPyConnection) -> None:
     for name in ("10 $ \\frac{$", "<img onerror>&", "a\x1b[31m\u202e\n\n\nb", "é" * 4096):
-        drawn = picture(connection, office(), "counter:door", name, AT)
-        assert drawn is not None
-        assert (blue(drawn) > 60).any()
+        chart, says = last_days(connection, office(), "counter:door", name, AT) or pytest.fail()
+        assert bars(chart)
+        assert short(name) in says
+        assert "<img" not in Drawer("fr").svg(chart)
 
 
 def test_a_series_of_which_nothing_is_known_has_no_picture(connection: duckdb.DuckDBPyConnection) -> None:

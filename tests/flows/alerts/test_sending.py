@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from flows.alerts.sending import LONGEST_TITLE, one_line, send
+from flows.alerts.sending import LONGEST_TITLE, Answers, Attached, one_line, send
 from tests.flows.conftest import Mailbox
 
 TEXT = (
@@ -41,11 +41,46 @@ def test_each_line_of_a_message_is_a_line_of_both_parts(mailbox: Mailbox) -> Non
 
 
 def test_the_picture_stands_in_the_page(mailbox: Mailbox) -> None:
-    mail = sent(mailbox, picture=("vigie-99c0.png", PNG))
+    mail = sent(mailbox, picture=Attached("vigie-99c0.png", PNG, 'La "porte" : 0 < 12'))
     (image,) = mail.iter_attachments()
     assert image.get_content() == PNG
     assert image["Content-ID"] == "<vigie-99c0.png>"
-    assert 'src="cid:vigie-99c0.png"' in part(mail, "html")
+    assert 'src="cid:vigie-99c0.png" alt="La &quot;porte&quot; : 0 &lt; 12"' in part(mail, "html")
+
+
+LINK = "https://vigie.example/answer/99c0.1.x"
+ANSWERS = Answers(TEXT.split("\n\n")[-1], (("Clore", f"{LINK}?step=resolve"),), "Ouvrez", LINK)
+
+
+def test_buttons_stand_where_the_commands_stood_and_their_address_in_the_text(mailbox: Mailbox) -> None:
+    mail = sent(mailbox, answers=ANSWERS)
+    page = part(mail, "html")
+    assert f'<a href="{LINK}?step=resolve"' in page
+    assert "vigie incidents" not in page + part(mail, "plain")
+    assert f"Ouvrez : {LINK}" in part(mail, "plain").replace("\n", " ")
+
+
+def test_paragraphs_of_the_text_part_stand_apart(mailbox: Mailbox) -> None:
+    assert "Deuxième ligne.\n\nQue faire : vérifier.\n\n" in part(sent(mailbox), "plain")
+
+
+def test_one_blank_line_parts_the_paragraphs_of_the_text_part_with_a_picture_and_buttons_too(
+    mailbox: Mailbox,
+) -> None:
+    told = part(sent(mailbox, picture=Attached("v.png", PNG, "La porte"), answers=ANSWERS), "plain")
+    assert told.rstrip().split("\n\n") == [
+        "Vigie : la porte",
+        "Depuis le 15 mai 2025 : « <b>zéros</b> » & rien.\nDeuxième ligne.",
+        "Que faire : vérifier.",
+        "- Clore",
+        f"Ouvrez : {LINK}",
+    ]
+
+
+def test_who_wants_text_alone_gets_the_link_in_it(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIGIE_ALERT_STAFF", os.environ["VIGIE_ALERT_STAFF"] + "&format=text")
+    told = part(sent(mailbox, answers=ANSWERS), "plain")
+    assert told.strip().endswith(f"Que faire : vérifier.\n\nOuvrez : {LINK}")
 
 
 def test_who_wants_text_alone_gets_it_line_by_line(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from expectations.counters.outages import USUAL_AFTER
 from expectations.incidents.episodes import episodes
-from expectations.incidents.life import Notice, What, acknowledge, advance, resolve
+from expectations.incidents.life import Alert, What, acknowledge, advance, resolve
 from flows.alerts.telling import cadence, evidence_of
-from flows.alerts.wording import label, text, title
+from flows.alerts.wording import label, text, title, todo
 from tests.findings import DETECTED, finding, utc
 from warehouse.office.model import Office
 from warehouse.words.messages import say
@@ -32,11 +33,11 @@ def office(**equipment: object) -> Office:
     return Office.model_validate(content)
 
 
-def notice(what: What = "opened", where: Office | None = None) -> Notice:
+def alert(what: What = "opened", where: Office | None = None) -> Alert:
     where = where or office()
     found = episodes([finding()], DETECTED)
     (case,) = advance("o", [], found, DETECTED, cadence(where), lambda one: evidence_of(one, where))
-    return Notice(what, case.incident, found[0])
+    return Alert(what, case.incident, found[0])
 
 
 def plain(said: str) -> str:
@@ -55,11 +56,11 @@ def plain(said: str) -> str:
     ],
 )
 def test_the_title_tells_what_and_whether_it_is_news(what: What, said: str) -> None:
-    assert title(notice(what), office()) == said
+    assert title(alert(what), office()) == said
 
 
 def test_the_text_tells_what_is_known_lost_and_to_be_done_and_how_to_answer() -> None:
-    one = notice()
+    one = alert()
     reference = one.incident.incident_id
     assert plain(text(one, office())).split("\n\n") == [
         one.incident.evidence.replace("\u202f", " ").replace("\xa0", " "),
@@ -75,28 +76,28 @@ def test_the_text_tells_what_is_known_lost_and_to_be_done_and_how_to_answer() ->
 
 
 def test_the_equipment_s_own_runbook_comes_first() -> None:
-    said = text(notice(), office(runbook="Appeler Éric au 05."))
+    said = text(alert(), office(runbook="Appeler Éric au 05."))
     assert "Que faire : Appeler Éric au 05." in said
     assert "Vérifier sur place" not in said
 
 
 def test_it_says_until_when_the_device_keeps_what_was_missed() -> None:
-    assert "jusqu'au 14 juin 2025" in plain(text(notice(), office(keeps_data_days=30)))
-    assert "ne garde rien" in text(notice(), office(keeps_data_days=0))
-    assert "dans l'appareil" not in text(notice(), office())
-    assert "ne garde rien" not in text(notice(), office())
+    assert "jusqu'au 14 juin 2025" in plain(text(alert(), office(keeps_data_days=30)))
+    assert "ne garde rien" in text(alert(), office(keeps_data_days=0))
+    assert "dans l'appareil" not in text(alert(), office())
+    assert "ne garde rien" not in text(alert(), office())
 
 
 def test_who_takes_care_of_it_is_named() -> None:
-    one = notice()
+    one = alert()
     case = acknowledge(one.incident, "Anne", DETECTED)
-    assert "Pris en charge par Anne." in text(Notice("reminder", case.incident, None), office())
+    assert "Pris en charge par Anne." in text(Alert("reminder", case.incident, None), office())
 
 
 def test_the_end_tells_when_how_and_by_whom() -> None:
-    one = notice()
+    one = alert()
     case = resolve(one.incident, "Anne", utc(2025, 5, 16, 7), "repaired", cadence(office()), "pile changée")
-    said = plain(text(case.notices[0], office()))
+    said = plain(text(case.alerts[0], office()))
     assert "Clos le 16 mai 2025 09:00 par Anne (réparé). pile changée" in said
     assert "Que faire" not in said
 
@@ -104,8 +105,24 @@ def test_the_end_tells_when_how_and_by_whom() -> None:
 def test_a_subject_that_no_office_file_names_is_told_by_its_code() -> None:
     assert label("counter:gone", office()) == "gone"
     assert label("barrier:auch", office()) == "Barrière, Auch"
+    assert label("listening:2025-07-01", office()) == "Registre d'écoute, 1er juillet 2025"
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_a_level_that_became_usual_is_closed_with_the_days_that_it_took(language: str) -> None:
     assert f" {USUAL_AFTER.days} " in say("resolution.became_usual", language)
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [("source:contacts/accueil", "À qui demander : Marie, à l'accueil."), ("source:shop/boutique", None)],
+)
+def test_an_alert_on_files_says_whom_to_ask_where_the_office_names_somebody(
+    subject: str, said: str | None
+) -> None:
+    where = office()
+    keepers = where.alerts.model_copy(update={"keepers": {"contacts": "Marie, à l'accueil"}})
+    where = where.model_copy(update={"alerts": keepers})
+    incident = replace(alert(where=where).incident, subject=subject)
+    _, asked, who = todo(incident, where).partition("À qui demander")
+    assert (asked + who or None) == said

@@ -47,7 +47,7 @@ def _argv(monkeypatch: pytest.MonkeyPatch) -> None:
         (["frobnicate"], "la commande frobnicate n'existe pas"),
         (["stats"], "vouliez-vous écrire « status »"),
         (["status", "--hom", "x"], "l'option --hom n'existe pas ; vouliez-vous écrire « --home »"),
-        (["figures"], "il manque YEAR"),
+        (["figures"], "il manque ANNÉE"),
         (["figures", "1"], "attendu : un nombre entier de 1900 à 2200"),
         (["sql", "--format", "xml", "FROM x"], "attendu : l'un de table, csv, json"),
         (["status", "--home"], "l'option --home attend une valeur"),

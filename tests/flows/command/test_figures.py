@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,16 @@ import pytest
 from rich.cells import cell_len
 
 from flows.command import console
-from flows.command.figures import COLUMNS, SECTIONS, Figure, read_figures, write_figures
+from flows.command.figures import (
+    COLUMNS,
+    Figure,
+    changed,
+    read_figures,
+    with_unit,
+    write_figures,
+)
+from flows.command.why import days_of
+from reports.order import SECTIONS
 from tests.flows.command.test_cli import vigie
 from tests.flows.conftest import Life
 from warehouse.errors import UsageError
@@ -38,6 +48,8 @@ FIGURE = Figure(
     change_low=None,
     change_high=None,
     note="« à suivre »; vu",
+    decimals=2,
+    kind="sum",
 )
 GAP = replace(
     FIGURE,
@@ -49,6 +61,7 @@ GAP = replace(
     before=None,
     change=None,
     note="aucune donnée",
+    decimals=0,
 )
 
 
@@ -96,6 +109,32 @@ def test_every_section_and_unit_has_words(published: duckdb.DuckDBPyConnection) 
         assert [code for (code,) in found if f"{kind}.{code}" not in catalogue()] == []
 
 
+def test_a_change_of_a_share_is_in_points_and_a_peak_has_a_name() -> None:
+    share = replace(
+        FIGURE, unit="percent", kind="share", value=Decimal("88.4"), change=Decimal("-3.3"), decimals=1
+    )
+    assert (with_unit(share, "fr"), changed(share, "fr")) == ("88,4 %", "−3,3 pts")
+    assert changed(FIGURE, "fr") == "−1,2 %"
+    peak = replace(FIGURE, unit="weekday", kind="peak", value=Decimal("6.0000"), change=None, decimals=0)
+    assert (with_unit(peak, "fr"), changed(peak, "fr")) == ("samedi", "")
+    assert with_unit(replace(peak, unit="month", value=Decimal(8)), "en") == "August"
+    assert with_unit(replace(peak, unit="hour", value=Decimal(11)), "fr") == "11 heure"
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ("2025", (date(2025, 1, 1), date(2025, 12, 31))),
+        ("2025-07-14", (date(2025, 7, 14), date(2025, 7, 14))),
+        ("2024-02", (date(2024, 2, 1), date(2024, 2, 29))),
+        ("2025-07/2025-08", (date(2025, 7, 1), date(2025, 8, 31))),
+        ("2024-11/2025-03", (date(2024, 11, 1), date(2025, 3, 31))),
+    ],
+)
+def test_a_published_period_is_a_year_a_month_or_several(period: str, days: tuple[date, date]) -> None:
+    assert days_of(period) == days
+
+
 def test_the_csv_opens_in_a_french_spreadsheet(tmp_path: Path) -> None:
     path = tmp_path / "figures.csv"
     write_figures([FIGURE, GAP], path, "fr")
@@ -107,6 +146,18 @@ def test_the_csv_opens_in_a_french_spreadsheet(tmp_path: Path) -> None:
     assert (told["value"], told["before"], told["change"]) == ("71585,15", "70875,93", "-1,2")
     assert told["note"] == "« à suivre »; vu"
     assert (gap[6], gap[-1]) == ("", "aucune donnée")
+
+
+def test_no_text_of_the_files_is_a_formula(tmp_path: Path) -> None:
+    dangerous = replace(FIGURE, detail="=cmd|' /C calc'!A0", place="@SUM(A1)")
+    write_figures([dangerous], tmp_path / "x.xlsx", "fr")
+    write_figures([dangerous], tmp_path / "x.csv", "fr")
+    sheet, _ = openpyxl.load_workbook(tmp_path / "x.xlsx").worksheets
+    assert {cell.data_type for cell in sheet[2] if isinstance(cell.value, str)} == {"s"}
+    with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as lines:
+        _, line = csv.reader(lines, delimiter=";")
+    assert [cell for cell in line if cell.startswith(("=", "@"))] == []
+    assert "-1,2" in line
 
 
 def test_the_workbook_holds_numbers_and_says_what_its_columns_mean(tmp_path: Path) -> None:
@@ -156,7 +207,7 @@ def test_rows_are_given_to_other_programs_whole(life: Life, capsys: pytest.Captu
     "query",
     [
         "SELECT * FROM marts.indicator_value LIMIT 3",
-        "SELECT indicator, definition FROM marts.indicator",
+        "SELECT indicator, definition_fr FROM marts.indicator",
         "SELECT * FROM quality.load",
     ],
 )

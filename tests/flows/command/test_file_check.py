@@ -29,7 +29,7 @@ def declarations(path: Path) -> Path:
     sheet.title = "Déclarations"
     sheet.append(["Déclarations du trimestre"])
     sheet.append(list(HEADINGS))
-    sheet.append(["R1", "01/07/2025", "31/07/2025", "H1", "32013", "meuble", "1 étoile", "x", 4, 0, 4, 4.4])
+    sheet.append(["R1", "01/07/2025", "31/07/2025", "H1", "32013", "meubles", "1 étoile", "x", 4, 0, 4, 4.4])
     book.save(path)
     return path
 
@@ -58,14 +58,39 @@ def test_files_are_read_and_marked_without_being_loaded(
     assert "ligne 4, colonne « Date » : « 99/03/2025 » n'est pas une date" in said
     assert "ligne 4, colonne « Entrées » : « -3 » est négatif" in said
     assert "feuille « Déclarations », cellule H3 : « x » n'est pas un nombre" in said
-    assert "feuille « Déclarations », cellule F3 : « meuble » n'est pas un mot connu" in said
+    assert "feuille « Déclarations », cellule F3 : « meubles » n'est pas un mot connu" in said
     assert "(mot connu le plus proche : « meublé »)" in said
-    assert "rien.csv ne peut être lu comme Compteurs de passages" in said
+    assert "rien.csv n'est reconnu par aucune source" in said
+    assert said.count("n'est reconnu par aucune source") == 1
     copies = {path for path in files.iterdir() if path not in before}
     assert {path.name for path in copies} == {"porte-fautes.marked.xlsx", "declarations-2025-T3.marked.xlsx"}
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in copies)
     assert before == {path: path.read_bytes() for path in names}
     assert not door_home.database.exists() and not door_home.archive.exists()
+
+
+def test_a_file_that_no_source_recognises_is_told_the_nearest_layout_and_what_it_lacks(
+    door_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "export-4.csv"
+    file.write_text("Date de l'appel;Heure;Durée\n03/07/2025;10:12;12\n", encoding="utf-8")
+    assert vigie("check", file, "--home", door_home.root) == 1
+    said = capsys.readouterr().out
+    assert said.count("export-4.csv n'est reconnu par aucune source") == 1
+    assert "La plus proche est" in said and "il y manque" in said, said
+    assert "ne peut être lu comme" not in said
+
+
+def test_a_file_of_a_known_name_is_read_as_no_other_source(
+    door_home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The office has no motorhome area, and its passages have a heading that other registers have too."""
+    passages = tmp_path / "passages-area-2025-07.csv"
+    passages.write_text("Date;Heure;Borne\n03/07/2025;10:12;Entrée\n", encoding="utf-8")
+    assert vigie("check", passages, "--home", door_home.root) == 1
+    said = capsys.readouterr().out
+    assert "passages-area-2025-07.csv ne peut être lu comme Aire de camping-cars" in said
+    assert "seraient chargées" not in said and "serait chargée" not in said
 
 
 def test_a_sound_file_ends_with_0_and_a_marked_copy_is_never_written_over(
@@ -103,7 +128,7 @@ def test_wrong_use_ends_with_2(
 @pytest.mark.parametrize(("is_whole", "shown"), [(False, SHOWN_FAULTS), (True, 70)])
 def test_of_many_faults_the_first_are_shown_and_the_others_counted(is_whole: bool, shown: int) -> None:
     faults = [Quarantined(n, column, "not_a_number", "« x »") for column in ("A", "B") for n in range(2, 37)]
-    check = FileCheck(Path("a.csv"), "counters", Account("declared", 70, 0, 70), faults)
+    check = FileCheck(Path("a.csv"), "counters", Account("declared", 70, 0, 70), faults=faults)
     told = list(lines(check, "fr", is_whole=is_whole))
     assert sum(line.startswith("  ligne") for line in told) == shown
     assert told[1].startswith("Colonne « A », 35 cellules en faute.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flows.command.vocabulary import vocabulary
+from flows.command.vocabulary import known, vocabulary
 from warehouse.office.model import Office
+from warehouse.publishing.published_text import declarations, declared
 from warehouse.words.shapes import shown_name
 
 
@@ -33,3 +34,21 @@ def test_an_analyst_knows_his_files_again(office: Office, name: str) -> None:
 def test_what_points_at_somebody_is_not_shown(office: Office, name: str) -> None:
     shown = shown_name(name, "fr", vocabulary(office))
     assert not any(part in shown for part in ("Dupont", "0612345678", "AB", "123", "CD"))
+
+
+def test_a_column_may_hold_the_known_values_that_source_yml_says_of_its_name(office: Office) -> None:
+    found = declared("anything", "payment_kind", known(office))
+    assert found is not None
+    assert {"sale", "refund", "other"} <= set(known(office).lists[found.lists[0]])
+    assert declared("anything", "invented_by_nobody", known(office)) is None
+
+
+def test_no_declaration_says_again_what_source_yml_says(office: Office) -> None:
+    lists = known(office).lists
+    unknown = {one for said in declarations().values() for one in said.lists} - set(lists)
+    again = {
+        name
+        for name, said in declarations().items()
+        if said.lists == (name,) and set(said.values) <= set(lists[name]) and not (said.codes or said.pattern)
+    }
+    assert (unknown, again) == (set(), set())

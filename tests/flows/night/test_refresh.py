@@ -14,11 +14,11 @@ import pytest
 from flows.night.ingesting import fetch, read_and_load, receive
 from flows.night.refresh import (
     RunAsTasks,
-    ToldByShapesError,
+    ShownByShapesError,
     as_task,
     called,
     is_worth_another_try,
-    told_by_shapes,
+    shown_by_shapes,
 )
 from tests.flows.command.test_cli import vigie
 from tests.flows.conftest import Life, Mailbox
@@ -68,7 +68,7 @@ def test_steps_on_local_files_are_not_tried_again(step: Callable[..., object]) -
 def test_only_a_system_that_failed_is_worth_another_try(error: Exception, again: bool) -> None:
     from prefect.states import Failed
 
-    assert is_worth_another_try(None, None, Failed(data=ToldByShapesError(error))) is again
+    assert is_worth_another_try(None, None, Failed(data=ShownByShapesError(error))) is again
 
 
 def test_prefect_yaml_deploys_the_nightly_refresh_on_a_plain_server(
@@ -98,7 +98,7 @@ def test_prefect_yaml_deploys_the_nightly_refresh_on_a_plain_server(
     assert (schedule["cron"], schedule["timezone"]) == ("30 2 * * *", "Europe/Paris")
     assert nightly["job_variables"]["env"]["VIGIE_HOME"] == str(tmp_path / "home")
     watch = json.loads(prefect("deployment", "inspect", "refresh/watch-counters", "--output", "json"))
-    assert watch["parameters"] == {"only": ["counters", "motorhome"], "wait_seconds": 14400}
+    assert watch["parameters"] == {"watched": True, "wait_seconds": 14400}
     prefect("deployment", "inspect", "by-day/by-day")
     for number, event in ((1, "vigie.inbox.settled"), (2, "vigie.export.announced")):
         name = f"by-day__automation_{number}"
@@ -137,7 +137,7 @@ def test_what_prefect_keeps_of_an_error_names_nobody_and_the_error_goes_on_as_it
         raise ValueError("could not convert string to float: 'Ana Canary'")
 
     @flow(name="buggy")
-    @told_by_shapes
+    @shown_by_shapes
     def night() -> None:
         RunAsTasks()(buggy, "Ana Canary")
 

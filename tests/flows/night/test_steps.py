@@ -11,6 +11,7 @@ import pytest
 from expectations.checks.checking import CheckResult
 from flows.night.steps import night, rows_of, what_to_hold
 from tests.flows.conftest import Content, Life
+from transforms.dictionary.entries import indicators, sources_behind
 from warehouse.errors import VigieError
 from warehouse.office.model import load_office
 from warehouse.publishing.versions import Holds
@@ -181,3 +182,9 @@ def test_a_failing_shared_mart_is_held_alone() -> None:
 def test_a_warning_holds_nothing() -> None:
     holds = what_to_hold([failing("raw.counter_counts", level="warn")], BEHIND)
     assert holds == Holds()
+
+
+def test_a_figure_is_held_with_each_source_that_it_is_computed_from() -> None:
+    for code in indicators():
+        for source in sources_behind(code):
+            assert f"'{code}'" in rows_of({source})["indicator_value"]

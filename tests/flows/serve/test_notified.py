@@ -16,8 +16,9 @@ import pytest
 import requests
 
 from flows.command.checkup import checkup
-from flows.serve import notified
-from flows.serve.notified import EVENT, LARGEST_FORM_BYTES, RESOURCE, run
+from flows.serve import web
+from flows.serve.notified import EVENT, RESOURCE, run
+from flows.serve.web import LARGEST_FORM_BYTES
 from warehouse.errors import UsageError
 from warehouse.office.model import Office
 from warehouse.storage.journal import journal
@@ -191,7 +192,7 @@ def test_what_is_no_form_of_that_size_is_refused(
 def test_a_form_that_comes_too_slowly_is_given_up(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notified, "SLOWEST_SECONDS", 0.1)
+    monkeypatch.setattr(web, "SLOWEST_SECONDS", 0.1)
     port = int(endpoint.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_SECONDS) as client:
         client.sendall(
@@ -217,7 +218,7 @@ def half_open(endpoint: Endpoint, count: int) -> list[socket.socket]:
 def test_eighty_half_requests_do_not_stop_an_honest_one(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notified, "CONNECTION_SECONDS", 3600.0)
+    monkeypatch.setattr(web, "CONNECTION_SECONDS", 3600.0)
     clients = half_open(endpoint, 80)
     assert endpoint.post(FORM).status_code == 200
     for client in clients:
@@ -235,7 +236,7 @@ def is_closed(client: socket.socket) -> bool:
 def test_headers_that_come_a_byte_at_a_time_are_given_up_after_a_time_in_all(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notified, "CONNECTION_SECONDS", 0.5)
+    monkeypatch.setattr(web, "CONNECTION_SECONDS", 0.5)
     (client,) = half_open(endpoint, 1)
     began = time.monotonic()
     with client:
@@ -252,8 +253,8 @@ def test_headers_that_come_a_byte_at_a_time_are_given_up_after_a_time_in_all(
 def test_connections_are_not_more_than_are_allowed(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notified, "CONNECTION_SECONDS", 3600.0)
-    monkeypatch.setattr(notified, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(web, "CONNECTION_SECONDS", 3600.0)
+    monkeypatch.setattr(web, "MOST_CONNECTIONS", 3)
     clients = half_open(endpoint, 5)
     assert [is_closed(client) for client in clients[:2]] == [True, True]
     for client in clients:

@@ -23,7 +23,7 @@ def tell(settling: Settling, at: float, seen: Mapping[str, str]) -> dict[str, st
     """Look, and tell what is due."""
     due = settling.due(at, seen)
     if due:
-        settling.told(at, due)
+        settling.sent(at, due)
     return due
 
 
@@ -62,8 +62,8 @@ def test_whatever_comes_and_goes_only_what_was_seen_the_same_for_long_enough_is_
 
 def test_a_file_that_was_told_is_told_again_only_after_some_minutes(settling: Settling) -> None:
     seen = {"a": "1"}
-    told = [second for second in range(700) if tell(settling, second, seen)]
-    assert told == [10, 310, 610]
+    sent = [second for second in range(700) if tell(settling, second, seen)]
+    assert sent == [10, 310, 610]
 
 
 def test_files_that_come_while_others_wait_are_told_once_those_are_taken(settling: Settling) -> None:
