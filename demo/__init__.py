@@ -1,1 +1,1 @@
-"""The demonstration office: raw files in each system's own format, never results."""
+"""The demonstration offices, a folder each: raw files in each system's own format, never results."""

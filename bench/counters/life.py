@@ -16,8 +16,8 @@ from bench.counters.faults import Fault, Season, starts
 from bench.counters.scoring import Episode, open_hours, overlaps, raised
 from expectations.counters.outages import LEVELS, USUAL_AFTER
 from expectations.incidents.episodes import episodes
-from expectations.incidents.findings import Finding, Told
-from expectations.incidents.life import Incident, Notice, advance, notices
+from expectations.incidents.findings import Finding, State
+from expectations.incidents.life import Alert, Incident, advance, alerts
 from expectations.incidents.rules import BACK_TO_NORMAL, rules
 from warehouse.counted.series import Bools, Instants, Series
 
@@ -87,8 +87,8 @@ def live(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
     for instant, one in found:
         alarm |= between(door.total, instant, one.end_known or one.ended)
     told = list(_told([*(one for _, one in found), *false], limit))
-    begun = {notice.incident.incident_id for at, notice in told if at < end}
-    of_fault = [(at, notice) for at, notice in told if notice.incident.incident_id in begun]
+    begun = {alert.incident.incident_id for at, alert in told if at < end}
+    of_fault = [(at, alert) for at, alert in told if alert.incident.incident_id in begun]
     closings = [(at, one) for at, one in of_fault if one.what in ("closed", "over")]
     minutes = door.total.open_minutes
     names = tuple(dict.fromkeys(one.fault for _, one in found))
@@ -106,7 +106,7 @@ def live(fault: Fault, door: Door, judged: Sequence[Episode], healthy: Sequence[
     )
 
 
-def _told(judged: Sequence[Episode], until: datetime) -> Iterator[tuple[datetime, Notice]]:
+def _told(judged: Sequence[Episode], until: datetime) -> Iterator[tuple[datetime, Alert]]:
     """What the incident machine of the house tells of episodes up to an instant, when it is told.
 
     It looks whenever something can change, as the hourly runs of the house all but do.
@@ -119,7 +119,7 @@ def _told(judged: Sequence[Episode], until: datetime) -> Iterator[tuple[datetime
             "bench", list(known.values()), episodes(found, at), at, lambda *_: (LONG_DAYS,), lambda _: ""
         )
         known |= {case.incident.incident_id: case.incident for case in cases}
-        yield from ((at, notice) for notice in notices(cases))
+        yield from ((at, alert) for alert in alerts(cases))
 
 
 def _finding(episode: Episode) -> Finding:
@@ -129,7 +129,7 @@ def _finding(episode: Episode) -> Finding:
     usual = episode.detected + USUAL_AFTER if episode.fault in LEVELS else None
     if usual is not None and (known is None or known > usual):
         ended, known, because = usual, usual, USUAL
-    course = (Told(episode.detected, None, None, {}),)
+    course = (State(episode.detected, None, None, {}),)
     return Finding(
         rule, "counter:door", episode.fault, episode.onset, episode.detected, ended, because, course, known
     )

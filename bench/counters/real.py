@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
@@ -30,6 +30,7 @@ OTHERS = tuple(label for label in DEATHS if label not in (*TRICKLES, CLEAN))
 MIDDLE = 60
 WITH_AND_ALONE: tuple[Beside, ...] = ("desk", "alone")
 WITHOUT_A_DESK: tuple[Beside, ...] = ("neighbour", "alone")  # with one: bench.counters.noticing
+PARTS = ("lives", "calm", "deliveries", "totals")
 Part = tuple[str, Callable[..., list[dict[str, Any]]], tuple[Any, ...]]
 
 
@@ -51,6 +52,15 @@ def run(split: Split, quick: bool = False) -> dict[str, Any]:
         for name, future in waiting:
             rows.setdefault(name, []).extend(future.result())
     return {"seeds": SEEDS[:1] if quick else SEEDS, **rows, "seconds": round(time.perf_counter() - begun)}
+
+
+def some(split: Split, names: Sequence[str]) -> dict[str, Any]:
+    """The rows of some `PARTS`, measured one after the other in this process."""
+    rows: dict[str, Any] = {}
+    for name, function, given in parts(split, quick=False):
+        if name in names:
+            rows.setdefault(name, []).extend(function(*given))
+    return rows
 
 
 def parts(split: Split, quick: bool) -> list[Part]:

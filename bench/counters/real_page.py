@@ -1,15 +1,18 @@
-"""The part of the readers' page that tells how real deaths are told: bars, then tables."""
+"""How real deaths are told: bars and tables of both pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from scipy import stats
 
 from bench.counters.lives import BESIDE, shares
 from bench.counters.real import CLEAN, TRICKLES
 from bench.counters.tables import bar, table
 
 Row = Mapping[str, Any]
+Told = Callable[[Row, Row, str], str]
 OURS = "vigie"
 WHO = {"desk": "with a desk", "neighbour": "with a neighbour alone", "alone": "alone"}
 # What was measured before trickles were looked for, by volume: alarms a year beside a desk, and open hours to
@@ -23,8 +26,7 @@ LONGER = 1.05
 FEW = """These are some 50 lives a line at three sizes of doors, several of them at one door and on the same
 days: one life is 2 %, and what befalls one door stands in several lines. A fault that comes in pieces
 (`in_pieces`) is one incident that is told as over between them, because the counter is at work there; each
-time it takes longer. One way that never counted (`never_in`) has taught a level of one way, so that its
-repair beside a desk is told as a step or as doubled.
+time it takes longer.
 """
 
 
@@ -80,7 +82,7 @@ def _bars(split: str, real: Row, noticing: Row) -> Iterator[list[Any]]:
         yield _at_least(f"trickles under alarm from detection on, {who}", 95, own["under_alarm"])
         yield _at_most(f"incidents a fault, {who}", 1.2, every["incidents"], "")
         early, closings = (sum(row[name] for row in repaired) for name in ("early", "closings"))
-        shown = f"{_number(every['early'], 1, ' %')} ({early} of {closings})"
+        shown = f"{_number(every['early'], 1, ' %')} ({_of(early, closings)})"
         is_reached = every["early"] is not None and every["early"] <= 2
         yield bar(f"closings while still wrong, {who}", "", "at most 2 %", shown, is_reached)
         yield _at_most(f"repairs followed by a false alarm, {who}", 5, every["falsely_named"])
@@ -102,8 +104,60 @@ def _bars(split: str, real: Row, noticing: Row) -> Iterator[list[Any]]:
             shown = ", ".join(_number(value, 0) for value in now)
             yield bar("hours to a clean death: median, P90", row["volume"], asked, shown, reached)
     totals = real["totals"]
-    within = _percent(sum(row["covered"] for row in totals), sum(row["printed"] for row in totals))
-    yield _at_least("totals printed over a trickle: truth within the interval", 85, within)
+    covered, printed = (sum(row[name] for row in totals) for name in ("covered", "printed"))
+    shown = f"{_number(_percent(covered, printed), 1, ' %')} ({_of(covered, printed)})"
+    is_reached = printed > 0 and covered / printed >= 0.85
+    yield bar(
+        "totals printed over a trickle: truth within the interval", "", "at least 85 %", shown, is_reached
+    )
+
+
+def missed(split: str, real: Row, noticing: Row) -> list[str]:
+    """The bars of real deaths that are not reached, each with what was measured."""
+    return [
+        f"{what}{f' ({volume} a day)' if volume else ''}: {measured} (bar: {asked})"
+        for what, volume, asked, measured, reached in _bars(split, real, noticing)
+        if reached != "reached"
+    ]
+
+
+def _trickles(name: str, digits: int, unit: str) -> Told:
+    def told(real: Row, _: Row, beside: str) -> str:
+        return _number(shares(_chosen(real["lives"], TRICKLES, beside))[name], digits, unit)
+
+    return told
+
+
+def _of_repairs(part: str, whole: str) -> Told:
+    def told(real: Row, _: Row, beside: str) -> str:
+        rows = _chosen(real["lives"], (*TRICKLES, CLEAN), beside)
+        return _of(*(sum(row[name] for row in rows) for name in (part, whole)))
+
+    return told
+
+
+def _of(found: int, cases: int) -> str:
+    """A share by its numbers, and what it may be in 95 of 100 such samples (Wilson)."""
+    low, high = stats.binomtest(found, cases).proportion_ci(method="wilson") if cases else (0.0, 1.0)
+    return f"{found} of {cases}: {100 * low:.0f} to {100 * high:.0f} %"
+
+
+def _false_alarms(real: Row, noticing: Row, beside: str) -> str:
+    rows = [row for row in noticing["false_alarms"] if row["judge"] == OURS]
+    if beside != "desk":
+        rows = [row for row in real["calm"] if row["beside"] == beside and row["conditions"] == "closures"]
+    return ", ".join(f"{row['a_year']:.1f}" for row in rows)
+
+
+# Lines of the table for readers: of the results and of who helps to judge.
+TOLD: dict[str, Told] = {
+    "share of a trickle's time under alarm, from the first alarm on": _trickles("under_alarm", 1, " %"),
+    "incidents a trickle": _trickles("incidents", 2, ""),
+    "messages a trickle": _trickles("messages", 1, ""),
+    "closings while the counter was still wrong": _of_repairs("early", "closings"),
+    "repairs followed by a false alarm": _of_repairs("falsely_named", "cases"),
+    "false alarms a year": _false_alarms,
+}
 
 
 def _alarms(beside: str, row: Row, most: float) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Tables of the readers' page, in Markdown."""
+"""Tables of both pages, in Markdown."""
 
 from __future__ import annotations
 

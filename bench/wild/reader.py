@@ -55,15 +55,15 @@ def read(path: Path, layout_yaml: str, table: TableSpec) -> Read:
             return Read(refusal=plain(str(refusal)))
         except CRASHES as error:
             return Read(refusal=f"crashed: {error!r}", crashed=True)
-        account = found.reading.account
-        rows = pq.read_table(found.reading.parquet).to_pylist()
+        account = found.account
+        rows = pq.read_table(*found.tables.values()).to_pylist()
         return Read(
             rows=[
                 {k: v for k, v in row.items() if k not in COMMON and not k.startswith("~")} for row in rows
             ],
             named=[_named(one) for path in account.quarantine for one in pq.read_table(path).to_pylist()],
             filtered={"left out": account.rows_filtered + account.rows_duplicate},
-            notices=[plain(notice) for notice in found.reading.notices],
+            notices=[plain(found.account.message)],
         )
 
 

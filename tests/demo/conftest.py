@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -24,7 +25,17 @@ from warehouse.storage.layout import Home
 
 AS_OF = datetime(2026, 1, 5, 1, 30, tzinfo=UTC)
 MOTORHOME = "ile-saint-martin"
-CHANGED, ADDED = 4, 2  # files of the night on changed files
+# Single bytes that are changed: a party of two becomes three, a call is noted a month earlier, an article is
+# dearer, a day has more visits, the account a larger receipt, a visitor is less pleased.
+BYTES = (
+    ("contacts/accueil-auch-2025.csv", r"^15/04/2025;.....;Auch;Comptoir;\w+;Couple;(2);0;0;France;", "3"),
+    ("requests/demandes-2025.csv", r"^1./0(5)/2025;Téléphone;", "4"),
+    ("shop/boutique-auch-2025.csv", r"^../04/2025;[^;]+;\d+;[^;]+;Souvenirs;1;1(1),", "5"),
+    ("audience/matomo-tourisme-2025.csv", r"^2025-04-15,\d+,0,(\d)", "9"),
+    ("finance/scdl-budget-2025.csv", r",7078,.*,recette,2514(1)\.00", "2"),
+    ("surveys/results-survey732002.csv", r'^"\d+";"2025-0[67].*";"(8)";"[^"]*"\r?$', "3"),
+)
+CHANGED, ADDED = 4 + len(BYTES), 2  # files of the night on changed files
 Lines = list[list[str]]
 
 
@@ -100,18 +111,40 @@ def change(demonstration: Demonstration) -> Change:
 
 
 @pytest.fixture(scope="session")
+def dropped_again(tmp_path_factory: pytest.TempPathFactory, made_again: Home, change: Change) -> Path:
+    """All files as they are dropped again, CHANGED of them other than before, and ADDED more."""
+    inbox = tmp_path_factory.mktemp("dropped-again") / "inbox"
+    shutil.copytree(made_again.inbox, inbox)
+    change_door(inbox / "counters")
+    change_area(inbox / "motorhome", change.ticket)
+    change_information(inbox / "tourism_information", change.lodging)
+    change_tax(inbox / "tourist_tax")
+    for file, line, other in BYTES:
+        change_byte(inbox / file, line, other)
+    return inbox
+
+
+@pytest.fixture(scope="session")
 def changed(
-    tmp_path_factory: pytest.TempPathFactory, demonstration: Demonstration, made_again: Home, change: Change
+    tmp_path_factory: pytest.TempPathFactory, demonstration: Demonstration, dropped_again: Path
 ) -> Demonstration:
-    """The night again, with all files dropped again, CHANGED of them other than before, and ADDED more."""
+    """The night again, on the home of the first one."""
     home = Home(tmp_path_factory.mktemp("changed") / "home")
     shutil.copytree(demonstration.home.root, home.root, symlinks=True)
-    shutil.copytree(made_again.inbox, home.inbox, dirs_exist_ok=True)
-    change_door(home.inbox / "counters")
-    change_area(home.inbox / "motorhome", change.ticket)
-    change_information(home.inbox / "tourism_information", change.lodging)
-    change_tax(home.inbox / "tourist_tax")
+    shutil.copytree(dropped_again, home.inbox, dirs_exist_ok=True)
     return run(home)
+
+
+def change_byte(path: Path, line: str, other: str) -> None:
+    """Another byte in the place that the only group of a pattern names, in the first line that fits it."""
+    content = path.read_bytes()
+    encoding = "utf-16" if content.startswith(b"\xff\xfe") else "utf-8"
+    text = content.decode(encoding)
+    (place,) = next(re.finditer(line, text, re.MULTILINE)).regs[1:]
+    after = (text[: place[0]] + other + text[place[1] :]).encode(encoding)
+    assert sum(one != two for one, two in zip(content, after, strict=True)) == 1
+    path.write_bytes(after)
+    settle(path)
 
 
 def change_door(folder: Path) -> None:

@@ -38,5 +38,5 @@ def test_a_kiosk_that_takes_less_than_the_others_make_expected_is_asked_about(
         )
     assert asked["subject"] == "kiosk:ile-saint-martin"
     assert (asked["severity"], asked["status"]) == ("question", "open")
-    assert asked["evidence"].startswith("Depuis le 1 septembre 2025")
+    assert asked["evidence"].startswith("Depuis le 1er septembre 2025")
     assert "% de moins que ce que laissent attendre Barrière, Aire de camping-cars" in asked["evidence"]

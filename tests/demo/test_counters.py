@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.counters import generate
+from demo.auch.counters import generate
 from demo.making import SEED
 from tests.demo.conftest import Demonstration
 from warehouse.office.model import Office
@@ -121,7 +121,7 @@ def test_the_measured_year_is_the_published_one_and_the_dead_days_are_estimated(
     years = demonstration.ask(
         """SELECT year(period_start), sum(measured_value), coalesce(sum(estimated_value), 0),
                   sum(observed_weight) / sum(expected_weight), count(warning)
-           FROM staging.observed_counters GROUP BY 1 ORDER BY 1"""
+           FROM staging.observed_counters WHERE indicator = 'counter_passages' GROUP BY 1 ORDER BY 1"""
     )
     assert [(year, measured) for year, measured, *_ in years[:2]] == [(2024, 42_743), (2025, 25_646)]
     assert years[0][2:] == (0, 1.0, 0)
@@ -198,7 +198,8 @@ def test_the_change_of_the_year_stands_on_the_hours_counted_and_open_alike_in_bo
 def test_a_dead_open_day_is_not_measured_and_a_closed_one_is_absent(demonstration: Demonstration) -> None:
     days = demonstration.ask(
         """SELECT period_start, measured_value, observed_weight FROM staging.observed_counters
-           WHERE period_start BETWEEN '2025-05-17' AND '2025-05-19' ORDER BY 1"""
+           WHERE indicator = 'counter_passages' AND period_start BETWEEN '2025-05-17' AND '2025-05-19'
+           ORDER BY 1"""
     )
     assert days == [(date(2025, 5, 17), None, 0.0), (date(2025, 5, 19), None, 0.0)]
 

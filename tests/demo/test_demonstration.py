@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -11,16 +13,19 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from demo.making import FOLDER, SEED, make
+from demo.making import FIRST, OFFICES, SEED, make
 from expectations.incidents.findings import read_findings
 from flows.alerts.backtesting import backtest
 from flows.command import console
-from flows.command.console import compare
+from flows.command.comparing import compare, is_printed
+from flows.command.why import days_of
 from tests.demo.conftest import ADDED, AS_OF, CHANGED, Demonstration
 from warehouse.office.model import Office
 from warehouse.storage.layout import Home
 
 EXPECTED_CHANGE = -8.7
+# Whose printed change is of totals that an outage cut.
+NOT_LIKE_FOR_LIKE = {("counter_passages", "auch"), ("overnight_stays", "ile-saint-martin")}
 
 
 @pytest.fixture
@@ -35,9 +40,42 @@ def test_the_night_ends_well(demonstration: Demonstration) -> None:
     assert all(not source.refused for source in demonstration.report.sources)
 
 
+def published_rows() -> list[dict[str, str]]:
+    """The rows of the report of 2025 that the demonstration comes to."""
+    with (OFFICES / FIRST / "published.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+# What the report prints that its own figures do not come to, as the dictionary says (`not_comparable`).
+CONTRADICTED = {("contact_persons", "thermes")}
+
+
+def test_every_published_year_before_and_change_comes_out_of_the_raw_files(
+    published: duckdb.DuckDBPyConnection,
+) -> None:
+    wrong = []
+    for row in published_rows():
+        key = (row["indicator"], row["site"])
+        found = published.execute(
+            """SELECT previous_value, change_percent FROM marts.indicator_value
+               WHERE indicator = ? AND site = ? AND dimension = ? AND period_start = ? AND period_end = ?""",
+            [*key, row["dimension"], *days_of(row["period"])],
+        ).fetchone()
+        assert found is not None, row
+        before = Decimal(row["previous_value"] or 0)
+        if row["previous_value"] and not is_printed(found[0], before):
+            wrong.append((row, found))
+        printed = Decimal(row["change_percent"] or 0)
+        # A change over a break, or over an outage, is told like for like or not at all.
+        is_told = printed and found[1] is not None and key not in CONTRADICTED | NOT_LIKE_FOR_LIKE
+        if is_told and not is_printed(found[1], printed):
+            wrong.append((row, found))
+    assert wrong == []
+
+
 def test_every_published_figure_comes_out_of_the_raw_files(published: duckdb.DuckDBPyConnection) -> None:
-    comparisons = compare(published, FOLDER / "published.csv", "fr")
-    assert len(comparisons) == 17
+    comparisons = compare(published, OFFICES / FIRST, "fr")
+    assert len(comparisons) == len(published_rows())
     assert [c for c in comparisons if not c.agrees] == []
 
 
@@ -87,7 +125,15 @@ def test_the_year_of_the_outage_is_told_in_at_most_thirty_seven_messages(
 ) -> None:
     findings = read_findings(published, office.code, AS_OF)
     said = backtest(findings, office, date(2025, 1, 1), date(2025, 12, 31))
-    assert 4 <= len(said) <= 37
+    kinds = [one.subject.partition(":")[0] for one in said]
+    registers = sum(kind in ("reviews", "edition", "label") for kind in kinds)
+    listening = [one.what for one, kind in zip(said, kinds, strict=True) if kind == "listening"]
+    assert registers <= 30
+    # Of the five incidents that the report of 2025 says nobody resolved, four were due in that year; each is
+    # recalled once a month.
+    assert listening.count("opened") == 4
+    assert len(listening) <= 24
+    assert 4 <= len(said) - registers - len(listening) <= 37
 
 
 def test_the_year_of_the_outage_says_what_was_counted_and_what_was_estimated(
@@ -146,9 +192,12 @@ def test_the_first_year_is_whole_though_its_first_day_was_closed(
 
 def test_the_break_of_method_is_listed_with_what_it_forbids(published: duckdb.DuckDBPyConnection) -> None:
     rows = published.execute(
-        "SELECT indicator, break_date, is_matched, blocked_count FROM marts.method_break"
+        "SELECT indicator, break_date, is_matched, least(blocked_count, 3) FROM marts.method_break ORDER BY 1"
     ).fetchall()
-    assert rows == [("event_records_created", date(2024, 6, 1), True, 2)]  # its year and its second quarter
+    assert rows == [
+        ("event_records_created", date(2024, 6, 1), True, 2),  # its year and its second quarter
+        ("visitor_profile_share", date(2025, 1, 1), True, 3),  # every period of 2025
+    ]
 
 
 def test_the_year_of_the_outage_is_told_in_words(
@@ -231,9 +280,9 @@ def test_the_same_seed_writes_the_same_bytes_and_dates_and_another_seed_others(
     made: Home, made_again: Home, tmp_path: Path
 ) -> None:
     first = files(made)
-    assert len(first) < 150
+    assert len(first) < 200
     assert files(made_again) == first
-    make(Home(tmp_path), SEED + 1)
+    make(Home(tmp_path), seed=SEED + 1)
     other = {content for _, content in files(Home(tmp_path)).values()}
     same = {content for _, content in first.values()} & other
     assert len(same) < len(first) / 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from decimal import Decimal
 
-from demo.making import FOLDER
+from demo.making import FIRST, OFFICES
 from tests.demo.conftest import Demonstration
 from warehouse.words.shapes import plain
 
@@ -20,14 +20,16 @@ def figures(found: Demonstration) -> dict[tuple[str, str], Decimal]:
 
 
 def test_every_published_figure_comes_out_to_the_cent(demonstration: Demonstration) -> None:
-    with (FOLDER / "published.csv").open(encoding="utf-8") as lines:
+    with (OFFICES / FIRST / "published.csv").open(encoding="utf-8") as lines:
         published = {
             (row["indicator"], row["dimension"]): Decimal(row["value"])
             for row in csv.DictReader(lines)
             if row["section"] == "tourist_tax"
         }
     assert len(published) == 9
-    assert figures(demonstration) == published
+    named = {indicator for indicator, _ in published}
+    found = figures(demonstration)
+    assert {key: value for key, value in found.items() if key[0] in named} == published
 
 
 def test_the_difference_of_58_to_61_euros_is_a_reconciliation_within_tolerance(

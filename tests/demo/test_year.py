@@ -165,5 +165,5 @@ def test_a_replay_tells_what_a_year_of_runs_told(
         told += [(at, incident) for incident in enter(home, office, findings, at)]
         at = next_run(at + timedelta(minutes=1), office.zone)
     replayed = play(findings, office, FIRST, datetime(2025, 6, 10, tzinfo=UTC))
-    assert [(at, notice.incident.incident_id) for at, notice in replayed] == told
+    assert [(at, alert.incident.incident_id) for at, alert in replayed] == told
     assert len(told) >= 7

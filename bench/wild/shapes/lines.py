@@ -150,8 +150,18 @@ def cancelled_lines(chance: Random) -> Shape:
         if state != "Validé":
             line.facts = []
             line.trap("cancelled line", "left out by a named rule", 2)
-    rows = {"keep": {"heading": "Statut de la commande", "values": "Validé", "otherwise": "not_confirmed"}}
+    rows = {
+        "keep": {
+            "heading": "Statut de la commande",
+            "values": "Validé",
+            "others": ["Annulé", "Remboursé"],
+            "otherwise": "not_confirmed",
+        }
+    }
     return exports(TICKETING, csv(page, encoding="utf-8-sig"), book(page), rows=rows)
+
+
+OPEN = ["Nouveau", "/^en (cours|attente)/"]
 
 
 @shape
@@ -166,7 +176,7 @@ def statuses_with_two_good_words(chance: Random) -> Shape:
         else:
             line.facts = []
             line.trap("status that does not count", "left out by a named rule", rank)
-    rows = {"keep": {"heading": "Statut", "values": ["Résolu", "Clos"], "otherwise": "open"}}
+    rows = {"keep": {"heading": "Statut", "values": ["Résolu", "Clos"], "others": OPEN, "otherwise": "open"}}
     return exports(HELP_DESK, csv(page), book(page), rows=rows)
 
 

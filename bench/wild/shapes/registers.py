@@ -94,7 +94,14 @@ def helloasso_participants(chance: Random) -> Shape:
             line.cells[13] = Cell("")
             line.facts = [Fact(line.facts[0].values | {"price_eur": None})]
             line.trap("free ticket without an amount", "empty, not zero", 13)
-    rows = {"keep": {"heading": "Statut de la commande", "values": "Validé", "otherwise": "not_confirmed"}}
+    rows = {
+        "keep": {
+            "heading": "Statut de la commande",
+            "values": "Validé",
+            "others": "Annulé",
+            "otherwise": "not_confirmed",
+        }
+    }
     told = ["Nom participant", "Email payeur"]
     return exports(TICKETING, csv(page, encoding="utf-8-sig", told=told), book(page, told=told), rows=rows)
 
@@ -134,7 +141,7 @@ def qualifications_of_a_front_desk(chance: Random) -> Shape:
     page.lines.reverse()
     page.name = "Listing qualifications"
     figures = Page([Cell("ID"), Cell("Contacts")], [left_out("figures", "1", "40")], name="KPIs")
-    rows = {"keep": {"heading": "Statut", "values": "Terminé", "otherwise": "draft"}}
+    rows = {"keep": {"heading": "Statut", "values": "Terminé", "others": "En cours", "otherwise": "draft"}}
     change = {"requests": {"separator": ","}}
     return exports(DESK, book(page, figures), csv(page), rows=rows, change=change)
 

@@ -102,7 +102,7 @@ class Payment:
 
     @property
     def taxable(self) -> int:
-        """What bears VAT, VAT included."""
+        """The part that VAT is due on, VAT included."""
         return self.nights * self.night_cents + 100 * sum(self.services_eur)
 
     @property

@@ -15,9 +15,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-import yaml
+from warehouse.yaml_file import read_yaml
 
-OFFICE = yaml.safe_load(Path(__file__).with_name("office.yml").read_text(encoding="utf-8"))
+OFFICE = read_yaml(Path(__file__).with_name("office.yml"))
 COMMUNES = {m["code"]: m["name"] for m in OFFICE["municipalities"]}
 
 # Targets in cents for the rows of 2025; those of 2024 are free.

@@ -7,17 +7,27 @@ import csv
 import os
 import random
 import re
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 
 from openpyxl import Workbook
 
-from demo.tax_hosts import COMMUNES, OFFICE, PERCENT, SEASON, Line, calibrated, gross, lines_of_year, lodgings
+from demo.auch.tax_hosts import (
+    COMMUNES,
+    OFFICE,
+    PERCENT,
+    SEASON,
+    Line,
+    calibrated,
+    gross,
+    lines_of_year,
+    lodgings,
+)
+from demo.workbooks import written
 
 OPERATORS = {
     # code: (rows a year, cents of 2024, cents of 2025, how the statement spells it)
@@ -59,17 +69,17 @@ def _write_declarations(dice: random.Random, folder: Path, year: int, lines: Seq
         if (year, quarter) == (2025, 3):
             stray = replace(own[0].lodging, commune="32256", code="H0999", host="L0999", registration="")
             strays = [replace(own[0], reference="D2025-009999", lodging=stray)]
-            _write(folder / f"{name}.xlsx", _workbook(map(_cells, [*own, *strays])), received)
+            _write(folder / f"{name}.xlsx", _workbook(map(cells, [*own, *strays])), received)
         elif (year, quarter) == (2025, 2):
             # Six lodgings declared nights for person-nights; the file that corrects them comes twice.
             wrong = set(dice.sample(sorted({x.lodging.code for x in own if x.lodging.capacity <= 12}), 6))
             first = [_misdeclared(x) if x.lodging.code in wrong else x for x in own]
-            _write(folder / f"{name}.csv", _csv(HEADINGS, map(_cells, first)), received)
-            right = _csv(HEADINGS, map(_cells, [x for x in own if x.lodging.code in wrong]))
+            _write(folder / f"{name}.csv", table(HEADINGS, map(cells, first)), received)
+            right = table(HEADINGS, map(cells, [x for x in own if x.lodging.code in wrong]))
             _write(folder / f"{name}-correction.csv", right, date(2025, 8, 20))
             _write(folder / f"{name}-correction (1).csv", right, date(2025, 8, 21))
         else:
-            _write(folder / f"{name}.csv", _csv(HEADINGS, map(_cells, own)), received)
+            _write(folder / f"{name}.csv", table(HEADINGS, map(cells, own)), received)
 
 
 def _misdeclared(line: Line) -> Line:
@@ -78,7 +88,8 @@ def _misdeclared(line: Line) -> Line:
     return replace(wrong, declared=gross(wrong))
 
 
-def _cells(line: Line) -> list[str]:
+def cells(line: Line) -> list[str]:
+    """A line as the platform writes it."""
     lodging, first = line.lodging, line.first_day
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     exempt_persons = line.exempt // line.nights if line.nights else 0
@@ -151,7 +162,7 @@ def _statement(
     if operator == "other_operators":
         # It tells neither the day nor the lodging: only the half-year.
         headings = ["Période du", "Période au", "Code INSEE", "Nuitées", "Montant de la taxe"]
-        return _csv(headings, ([*period, c, str(n), _money(a)] for (_, c, n, a, _), _ in rows))
+        return table(headings, ([*period, c, str(n), _money(a)] for (_, c, n, a, _), _ in rows))
     headings = ["Référence", "Plateforme", "Période du", "Période au", "Date de perception", "Code INSEE"]
     headings += ["Nuitées", "Montant de la taxe", "Motif"]
     code = operator[:2].upper()
@@ -161,19 +172,20 @@ def _statement(
         reference = f"{code}-{day:%y%m%d}-{len(cells) + 1:05}"
         cells.append([reference, spelled, *period, f"{day:%d/%m/%Y}", commune, str(nights), written, reason])
     if operator != "Booking":
-        return _csv(headings, cells)
+        return table(headings, cells)
     total = sum(amount for (_, _, _, amount, _), _ in rows)
     cells.append(
         ["Total", "", "", "", "", "", "", f"{total // 100:,}".replace(",", " ") + f",{total % 100:02}", ""]
     )
-    return _csv(headings, cells, "cp1252")
+    return table(headings, cells, "cp1252")
 
 
 def _money(cents: int) -> str:
     return f"{Decimal(cents) / 100:.2f}".replace(".", ",")
 
 
-def _csv(headings: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> bytes:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> bytes:
+    """Delimited text as these platforms write it."""
     text = StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(headings)
@@ -199,17 +211,7 @@ def _workbook(rows: Iterable[Sequence[str]]) -> bytes:
                 for n, cell in enumerate(row)
             ]
         )
-    drawn = BytesIO()
-    book.save(drawn)
-    # A workbook holds the instants of its making: without them the same seed gives the same bytes.
-    still = BytesIO()
-    with zipfile.ZipFile(drawn) as source, zipfile.ZipFile(still, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:.]+Z", b"2025-10-15T08:00:00Z", content)
-            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
-    return still.getvalue()
+    return written(book)
 
 
 def _deliberations() -> str:
