@@ -6,15 +6,20 @@ import json
 import types
 import typing
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from pydantic import BaseModel
 
 import sources.catalogue
 from docs.alerts import alerts_page
+from docs.analysts import analysts_page
 from docs.data_protection import data_protection_page
+from docs.indicators import indicators_page
+from docs.marts import FOLDER as MARTS
+from docs.marts import mart_pages
 from flows.command.figures import COLUMNS
-from sources.layouts import Layout
+from sources.layouts import WrittenLayout, shipped
 from warehouse.office.misfits import models_in
 from warehouse.office.model import Office
 from warehouse.spec import SourceSpec
@@ -24,13 +29,18 @@ FOLDER = Path(__file__).parent
 NOTICE = "<!-- Made by `make generate`; edit what it is made of, not this file. -->\n"
 
 
+@cache
 def documents() -> dict[Path, str]:
     """Every generated document: its path and its content."""
-    return {
+    return mart_pages(NOTICE) | {
         FOLDER / "alerts.md": alerts_page(NOTICE),
+        FOLDER / "analysts.md": analysts_page(NOTICE),
         FOLDER / "data-protection.md": data_protection_page(NOTICE),
         FOLDER / "figures.md": figures_page(),
-        FOLDER / "layout.schema.json": json.dumps(Layout.model_json_schema(), indent=2, ensure_ascii=False)
+        FOLDER / "indicators.md": indicators_page(NOTICE),
+        FOLDER / "layout.schema.json": json.dumps(
+            WrittenLayout.model_json_schema(), indent=2, ensure_ascii=False
+        )
         + "\n",
         FOLDER / "office-file.md": office_file(),
         FOLDER / "office.schema.json": json.dumps(Office.model_json_schema(), indent=2, ensure_ascii=False)
@@ -48,7 +58,8 @@ def office_file() -> str:
         "without. Unknown keys and keys written twice are refused, and `vigie check` tells all that is",
         "wrong, by its line. Secrets are never written here, only their names: they come from the",
         "environment or from `secrets.env` in the home. Editors read `docs/office.schema.json`:",
-        "`# yaml-language-server: $schema=office.schema.json`. An example that works: `demo/office.yml`.\n",
+        "`# yaml-language-server: $schema=office.schema.json`. An example that works: "
+        "`demo/auch/office.yml`.\n",
     ]
     for model in _models(Office):
         summary = "\n\n".join(_line(part) for part in (model.__doc__ or "").split("\n\n"))
@@ -92,10 +103,32 @@ def figures_page() -> str:
 
 def sources_page() -> str:
     """What every source receives and the raw tables it feeds, from the source.yml files."""
-    lines = ["# The sources\n", NOTICE]
+    lines = ["# The sources\n", NOTICE, *_formats()]
     for name in sources.catalogue.names():
         lines += _source(sources.catalogue.find(name).SPEC)
     return "\n".join(lines)
+
+
+KNOWN_BY = {
+    "own": "Vigie's own",
+    "verified": "a public source",
+    "partly": "headings of a public source, the rest supposed",
+    "unknown": "not read",
+}
+
+
+def _formats() -> Iterator[str]:
+    """What every tool's format is known by: those of layouts, and those that source.yml names."""
+    yield "## Formats, and what each is known by\n"
+    yield "| source | format | known by | remark |"
+    yield "|---|---|---|---|"
+    for name in sources.catalogue.names():
+        spec = sources.catalogue.find(name).SPEC
+        rows = [(one.tool, "own" if one.template else one.known_by or "own", "") for one in shipped(spec)]
+        rows += [(one.tool, one.known_by, one.note) for one in spec.formats]
+        for tool, known_by, note in sorted(rows, key=lambda row: list(KNOWN_BY).index(row[1])):
+            yield f"| {name} | {_line(tool)} | {KNOWN_BY[known_by]} | {_line(note)} |"
+    yield ""
 
 
 def _source(spec: SourceSpec) -> Iterator[str]:
@@ -182,5 +215,8 @@ def _default(value: object) -> str:
 
 
 if __name__ == "__main__":
+    MARTS.mkdir(exist_ok=True)
+    for path in set(MARTS.glob("*.md")) - documents().keys():
+        path.unlink()  # of a mart that is published no more
     for path, content in documents().items():
         path.write_text(content, encoding="utf-8")

@@ -9,8 +9,9 @@ import re
 import sys
 from pathlib import Path
 
-from demo.making import FOLDER
+from demo.making import FIRST, OFFICES
 from flows.command import console
+from flows.command.comparing import compare
 from warehouse.office.model import load_office
 from warehouse.storage.layout import Home
 
@@ -24,7 +25,7 @@ def main(home: Home) -> None:
     office = load_office(home.office_file)
     console.show_incidents(home, office, everything=True)
     with console.published(home) as connection:
-        compared = console.compare(connection, FOLDER / "published.csv", office.language)
+        compared = compare(connection, OFFICES / FIRST, office.language)
         console.show_comparisons(compared, office.language)
         console.show_estimated(connection, YEAR, office.language)
     target = Path(__file__).with_name("night.svg")

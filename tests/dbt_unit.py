@@ -19,7 +19,7 @@ def run_unit_tests(home: Home, models: list[str]) -> dict[str, Any]:
 
     Returns what dbt knows of the project.
     """
-    office = load_office(Path(__file__).parent.parent / "demo" / "office.yml")
+    office = load_office(Path(__file__).parent.parent / "demo" / "auch" / "office.yml")
     prepare(home, office, datetime(2026, 1, 5, 1, 30, tzinfo=UTC))
     dbt = Dbt(home.database, home.work / "dbt")
     dbt("seed")

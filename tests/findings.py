@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from expectations.incidents.findings import Finding, Told
+from expectations.incidents.findings import Finding, State
 
 
 def utc(*parts: int) -> datetime:
@@ -42,6 +42,6 @@ def finding(
 ) -> Finding:
     """A finding; `lost` are visitors by the instant from which that is known."""
     detected_at = detected_at or (DETECTED if onset_at == ONSET else onset_at)
-    course = [Told(detected_at, 50.0, None, VALUES | values)]
-    course += [Told(at, visitors, None, VALUES | values) for at, visitors in lost]
+    course = [State(detected_at, 50.0, None, VALUES | values)]
+    course += [State(at, visitors, None, VALUES | values) for at, visitors in lost]
     return Finding(rule, subject, fault, onset_at, detected_at, ended_at, because, tuple(course))

@@ -9,6 +9,7 @@ import pytest
 
 import sources.catalogue
 from docs.generate import documents
+from docs.marts import GRAIN, USE, marts
 from flows.command.cli import app
 from warehouse.words.messages import catalogue
 
@@ -20,6 +21,13 @@ CHANGELOG = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("path", list(documents()), ids=lambda path: path.name)
 def test_a_generated_document_is_current(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == documents()[path], "run `make generate`"
+
+
+def test_every_mart_has_a_page_that_says_its_grain_and_what_to_use_it_for() -> None:
+    bare = [mart.name for mart in marts() if not mart.sentences(GRAIN) or not mart.sentences(USE)]
+    assert bare == []
+    written = {path.name for path in (REPOSITORY / "docs" / "marts").glob("*.md")}
+    assert written == {f"{mart.name}.md" for mart in marts()}
 
 
 def test_every_command_is_announced() -> None:
@@ -42,6 +50,14 @@ def test_every_link_of_the_readme_leads_somewhere() -> None:
     links = re.findall(r"\]\(([^)#]+)\)", README)
     assert links
     assert [link for link in links if "://" not in link and not (REPOSITORY / link).exists()] == []
+
+
+def test_every_file_that_the_decisions_name_is_there() -> None:
+    """Of a path with a folder and an ending: a decision whose file is gone is one that no longer holds."""
+    said = (REPOSITORY / "docs" / "decisions.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:\w+/)+\w+\.(?:py|sql|yml|csv))`", said))
+    assert len(named) > 30
+    assert sorted(name for name in named if not (REPOSITORY / name).is_file()) == []
 
 
 def test_every_source_is_in_the_reference() -> None:

@@ -24,7 +24,7 @@ from tests.conftest import REPOSITORY
 from transforms.building import Project
 from warehouse.clock import nightly_instant
 from warehouse.office.model import load_office
-from warehouse.storage.database import rows, working
+from warehouse.storage.database import held_open, only_read, rows
 from warehouse.storage.layout import Home
 from warehouse.storage.lock import refresh_lock
 
@@ -41,7 +41,7 @@ class Case:
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """The rows of a query on the working database."""
-        with working(self.home) as connection:
+        with only_read(self.home.database) as connection:
             return rows(connection, query)
 
     def value(self, query: str) -> Any:
@@ -67,7 +67,7 @@ def go_through(home: Home, day: date) -> Case:
     as_of = nightly_instant(day, office.zone)
     report = NightReport(office.code, as_of)
     project = Project(home)
-    with refresh_lock(home):
+    with refresh_lock(home), held_open(home):
         run_id = begin(home, office, as_of)
         for source in sources.catalogue.names():
             ingest(home, office, source, as_of, report, Run(), lambda _: None)
@@ -79,7 +79,7 @@ def go_through(home: Home, day: date) -> Case:
         refresh.judge()
         estimate(home, office)
         refresh.build(["indicators"])
-        end(home, run_id, report)
+        end(home, run_id, report, office.language)
         refresh.follow()
     return Case(home, report)
 

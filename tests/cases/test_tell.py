@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from expectations.incidents import book
-from expectations.incidents.life import Notice
+from expectations.incidents.life import Alert
 from flows.alerts.telling import SCHEMA
 from flows.alerts.wording import title, todo
 from tests.cases.conftest import go_through
@@ -40,7 +40,7 @@ def test_a_counter_whose_export_changed_is_told_as_unread_and_not_as_dead(
     assert set(incidents) == {"file_unread", "counter_silent"}
     silent = incidents["counter_silent"]
     assert silent.fault == "unread"
-    assert title(Notice("opened", silent, None), office) == (
+    assert title(Alert("opened", silent, None), office) == (
         "Vigie : Porte de l'accueil : des fichiers arrivent, ils n'ont pas pu être lus"
     )
     assert "porte-2025-05-16.csv" in silent.evidence
