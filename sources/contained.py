@@ -107,13 +107,14 @@ class ReaderCannotStartError(Exception):
 
 
 class Reader:
-    """The worker, as a context manager: started by the first `read`, ended on exit."""
+    """The worker, as a context manager: started by `start` or the first `read`, ended on exit."""
 
     def __init__(self, home: Home, office: Office, as_of: datetime, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._setup = Setup(home=home.root.absolute(), office=office, as_of=as_of, limits=self._limits)
         self._language = office.language
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_ready = False  # the worker has answered to its set-up
         self._errors: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -154,7 +155,9 @@ class Reader:
 
     def _answer(self, request: Request) -> Answer:
         if self._process is None or self._process.poll() is not None:
-            self._start()
+            self.start()
+        if not self._is_ready:
+            self._set_up()
         answer = Answer.model_validate_json(self._ask(request, self._limits.seconds))
         if answer.is_last:
             self.stop()
@@ -176,11 +179,13 @@ class Reader:
             self._process.kill()
             self._process.communicate()
             self._process = None
+            self._is_ready = False
         if self._errors is not None:
             self._errors.close()
             self._errors = None
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the worker anew and wait for nothing: its imports take a second, in which others can work."""
         self.stop()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         self._process = subprocess.Popen(
@@ -190,11 +195,14 @@ class Reader:
             stderr=self._errors,
             env={**os.environ, "RUST_BACKTRACE": "0"},  # its pages would hide the cause
         )
+
+    def _set_up(self) -> None:
         try:
             self._ask(self._setup, START_SECONDS)
         except ReaderDiedError as death:
             words = say("reader.cannot_start", self._language, detail=str(death))
             raise ReaderCannotStartError(words) from death
+        self._is_ready = True
 
     def _ask(self, told: BaseModel, seconds: float) -> bytes:
         """The line that the worker answers to a line; raises ReaderDiedError when there is none in time."""

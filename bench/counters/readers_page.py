@@ -149,15 +149,12 @@ What they come from, by the single cases of the tuning years:
   splits together are 107 of 120.
 
 A trickle takes two days of sound counts before it is told as over: at a fair it had been told as repaired.
-What was changed last (that; a stormy day after a closure; a direction that died in a closure, or had never
-counted) was measured anew on trickles, clean deaths and their repairs, and on doors alone at 60 a day, whose
-false alarms stayed the same. The verdicts, other false alarms, deliveries, totals and all else in COUNTERS.md
-are those of the judge before it.
 """
 
 REPEAT = """## How to repeat it
 
-`make bench-counters` measures both splits anew (an hour on two cores) and writes this page; `python -m
+`make bench-counters` measures both splits anew (a quarter of an hour on two fast cores,
+an hour on two slow ones) and writes this page; `python -m
 bench.counters --page` writes it from the JSON that is there. `python -m bench.counters --split tune --only
 lives` measures one part of real deaths anew (`lives`, `calm`, `deliveries`, `totals`); `python -m
 bench.counters.lives --faults trickle_10 --each` shows single cases, `python -m bench.counters.contradicting`

@@ -158,6 +158,7 @@ def main() -> None:
     if line:
         answer.write(dump(run(Request.model_validate_json(line))) + "\n")
         answer.close()
+        os._exit(0)  # taking down what was imported would take another half second, and somebody waits
 
 
 if __name__ == "__main__":

@@ -353,6 +353,8 @@ def night(
             refresh.reckon_figures()
             return refresh.report
         with Reader(home, office, as_of) as reader:
+            if any(home.inbox.glob("*/*")):
+                reader.start()
             for source in only or sources.catalogue.names():
                 ingest(home, office, source, as_of, refresh.report, refresh.run, progress, reader=reader)
         refresh.prepare()
