@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 
 import sources.catalogue
+import sources.layouts
 from expectations.incidents.rules import rules
 from sources.reading.fields import OTHER
 from warehouse.office.model import Office
@@ -19,6 +20,7 @@ from warehouse.words.shapes import words_of
 USUAL = (
     "export", "copie", "copy", "corrigé", "corrige", "correction", "complet", "reinitialisation", "full",
     "apidae", "api", "mqtt", "comptage", "comptages", "mesures", "canaux", "relevé", "tarifs", "marked",
+    "takeout", "results", "survey", "administratif", "hebergements", "classes",
 )  # fmt: skip
 
 
@@ -65,9 +67,11 @@ def _months() -> Iterator[str]:
 
 
 def _of_sources() -> Iterator[str]:
-    """Names, patterns of files, and the headings of samples."""
+    """Names, tools, names of files and their patterns, and the headings of samples."""
     for spec in _specs():
-        yield spec.name
+        yield from (spec.name, spec.label_fr, spec.label_en)
+        for layout in sources.layouts.shipped(spec):
+            yield from (layout.tool, *layout.file.names, layout.template.file if layout.template else "")
         for delivery in spec.deliveries:
             yield delivery.kind
             yield from delivery.files

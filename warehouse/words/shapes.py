@@ -24,7 +24,7 @@ YEAR = r"(?:19|20|21)\d\d"
 PERIOD = "|".join(
     (
         rf"{DAY}(?P<a>[-_.]){MONTH}(?P=a){YEAR}",
-        rf"{YEAR}(?P<b>[-_.]?){MONTH}(?P=b){DAY}",
+        rf"{YEAR}(?P<b>[-_.]?){MONTH}(?P=b){DAY}(?:T\d{{6}}Z)?",
         rf"{YEAR}[-_.]?{MONTH}",
         YEAR,
         "[STQH][1-4]",

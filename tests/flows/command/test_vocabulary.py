@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import sources.catalogue
+import sources.layouts
 from flows.command.vocabulary import known, vocabulary
 from warehouse.office.model import Office
 from warehouse.publishing.published_text import declarations, declared
@@ -24,10 +26,25 @@ from warehouse.words.shapes import shown_name
         "mqtt-20250714.ndjson",
         "apidae-api.zip",
         "export juillet 2025.csv",
+        "hebergements_classes.csv",
+        "scdl-budget-2025.csv",
+        "matomo-tourisme-2025.csv",
+        "takeout-20260104T081500Z-1.zip",
     ],
 )
 def test_an_analyst_knows_his_files_again(office: Office, name: str) -> None:
     assert shown_name(name, "fr", vocabulary(office)) == name
+
+
+def test_every_workbook_that_vigie_itself_names_is_shown_by_its_name(office: Office) -> None:
+    templates = {
+        layout.template.file.format(year=2025, site="auch")
+        for source in sources.catalogue.names()
+        for layout in sources.layouts.shipped(sources.catalogue.find(source).SPEC)
+        if layout.template
+    }
+    assert {name for name in templates if shown_name(name, "fr", vocabulary(office)) != name} == set()
+    assert len(templates) > 10
 
 
 @pytest.mark.parametrize("name", ["passages Dupont.csv", "declarations-0612345678.csv", "AB-123-CD.csv"])
