@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from warehouse.clock import naive_utc
@@ -12,6 +13,7 @@ from warehouse.office.tables import BOOL, DATE, INSTANT, INT, TEXT, Period, Row,
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from vacances_scolaires_france import SchoolHolidayDates
 
     from warehouse.office.model import Office
 
@@ -21,10 +23,10 @@ YEARS_AHEAD = 2
 
 def calendar_days(office: Office, days: list[date]) -> Iterator[Row]:
     """One row a local day: its week, weekday (1 Monday to 7 Sunday), holidays, heritage days."""
-    from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
+    from vacances_scolaires_france import UnsupportedYearException
 
     public = public_holidays(office, days)
-    schools = SchoolHolidayDates()
+    schools = _schools()
     school_years: dict[int, dict[date, dict[str, Any]]] = {}
     for day in days:
         if office.school_zone and day.year not in school_years:
@@ -46,6 +48,14 @@ def calendar_days(office: Office, days: list[date]) -> Iterator[Row]:
             "school_holiday_name": school["nom_vacances"] if school else None,
             "is_heritage_day": is_heritage_day(day),
         }
+
+
+@cache
+def _schools() -> SchoolHolidayDates:
+    """The ministry's dates, all zones and years: 14,000 lines, read once a process."""
+    from vacances_scolaires_france import SchoolHolidayDates
+
+    return SchoolHolidayDates()
 
 
 def is_heritage_day(day: date) -> bool:
