@@ -35,12 +35,12 @@ from warehouse.words.printable import printable
 if TYPE_CHECKING:
     from docx.document import Document as Word
 
-WIDTH_CM, TALL_WIDTH_CM = 16.0, 10.5
+WIDTH_CM, TALL_WIDTH_CM, MARGIN_CM = 16.0, 10.5, 2.2
 TALL = 1000  # pixels of a drawn chart: a higher one is not printed over the whole width
 LANGUAGES = {"fr": "fr-FR", "en": "en-GB"}
 NAMESPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 SMALL = 16  # half points
-TABLE_WIDTH, NUMBER_WIDTH = 9600, 1300  # twentieths of a point
+TABLE_WIDTH, NUMBER_WIDTH = 9400, 1300  # twentieths of a point
 KEPT = "<w:keepNext/>"  # on the page of what follows
 
 
@@ -54,6 +54,8 @@ def docx(
     import docx as word_files
 
     word = word_files.Document(str(template) if template is not None else None)
+    if template is None:
+        _on_a4(word)
     about = word.core_properties
     about.title, about.author, about.language = str(document.title), office, LANGUAGES[document.language]
     about.created = about.modified = as_of
@@ -232,6 +234,20 @@ class _Writer:
             for known in properties.findall(qn("w:lang")):
                 properties.remove(known)
             properties.append(_parsed(f'<w:lang {NAMESPACE} w:val="{LANGUAGES[self._language]}"/>'))
+
+
+def _on_a4(word: Word) -> None:
+    """Pages of A4 with their number below: the library's own are those of an American office."""
+    from docx.shared import Cm
+
+    page = word.sections[0]
+    page.page_width, page.page_height = Cm(21), Cm(29.7)
+    page.left_margin = page.right_margin = Cm(MARGIN_CM)
+    page.top_margin = page.bottom_margin = Cm(MARGIN_CM)
+    number = f'<w:p {NAMESPACE}><w:pPr><w:jc w:val="right"/></w:pPr><w:fldSimple w:instr="PAGE"/></w:p>'
+    below = page.footer
+    below.is_linked_to_previous = False
+    below.paragraphs[0]._p.getparent().replace(below.paragraphs[0]._p, _parsed(number))
 
 
 def _parsed(xml: str) -> Any:

@@ -117,6 +117,13 @@ def test_headings_of_a_docx_are_headings_and_its_tables_have_headings(edited: by
     assert table.cell(1, 1).text == "25\u202f646,5 personnes"
 
 
+def test_a_docx_without_a_template_is_on_numbered_pages_of_a4(edited: bytes) -> None:
+    page = word_files.Document(io.BytesIO(edited)).sections[0]
+    assert page.page_width is not None and page.page_height is not None
+    assert (round(page.page_width.cm, 1), round(page.page_height.cm, 1)) == (21.0, 29.7)
+    assert "PAGE" in page.footer._element.xml
+
+
 def test_pictures_of_a_docx_have_an_alternative_text_and_nothing_leads_elsewhere(edited: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(edited)) as archive:
         body = archive.read("word/document.xml").decode("utf-8")
