@@ -177,6 +177,14 @@ def leaves(dimensions: Iterable[str]) -> set[str]:
     return {one for one in found if not any(other.startswith(f"{one}:") for other in found)}
 
 
+def _down(published: Published, outage: Row) -> Text:
+    """From when until when a counter was wrong: the instants, since it may be repaired at any hour."""
+    first = published.moment(outage["onset_at"])
+    if outage["ended_at"] is None:
+        return told("page.is_down", published.language, first=first)
+    return told("page.was_down", published.language, first=first, last=published.moment(outage["ended_at"]))
+
+
 def counter(published: Published, indicator: str, year: int) -> list[Figure]:
     """Weeks of a counter: what was counted, what is estimated with its interval, and when it was wrong."""
     wording, language = published.wording, published.language
@@ -195,11 +203,12 @@ def counter(published: Published, indicator: str, year: int) -> list[Figure]:
         ]
         points = [kinds.Point(row["period_start"], *(_float(row[one]) for one in VALUES)) for row in weeks]
         words = {name: say(f"page.{name}", language) for name in ("measured", "estimated", "outage")}
-        spans = [(row["onset_at"].date(), (row["ended_at"] or published.as_of).date()) for row in outages]
-        told_outages = [
-            told("page.was_down", language, first=wording.day(first), last=wording.day(last))
-            for first, last in spans
+        ends = [published.local(row["ended_at"]) if row["ended_at"] else published.as_of for row in outages]
+        spans = [
+            (published.local(row["onset_at"]).date(), end.date())
+            for row, end in zip(outages, ends, strict=True)
         ]
+        told_outages = [_down(published, row) for row in outages]
         lines = tuple(
             (
                 text(wording.day(row["period_start"])),

@@ -69,8 +69,7 @@ class Published:
     @cached_property
     def as_of(self) -> datetime:
         """The instant of the figures, in the office's zone."""
-        at: datetime = self.standing["refreshed_at"]
-        return at.replace(tzinfo=UTC).astimezone(self.names.zone)
+        return self.local(self.standing["refreshed_at"])
 
     @cached_property
     def year(self) -> int:
@@ -146,9 +145,13 @@ class Published:
         name = self.indicators[indicator].quoted(f"label_{self.language}")
         return Link(text(name), indicator_file(indicator)) if self._is_linked else name
 
+    def local(self, at: datetime) -> datetime:
+        """An instant of the database (UTC) in the office's zone."""
+        return at.replace(tzinfo=UTC).astimezone(self.names.zone)
+
     def moment(self, at: datetime) -> Time:
         """An instant of the database (UTC) as people of the office say it."""
-        local = at.replace(tzinfo=UTC).astimezone(self.names.zone)
+        local = self.local(at)
         return Time(moment(local, self.language), f"{local:%Y-%m-%dT%H:%M}")
 
     def source_line(self, row: Row) -> Text:

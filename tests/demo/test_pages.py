@@ -162,6 +162,13 @@ def test_what_is_written_in_a_chart_stands_in_a_value_of_its_page(pages: Pages) 
                 assert number[0].strip() in said or plain(text) in said, (file, text)
 
 
+def test_a_repaired_counter_was_down_until_the_hour_in_which_it_counted_again(folder: Path) -> None:
+    page = plain(
+        re.sub("<[^>]*>", "", (folder / "indicator-counter-passages.html").read_text(encoding="utf-8"))
+    )
+    assert "Compteur en panne du 15 mai 2025 09:00 au 6 août 2025 09:00." in page
+
+
 def test_every_link_leads_to_a_page_or_a_file_that_is_there(folder: Path, pages: Pages) -> None:
     wrong = set()
     for file, page in pages.items():
