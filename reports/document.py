@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -274,8 +273,3 @@ def _flat(one: Text) -> Iterator[Piece]:
             yield from _flat(piece.text)
         else:
             yield piece
-
-
-def month_of(day: date | datetime) -> str:
-    """A month's form for machines."""
-    return f"{day:%Y-%m}"

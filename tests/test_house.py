@@ -7,6 +7,7 @@ import re
 import string
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -461,6 +462,28 @@ def test_every_rule_that_quarantines_has_its_words() -> None:
 
 
 # --- what is imported is declared ------------------------------------------------------------------------
+
+
+def defined(path: Path) -> Iterator[str]:
+    """Names at the top of a module that nothing but their own use keeps: what decorators take is left out."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.decorator_list:
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+def test_what_a_module_defines_is_used() -> None:
+    written = Counter(
+        word
+        for folder in (*ROOMS, "bench", "docs", "tests")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".sql", ".yml", ".yaml")
+        for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))
+    )
+    unused = [f"{path}: {name}" for _, path in modules() for name in defined(path) if written[name] == 1]
+    assert unused == []
 
 
 def named(requirement: str) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from bench.wild.pages import Fact, File, Line, Page, Trap, Values
+from bench.wild.pages import Fact, File, Line, Page, Values
 from warehouse.spec import TableSpec
 from warehouse.words.person import fold
 
@@ -249,8 +249,3 @@ def shown(values: Values) -> str:
 
 def _plain(value: Any) -> str:
     return str(value) if value is not None else "empty"
-
-
-def planted(traps: Iterable[Trap]) -> Counter[str]:
-    """How many traps of each kind."""
-    return Counter(trap.kind for trap in traps)

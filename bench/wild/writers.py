@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -150,8 +150,3 @@ def around(before: str, after: str) -> Manner:
 def computed(formula: str, known: bool = True) -> Manner:
     """By a formula; its result is kept in the workbook, or nobody ever computed it."""
     return lambda _, cell: replace(cell, formula=formula, value=cell.value if known else None)
-
-
-def is_day(value: Any) -> bool:
-    """True for a day without a time."""
-    return isinstance(value, date) and not isinstance(value, datetime)

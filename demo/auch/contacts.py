@@ -63,7 +63,6 @@ OTHER_DEPARTMENTS = (
     "76 - Seine-Maritime", "30 - Gard", "83 - Var", "91 - Essonne", "77 - Seine-et-Marne",
     "62 - Pas-de-Calais",
 )  # fmt: skip
-OF_THE_REGION = ("32 - Gers", "31 - Haute-Garonne", "40 - Landes")
 THEMES = (
     "Plan / documentation", "Cathédrale", "Marchés", "Patrimoine culturel", "Randonnées", "Restaurants",
     "Hébergements",

@@ -41,18 +41,17 @@ class Column:
 
     name: str
     type: str
-    is_described: bool
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, list[Column]]:
     """The columns of every table of a schema, by table, in order."""
     tables: dict[str, list[Column]] = {}
-    for table, name, type_, comment in connection.execute(
-        """SELECT table_name, column_name, data_type, comment FROM duckdb_columns()
+    for table, name, type_ in connection.execute(
+        """SELECT table_name, column_name, data_type FROM duckdb_columns()
            WHERE schema_name = ? ORDER BY table_name, column_index""",
         [schema],
     ).fetchall():
-        tables.setdefault(table, []).append(Column(name, type_, bool(comment)))
+        tables.setdefault(table, []).append(Column(name, type_))
     return tables
 
 

@@ -15,7 +15,6 @@ from scipy.special import gammaln
 
 from warehouse.counted.series import Bools, Floats, Integers, Series, sums_before
 
-PATTERNS = frozenset({"stuck", "duplicate_delivery", "doubled", "clock_shift"})
 CLOCK_SHIFT = "clock_shift"
 OPEN_HOURS_PER_FALSE_ALARM = 50_000
 LEAST_STUCK_SLOTS = 6

@@ -13,8 +13,6 @@ WORDS = (
     "OR", "NOT", "IS NULL", "BETWEEN", "LIKE", "LIMIT", "DISTINCT", "count(*)", "sum(", "avg(", "round(",
     "DATE '", "FILTER (", "WITH", "DESCRIBE", "SHOW ALL TABLES", "SUMMARIZE",
 )  # fmt: skip
-# What is completed: letters, and the dot between a schema, a table and a column.
-PART = re.compile(r"[\w.]*$")
 READLINE_DELIMITERS = " \t\n\"\\'`@$><=;|&{(,*+-/"
 
 
