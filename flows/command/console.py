@@ -102,8 +102,9 @@ def show(
                 out.print(titled(heading, cell, language), overflow="fold")
         return
     table = Table(
-        title=printable(title) or None, title_justify="left", title_style="bold", header_style="bold"
-    )
+        title=printable(title) or None, title_justify="left", title_style="bold", header_style="bold",
+        show_header=any(headings),
+    )  # fmt: skip
     aligned = set(right)
     for rank, heading in enumerate(headings):
         justify: Literal["left", "right"] = "right" if rank in aligned else "left"
