@@ -68,6 +68,11 @@ class Indicator(Described):
     not_comparable: Words | None = Field(
         default=None, description="When its years cannot be compared, or contradict other published figures."
     )
+    is_about_observation: bool = Field(
+        default=False,
+        description="Whether it tells of the observing itself, such as days of outage: it is known of days "
+        "on which nothing was observed.",
+    )
     largest: int | None = Field(
         default=None,
         ge=1,
@@ -256,6 +261,7 @@ def as_row(code: str, section: str, entry: Entry) -> dict[str, Any]:
         "comparison": said.get("comparison", "periods"),
         "model": f"observed_{entry.source}",
         "is_estimated": said.get("is_estimated", False),
+        "is_about_observation": said.get("is_about_observation", False),
         **{
             f"not_comparable_{language}": (said.get("not_comparable") or {}).get(language)
             for language in ("fr", "en")

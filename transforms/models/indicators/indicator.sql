@@ -33,6 +33,7 @@ select
     dictionary.largest,
     dictionary.comparison,
     dictionary.is_estimated,
+    dictionary.is_about_observation,
     dictionary.not_comparable_fr,
     dictionary.not_comparable_en
 from dictionary
