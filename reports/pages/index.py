@@ -18,10 +18,11 @@ from reports.document import (
 )
 from reports.order import LEADING, MOST_LEADING
 from reports.pages import so_far
-from reports.pages.published import Published, theme_file
+from reports.pages.published import COVERAGE_FILE, Published, theme_file
 from reports.reading import read
 from reports.wording import year_of
 from warehouse.words.messages import say
+from warehouse.words.person import fold
 
 MOST_INCIDENTS = 12
 REFERENCE = 4  # characters of an incident's reference, which `vigie incidents` takes
@@ -103,7 +104,11 @@ def attention(published: Published) -> list[Block]:
     else:
         blocks.append(Paragraph(text(say("page.nothing_open", language)), "good"))
     lines: list[Text] = []
-    if not published.standing["late_sources"]:
+    if silent := silent_sources(published):
+        names = joined([published.source(source) for source in silent], ", ")
+        page = Link(text(say("page.coverage", language)), COVERAGE_FILE)
+        lines.append(told("page.silent_sources", language, sources=names, coverage=text(page)))
+    elif not published.standing["late_sources"]:
         lines.append(text(say("page.none_late", language)))
     checks = read(published.connection, "check")
     lines += [text(row.quoted("message")) for row in checks]
@@ -124,6 +129,18 @@ def attention(published: Published) -> list[Block]:
     ]  # fmt: skip
     blocks.append(Listing(tuple(lines)))
     return blocks
+
+
+def silent_sources(published: Published) -> list[str]:
+    """The sources that gave nothing in the latest month of which something must have come."""
+    this_month = f"DATE '{published.as_of:%Y-%m}-01'"
+    where = f"state <> 'to_come' AND period_start < {this_month}"
+    # In order of months: the last one stays.
+    latest = {row["source"]: row["state"] for row in read(published.connection, "coverage", where)}
+    return sorted(
+        (source for source, state in latest.items() if state == "missing"),
+        key=lambda source: fold(published.source(source)),
+    )
 
 
 def ten_lines(published: Published) -> list[Block]:

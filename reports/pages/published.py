@@ -19,6 +19,7 @@ from reports.wording import Wording, why
 from warehouse.publishing.datapackage import Table
 from warehouse.words.messages import moment, say
 
+COVERAGE_FILE = "coverage.html"
 FIRST_MONTHS = 2  # of a year that tell nothing yet of it: the year before is told
 
 

@@ -19,7 +19,7 @@ from reports.pages import followed
 from reports.pages.coverage import coverage
 from reports.pages.index import index
 from reports.pages.indicator import indicator
-from reports.pages.published import Names, Published, indicator_file, theme_file
+from reports.pages.published import COVERAGE_FILE, Names, Published, indicator_file, theme_file
 from reports.pages.theme import theme
 from warehouse.publishing.datapackage import quoted
 from warehouse.publishing.versions import PAGES
@@ -84,7 +84,7 @@ def tabs(published: Published) -> Sequence[tuple[str, str]]:
 OTHERS: dict[str, Callable[[Published], Document]] = {
     "quality.html": followed.quality,
     "action-plan.html": followed.action_plan,
-    "coverage.html": coverage,
+    COVERAGE_FILE: coverage,
 }
 OTHER_NAMES = ("quality", "plan", "coverage")
 

@@ -38,15 +38,24 @@ seen AS (
     GROUP BY ALL
 ),
 -- A month is expected of whom gave the same month of an earlier year: what pauses in winter does so every year. Of what
--- is only told by the year, such as a budget, none is.
+-- is only told by the year, such as a budget, none is. What comes by the quarter may be a quarter and a month behind.
 expected AS (
     SELECT DISTINCT seen.source, calendar.month_start AS period_start
     FROM seen
     JOIN marts.calendar AS calendar
         ON calendar.month = month(seen.period_start) AND calendar.month_start > seen.period_start
     WHERE seen.given > 0
+),
+latest AS (
+    SELECT source, max(period_start) AS given_start FROM seen WHERE given > 0 GROUP BY source
 )
 SELECT * FROM seen
 UNION ALL
-SELECT source, period_start, 0, 1, NULL, 'missing'
-FROM expected ANTI JOIN seen USING (source, period_start)
+SELECT
+    source, period_start, 0, 1, NULL,
+    CASE
+        WHEN period_start > given_start
+             AND period_start > (SELECT max(month_start) FROM marts.calendar) - INTERVAL 4 MONTH THEN 'to_come'
+        ELSE 'missing'
+    END
+FROM expected JOIN latest USING (source) ANTI JOIN seen USING (source, period_start)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import duckdb
 import pytest
 
@@ -63,9 +61,16 @@ def test_a_register_that_no_longer_comes_is_missing_in_the_months_of_the_years_b
     for month in range(1, 13):
         give(published, "contacts", f"2024-{month:02}")
     found = states(published, "contacts")
-    assert {found[f"{month:%Y-%m}"] for month in (date(2025, 1, 1), date(2025, 12, 1), date(2026, 2, 1))} == {
-        "missing"
-    }
+    assert {found[month] for month in ("2025-01", "2025-11")} == {"missing"}
+    assert {found[month] for month in ("2025-12", "2026-03")} == {"to_come"}, (
+        "a quarter's file may still come"
+    )
+
+
+def test_a_month_before_one_that_came_is_missing_at_once(published: duckdb.DuckDBPyConnection) -> None:
+    for month in ("2025-01", "2025-02", "2026-02"):
+        give(published, "contacts", month)
+    assert states(published, "contacts")["2026-01"] == "missing"
 
 
 def test_what_pauses_in_winter_is_not_expected_then(published: duckdb.DuckDBPyConnection) -> None:
