@@ -90,6 +90,37 @@ refused as (
     union all
     select {{ figure_key() }}, refusal
     from reckoned_refusal
+),
+
+-- A longer period of which every day that should have been observed was refused has no figure either. Of a year there
+-- is a row above.
+refused_longer as (
+    select
+        refused.office,
+        refused.indicator,
+        refused.site,
+        refused.dimension,
+        period.period_kind,
+        period.period_start,
+        min(refused.reason_code) as reason_code
+    from refused
+    inner join {{ ref('calendar_period') }} as period
+        on refused.office = period.office and refused.period_start = period.local_date
+    left join {{ ref('indicator_period') }} as figure
+        on {{ same_series('refused', 'figure') }}
+            and period.period_kind = figure.period_kind
+            and period.period_start = figure.period_start
+    left join refused as told
+        on {{ same_series('refused', 'told') }}
+            and period.period_kind = told.period_kind
+            and period.period_start = told.period_start
+    where
+        refused.period_kind = 'day'
+        and period.period_kind not in ('day', 'year')
+        and figure.indicator is null
+        and told.indicator is null
+    group by
+        refused.office, refused.indicator, refused.site, refused.dimension, period.period_kind, period.period_start
 )
 
 select
@@ -107,6 +138,8 @@ from (
     select office, indicator, site, dimension, 'year', period_start, reason_code from never
     union all
     select {{ figure_key() }}, reason_code from refused
+    union all
+    select {{ figure_key() }}, reason_code from refused_longer
 ) as gap
 inner join {{ source('settings', 'office') }} as office on gap.office = office.office
 left join {{ ref('figure_note') }} as note on gap.reason_code = note.code
