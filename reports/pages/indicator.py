@@ -38,7 +38,7 @@ def indicator(published: Published, code: str) -> Document:
     months = [one for one in published.figures.get((code, "month"), []) if not one["dimension"]]
     if months:
         sections.append(
-            Section(text(say("page.by_month", language)), (_months(published, months),), "months")
+            Section(text(say("page.by_month", language)), (_months(published, code, months),), "months")
         )
     sections.append(
         Section(text(say("page.take_away", language)), tuple(_files(published, code, told_year)), "files")
@@ -61,19 +61,28 @@ def _kind(published: Published, row: Row) -> Text:
     )  # fmt: skip
 
 
-def _months(published: Published, months: Sequence[Row]) -> Table:
-    """The last months, a line each; a column a place."""
+def _months(published: Published, code: str, months: Sequence[Row]) -> Table:
+    """The last months with their figures, or why there is none, a line each; a column a place."""
     wording, language = published.wording, published.language
     sites = list(dict.fromkeys(row["site"] for row in months))
-    starts = sorted({row["period_start"] for row in months}, reverse=True)[:MOST_MONTHS]
     by_key = {(row["site"], row["period_start"]): row for row in months}
+    missing = {
+        (gap["site"], gap["period_start"]): gap
+        for gap in published.gaps.get((code, "month"), [])
+        if not gap["dimension"] and gap["site"] in sites
+    }
+    starts = sorted({start for _, start in (*by_key, *missing)}, reverse=True)[:MOST_MONTHS]
     names = [wording.site(by_key[next(key for key in by_key if key[0] == site)]) for site in sites]
     lines = []
     for start in starts:
         cells = [by_key.get((site, start)) for site in sites]
-        notes = [figures.note(published, row) for row in cells if row is not None] if len(sites) == 1 else []
         values = (wording.value(row) if row else text("—") for row in cells)
-        lines.append((text(wording.month(start)), *values, *(notes or [Text()] if len(sites) == 1 else ())))
+        notes: list[Text] = []
+        if len(sites) == 1:
+            gap = missing.get((sites[0], start))
+            why_none = text(gap.quoted("reason")) if gap else Text()
+            notes = [figures.note(published, cells[0]) if cells[0] else why_none]
+        lines.append((text(wording.month(start)), *values, *notes))
     last = (text(say("page.note", language)),) if len(sites) == 1 else ()
     return Table(
         text(say("page.last_months", language)),
