@@ -20,7 +20,7 @@ from sources.reading.rows import Described
 from warehouse.errors import UsageError
 from warehouse.office.misfits import MisfitError, Near, in_words, refuse
 from warehouse.office.strict_yaml import read
-from warehouse.spec import KnownBy, SourceSpec, TableSpec
+from warehouse.spec import NUMERIC, KnownBy, SourceSpec, TableSpec
 from warehouse.storage.layout import Home
 from warehouse.words.messages import say
 
@@ -149,6 +149,11 @@ class LayoutColumn(LayoutPart):
         default=None, min_length=1, description="What separates the values of a list in a cell."
     )
     sign: Sign | None = None
+    once_per: Texts = Field(
+        default=(),
+        description="Heading of what the amount is of as a whole, such as the number of the order, when the "
+        "tool repeats it on each of its rows: it counts once, in the first of them that counts.",
+    )
 
     @model_validator(mode="after")
     def _comes_from_one_place(self) -> LayoutColumn:
@@ -411,6 +416,10 @@ def _column_misfits(layout: Layout, table: TableSpec) -> Iterator[MisfitError]:
             yield MisfitError(
                 "layout.slot_of_no_instant", "columns", name, "slot", value=name, choices=instants
             )
+        if column.once_per and name in known and (known[name].required or known[name].type not in NUMERIC):
+            amounts = [one.name for one in table.columns if one.type in NUMERIC and not one.required]
+            where, listed = ("columns", name, "once_per"), ", ".join(amounts)
+            yield MisfitError("layout.once_per", *where, value=name, choices=listed)
         categories = known[name].categories if name in known else ()
         if known.get(name) is not None and known[name].type == "boolean":
             categories = ("true", "false")

@@ -67,7 +67,7 @@ class TextRows:
         return self.size_bytes > LARGE_BYTES
 
     def kind(self, column: str) -> str:
-        """SQL of what the cell is in a workbook: `number`, `date` or `boolean`; NULL for text."""
+        """SQL of what the cell is in a workbook, such as `number` or `date` (`cell_kind`); NULL for text."""
         return quoted(kind_column(column)) if self.has_kinds else "NULL::VARCHAR"
 
     def position(self, column: str, rank: int) -> int | None:
