@@ -19,7 +19,7 @@ from sources.catalogue import Context, SourceReading
 from sources.layouts import Across, Keep, Layout, LayoutColumn, LayoutError, described
 from sources.reading import decided
 from sources.reading.clocks import Checks, winter_offset_seconds
-from sources.reading.delimited import rows_below
+from sources.reading.delimited import is_cut, rows_below
 from sources.reading.exported import exported_on
 from sources.reading.fields import (
     EARLIEST,
@@ -340,7 +340,7 @@ def _rows_of(
     layout, heading, table = fit.layout, fit.heading, fit.table
     is_long = layout.across is None and layout.blocks is None
     if opened.workbook is None and is_long:
-        return rows_below(
+        rows = rows_below(
             opened.path,
             opened.name,
             heading,
@@ -351,6 +351,8 @@ def _rows_of(
             skips_blank=True,
             language=language,
         )
+        is_last_cut = layout.ends_last_line and is_cut(opened.path, table.separator, len(fit.cells))
+        return replace(rows, is_last_cut=is_last_cut)
     if opened.workbook is not None:
         sheet = cells_of_sheet(opened.workbook, table.sheet or "", opened.name, language, fit.rank + 1)
         cells = list(enumerate(sheet, 1))
@@ -542,6 +544,11 @@ class _Reader:
         if first is not None and self._has_other:
             one = found[first]
             found[first] = replace(one, checks=(("other_table", '"~other"'), *one.checks))
+        if self.rows.is_last_cut and (read := [n for n, one in enumerate(found) if one.column]):
+            self._add_windowed("~is_last", '"~line" = count(*) OVER ()')
+            last = max(read, key=lambda n: self.rows.positions.get(found[n].column, 0))
+            one = found[last]
+            found[last] = replace(one, checks=(("cut_line", '"~is_last"'), *one.checks))
         return found
 
     def _judging(self, fields: Sequence[Field]) -> Iterator[Field]:

@@ -68,6 +68,11 @@ class LayoutFile(LayoutPart):
     encoding: Literal["utf-8", "cp1252"] | None = Field(
         default=None, description="By default the file shows it; a byte order mark always wins."
     )
+    ends_last_line: bool | None = Field(
+        default=None,
+        description="The tool ends the last line of a CSV too: where it does not end, the file was cut, and its "
+        "last row is quarantined. By default so of workbooks that Vigie describes, which spreadsheets save.",
+    )
 
 
 class Sign(LayoutPart):
@@ -334,6 +339,12 @@ class Layout(WrittenLayout):
     name: str = ""
     is_of_home: bool = False
     is_csv: bool = False
+
+    @property
+    def ends_last_line(self) -> bool:
+        """Whether a CSV whose last line does not end was cut."""
+        said = self.file.ends_last_line
+        return self.template is not None if said is None else said
 
 
 def _patterns(key: str, texts: Sequence[str], groups: int = 0) -> Iterator[MisfitError]:

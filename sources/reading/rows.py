@@ -59,6 +59,7 @@ class TextRows:
     parts: tuple[TextRows, ...] = ()  # of several sheets, the rows of each in their order
     in_1904: bool | None = None  # how a workbook numbers its days; None where nothing tells
     described: Described = Described()
+    is_last_cut: bool = False  # whether the last row may lack its end
     written: Sequence[str] = ()  # the headings by their position, where rows may come from one cell each
 
     @property

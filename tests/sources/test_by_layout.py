@@ -272,6 +272,35 @@ def test_a_line_that_alone_has_a_cell_too_many_is_no_row_though_that_one_is_empt
     assert read(layout, "Ticket;Montant;Bureau\nT1;1,50;;\nT3;3,50;Auch;\n") == ["T1", "T3"]
 
 
+ENDED = DATED + "  amount_eur: {heading: Montant}\nfile: {ends_last_line: true}\n"
+WHOLE = "Ticket;Date;Montant\nT1;25/03/2026;1,50\nT2;26/03/2026;12,50\n"
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3, 5, 6])
+def test_the_last_row_of_a_file_that_was_cut_in_its_last_cell_is_no_row(read: Reader, lost: int) -> None:
+    assert read(ENDED, WHOLE[:-lost]) == ["T1"]
+    assert faults(read) == [(None, 3, 3, "cut_line", "12,50"[: 6 - lost] or None)]
+
+
+def test_a_file_whose_tool_ends_no_last_line_or_closes_it_by_a_quote_is_whole(read: Reader) -> None:
+    assert read(ENDED, WHOLE) == ["T1", "T2"]
+    assert read(ENDED.replace("ends_last_line: true", "ends_last_line: false"), WHOLE[:-1]) == ["T1", "T2"]
+    assert read(DATED, WHOLE[:-1]) == ["T1", "T2"]
+    quoted = 'Ticket;Date;Montant\nT1;25/03/2026;1,50\nT2;26/03/2026;"12,50"'
+    assert read(ENDED, quoted) == ["T1", "T2"]
+    template = ENDED.replace("file: {ends_last_line: true}", "template: {file: t.xlsx, sheet: S}")
+    assert read(template, WHOLE[:-1]) == ["T1"]
+    assert read(template, WHOLE) == ["T1", "T2"]
+
+
+def test_a_file_cut_before_its_last_cell_or_in_its_total_loses_no_sound_row(read: Reader) -> None:
+    assert read(ENDED, WHOLE[:-10]) == ["T1"]
+    assert [fault[1:4:2] for fault in faults(read)] == [(3, "wrong_number_of_cells")]
+    layout = ENDED + "rows: {totals: {heading: Ticket, values: Total, control: amount_eur}}\n"
+    assert read(layout, f"{WHOLE}Total;;14,") == ["T1", "T2"]
+    assert not faults(read)
+
+
 def test_merged_headings_are_read_together(read: Reader) -> None:
     layout = BASE + "  amount_eur: {heading: Montant TTC}\n"
     rows = [["Ticket", "Montant", None, "Taxe", None], [None, "HT", "TTC", "HT", "TTC"], ["T1", 1, 2, 3, 4]]
