@@ -70,7 +70,7 @@ class LayoutFile(LayoutPart):
     )
     ends_last_line: bool | None = Field(
         default=None,
-        description="The tool ends the last line of a CSV too: where it does not end, the file was cut, and its "
+        description="The tool ends the last line of a CSV too: one that does not end was cut, and its "
         "last row is quarantined. By default so of workbooks that Vigie describes, which spreadsheets save.",
     )
 
