@@ -19,11 +19,12 @@ from sources.catalogue import Context, SourceReading
 from sources.layouts import Across, Keep, Layout, LayoutColumn, LayoutError, described
 from sources.reading import decided
 from sources.reading.clocks import Checks, winter_offset_seconds
-from sources.reading.delimited import rows_below
+from sources.reading.delimited import is_cut, rows_below
 from sources.reading.exported import exported_on
 from sources.reading.fields import (
     EARLIEST,
     OTHER,
+    Check,
     Field,
     constant,
     day,
@@ -36,7 +37,15 @@ from sources.reading.fields import (
 from sources.reading.heading import Heading, is_pattern, matcher, plain
 from sources.reading.judging import TOTAL_LINE, Filter, Reading, read_strictly
 from sources.reading.recognising import Fit, Opened, headings_of, look, recognise
-from sources.reading.rows import TextRows, connect, joined, listed_sheets, looked_at, with_columns
+from sources.reading.rows import (
+    TextRows,
+    connect,
+    joined,
+    kind_column,
+    listed_sheets,
+    looked_at,
+    with_columns,
+)
 from sources.reading.scoping import scope_of
 from sources.reading.slots import IS_GAP, TIME, TimeCells, timed
 from sources.reading.workbooks import Row, cell_text, cells_of_sheet, rows_of_cells
@@ -261,7 +270,8 @@ def _asked(layout: Layout) -> Iterator[tuple[tuple[str, ...], bool]]:
     for name, column in layout.columns.items():
         if name in _filled(layout):
             continue
-        for spellings in (column.heading, column.time, column.sign.heading if column.sign else ()):
+        sign = column.sign.heading if column.sign else ()
+        for spellings in (column.heading, column.time, sign, column.once_per):
             if spellings:
                 yield spellings, column.optional
         for one in column.rank:
@@ -330,7 +340,7 @@ def _rows_of(
     layout, heading, table = fit.layout, fit.heading, fit.table
     is_long = layout.across is None and layout.blocks is None
     if opened.workbook is None and is_long:
-        return rows_below(
+        rows = rows_below(
             opened.path,
             opened.name,
             heading,
@@ -341,6 +351,8 @@ def _rows_of(
             skips_blank=True,
             language=language,
         )
+        is_last_cut = layout.ends_last_line and is_cut(opened.path, table.separator, len(fit.cells))
+        return replace(rows, is_last_cut=is_last_cut)
     if opened.workbook is not None:
         sheet = cells_of_sheet(opened.workbook, table.sheet or "", opened.name, language, fit.rank + 1)
         cells = list(enumerate(sheet, 1))
@@ -532,6 +544,11 @@ class _Reader:
         if first is not None and self._has_other:
             one = found[first]
             found[first] = replace(one, checks=(("other_table", '"~other"'), *one.checks))
+        if self.rows.is_last_cut and (read := [n for n, one in enumerate(found) if one.column]):
+            self._add_windowed("~is_last", '"~line" = count(*) OVER ()')
+            last = max(read, key=lambda n: self.rows.positions.get(found[n].column, 0))
+            one = found[last]
+            found[last] = replace(one, checks=(("cut_line", '"~is_last"'), *one.checks))
         return found
 
     def _judging(self, fields: Sequence[Field]) -> Iterator[Field]:
@@ -676,6 +693,8 @@ class _Reader:
         return replace(field, sql=_cases(_folded(quoted(text)), column.values, said))
 
     def _number(self, spec: ColumnSpec, column: LayoutColumn, text: str) -> Field:
+        if spec.unit == "percent":
+            self._without_percent_sign(text)
         is_number = self.rows.is_number(text)
         if column.values:
             meant = _cases(_folded(quoted(text)), column.values, quoted(text))
@@ -724,7 +743,41 @@ class _Reader:
             checks += [("not_a_number", no_number), ("negative", f"({bare}) < 0")]
         elif not (isinstance(spec.minimum, int | float) and spec.minimum < 0):
             checks.append(("negative", f"{computed} < 0"))
-        return Field(spec.name, text, sql, tuple(checks))
+        field = Field(spec.name, text, sql, tuple(checks))
+        return self._counted_once(field, column.once_per) if column.once_per else field
+
+    def _counted_once(self, field: Field, heading: tuple[str, ...]) -> Field:
+        """A number that the file repeats on each row of an order: the first of them that counts has it.
+
+        All rows of one order must state the same one, else nothing tells which it is.
+        """
+        order, keep = self.column(heading), self.layout.rows.keep
+        whole, first, rank, kept = (f"~{one} {field.name}" for one in ("whole", "first", "turn", "counts"))
+        counts = self._is_one_of(self.column(keep.heading), keep.values) if keep else "true"
+        self.rows = with_columns(self.rows, {whole: field.sql, kept: counts})
+        of_order = f'PARTITION BY {quoted(order)}, {quoted(kept)} ORDER BY "~line"'
+        self._add_windowed(rank, f"row_number() OVER ({of_order})")
+        self._add_windowed(first, f"first_value({quoted(whole)}) OVER ({of_order})")
+        named = {"whole": self.rows.headings.get(order, order)}
+        unread = self._is_unread(order) if self.rows.has_kinds else "false"
+        said = f"{quoted(field.column)} IS NOT NULL"
+        differs = f"{quoted(whole)} IS DISTINCT FROM {quoted(first)}"
+        judged = [
+            one._replace(condition=one.condition.replace(field.value, quoted(whole)))
+            for one in (Check(*check) for check in field.checks)
+        ]
+        untold = Check("of_no_whole", f"{said} AND ({quoted(order)} IS NULL OR {unread})", named)
+        once = f"CASE WHEN {quoted(rank)} = 1 THEN {quoted(whole)} END"
+        return replace(field, sql=once, checks=(*judged, untold, Check("differs_within", differs, named)))
+
+    def _without_percent_sign(self, text: str) -> None:
+        """Have a column in percent hold 20 where the file writes `20 %`; anywhere else that is no number."""
+        bare = f"regexp_replace({quoted(text)}, '[{decided.ANY_SPACE}]*%$', '')"
+        if self.rows.has_kinds:
+            kind = self.rows.kind(text)
+            number = f"CASE WHEN {kind} = 'percent' THEN 'number' ELSE {kind} END"
+            self.rows = replace_column(self.rows, kind_column(text), number)
+        self.rows = replace_column(self.rows, text, bare)
 
     @cached_property
     def _without_signs(self) -> frozenset[str]:

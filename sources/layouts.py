@@ -20,7 +20,7 @@ from sources.reading.rows import Described
 from warehouse.errors import UsageError
 from warehouse.office.misfits import MisfitError, Near, in_words, refuse
 from warehouse.office.strict_yaml import read
-from warehouse.spec import KnownBy, SourceSpec, TableSpec
+from warehouse.spec import NUMERIC, KnownBy, SourceSpec, TableSpec
 from warehouse.storage.layout import Home
 from warehouse.words.messages import say
 
@@ -67,6 +67,11 @@ class LayoutFile(LayoutPart):
     )
     encoding: Literal["utf-8", "cp1252"] | None = Field(
         default=None, description="By default the file shows it; a byte order mark always wins."
+    )
+    ends_last_line: bool | None = Field(
+        default=None,
+        description="The tool ends the last line of a CSV too: one that does not end was cut, and its "
+        "last row is quarantined. By default so of workbooks that Vigie describes, which spreadsheets save.",
     )
 
 
@@ -149,6 +154,11 @@ class LayoutColumn(LayoutPart):
         default=None, min_length=1, description="What separates the values of a list in a cell."
     )
     sign: Sign | None = None
+    once_per: Texts = Field(
+        default=(),
+        description="Heading of what the amount is of as a whole, such as the number of the order, when the "
+        "tool repeats it on each of its rows: it counts once, in the first of them that counts.",
+    )
 
     @model_validator(mode="after")
     def _comes_from_one_place(self) -> LayoutColumn:
@@ -330,6 +340,12 @@ class Layout(WrittenLayout):
     is_of_home: bool = False
     is_csv: bool = False
 
+    @property
+    def ends_last_line(self) -> bool:
+        """Whether a CSV whose last line does not end was cut."""
+        said = self.file.ends_last_line
+        return self.template is not None if said is None else said
+
 
 def _patterns(key: str, texts: Sequence[str], groups: int = 0) -> Iterator[MisfitError]:
     """The patterns among texts that are no regular expressions."""
@@ -411,6 +427,10 @@ def _column_misfits(layout: Layout, table: TableSpec) -> Iterator[MisfitError]:
             yield MisfitError(
                 "layout.slot_of_no_instant", "columns", name, "slot", value=name, choices=instants
             )
+        if column.once_per and name in known and (known[name].required or known[name].type not in NUMERIC):
+            amounts = [one.name for one in table.columns if one.type in NUMERIC and not one.required]
+            where, listed = ("columns", name, "once_per"), ", ".join(amounts)
+            yield MisfitError("layout.once_per", *where, value=name, choices=listed)
         categories = known[name].categories if name in known else ()
         if known.get(name) is not None and known[name].type == "boolean":
             categories = ("true", "false")

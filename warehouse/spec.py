@@ -27,6 +27,9 @@ NUMERIC: tuple[ColumnType, ...] = ("integer", "number", "decimal")
 # No system of an office tells of days outside of these: beyond lies a clock or a date that nobody set.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 Bound = int | float | date
+MUNICIPALITY_CODE = r"\d{5}|2[AB]\d{3}"
+# The form of codes, wherever a column of the name stands: in raw tables and in published ones.
+FORMS = {"municipality_code": MUNICIPALITY_CODE}
 
 
 class Described(BaseModel):
@@ -100,7 +103,7 @@ class ColumnSpec(Described):
     pattern: str | None = Field(
         default=None,
         description="Regular expression that the whole of a code fulfils, such as `[0-9]{5}`: a spreadsheet "
-        "that took it for a number lost its zeros; the row is quarantined.",
+        "that took it for a number lost its zeros; the row is quarantined. By default that of `FORMS`.",
     )
     minimum: Bound | None = Field(
         default=None, description="Least value that it can mean; a row below is quarantined."
@@ -111,6 +114,13 @@ class ColumnSpec(Described):
         description="Columns of which it is a part, all of them together (of which …): a row in which it is "
         "more than they come to is quarantined. Nothing is judged where one of them is empty.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_the_form_of_its_name(cls, said: Any) -> Any:
+        if isinstance(said, dict) and said.get("name") in FORMS:
+            return {"pattern": FORMS[said["name"]], **said}
+        return said
 
     @property
     def sql_type(self) -> str:

@@ -1,4 +1,4 @@
-"""Raw files of the equipment: the workbook of each year, its sheets of visits and of sessions.
+"""Raw files of the equipment: the workbook of each year, and the national file's rows of its museum.
 
 Each opening day of office.yml has its row, also when nobody came; visitors are shared out among the days so
 that their sums are those of the published report.
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from demo.workbooks import Cell, drop, workbook
+from demo.workbooks import Cell, delimited, drop, workbook
 from warehouse.office.model import Office, load_office
 from warehouse.office.subjects.calendar import is_heritage_day, public_holidays
 from warehouse.office.subjects.sites import open_minutes
@@ -40,6 +40,12 @@ VISIT_HEADINGS = (
 SESSION_HEADINGS = (
     "Date", "Heure", "Site", "Places offertes", "Participants", "Tarif plein", "Tarif réduit", "Recettes TTC",
     "Annulée (oui/non)",
+)  # fmt: skip
+# The museum in the national file, and the years that its edition of September 2025 tells of.
+MUSEUM, PUBLISHED = ("M9901", "musee-resistance"), (2023, 2024)
+NATIONAL = (
+    "IDPatrimostat", "IDMuseofile", "region", "departement", "dateappellation", "ferme", "anneefermeture",
+    "nom_du_musee", "ville", "codeInseeCommune", "annee", "payant", "gratuit", "total",
 )  # fmt: skip
 
 
@@ -73,6 +79,14 @@ def generate(inbox: Path, seed: int) -> None:
         sheets = {"Visites": [VISIT_HEADINGS, *visits], "Séances": [SESSION_HEADINGS, *sessions]}
         received = date(year + 1, 1, 4 if year == max(YEARS) else 8)
         drop(inbox / "equipment" / f"equipements-{year}.xlsx", workbook(sheets), received)
+    drop(inbox / "equipment" / "frequentation-musees-2024.csv", _national(places), date(2025, 9, 30))
+
+
+def _national(places: Places) -> bytes:
+    code, site = MUSEUM
+    known = ("1", code, "Occitanie", "Gers", "01/02/2003", "non", "", places.name(site), "AUCH", "32013")
+    rows = [(*known, year, "", "", VISITS[site][year][0]) for year in PUBLISHED]
+    return delimited([NATIONAL, *rows])
 
 
 def _visits(random: Random, places: Places, code: str, year: int) -> Iterator[Sequence[Cell]]:

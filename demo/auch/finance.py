@@ -1,4 +1,4 @@
-"""Raw files of the budget: the workbook of 2023, the XML of 2024, SCDL and workbook of 2025.
+"""Raw files of the budget: the workbook of 2023, the XML and the balances of 2024, SCDL and workbook of 2025.
 
 The lines of 2025 come to the published results; in each section one line makes up what is missing. Both
 results that 2024 left cancel each other out, so that the closing balance of 2025 is the sum of its two.
@@ -47,6 +47,11 @@ SCDL = (
     "BGT_NATDEC", "BGT_ANNEE", "BGT_SIRET", "BGT_NOM", "BGT_CONTNAT", "BGT_CONTNAT_LABEL", "BGT_NATURE",
     "BGT_NATURE_LABEL", "BGT_SECTION", "BGT_OPBUDG", "BGT_CODRD", "BGT_MTREAL", "BGT_MTPREV",
 )  # fmt: skip
+BALANCES = (
+    "EXER", "IDENT", "NDEPT", "LBUDG", "INSEE", "CBUDG", "CTYPE", "CSTYP", "NOMEN", "SIREN", "CREGI", "CACTI",
+    "SECTEUR", "FINESS", "CODBUD1", "CATEG", "BAL", "FONCTION", "COMPTE", "BEDEB", "BECRE", "OBNETDEB",
+    "OBNETCRE", "ONBDEB", "ONBCRE", "OOBDEB", "OOBCRE", "SD", "SC",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ def generate(inbox: Path, seed: int) -> None:
     folder = inbox / "finance"
     drop(folder / "budget-2023.xlsx", _workbook(2023, account(2023)), date(2024, 3, 18))
     drop(folder / "compte-administratif-2024.xml", _xml(2024, account(2024)), date(2025, 3, 20))
+    drop(folder / "balances-comptables-2024.csv", _balances(2024, account(2024)), date(2025, 9, 30))
     # What the office noted before the books were closed: the official account counts, not both.
     early = [line for line in account(2025) if line.article not in ("6411", "2188")]
     drop(folder / "budget-2025.xlsx", _workbook(2025, early), date(2025, 12, 18))
@@ -125,6 +131,28 @@ def _scdl(year: int, lines: Sequence[Line]) -> bytes:
         for x in lines
     ]  # fmt: skip
     return delimited([SCDL, *rows], ",")
+
+
+def _balances(year: int, lines: Sequence[Line]) -> bytes:
+    """The account of a year as the DGFiP publishes it: without the results that were carried over."""
+    rows = []
+    for x in lines:
+        if x.article not in ("001", "002"):
+            known = {
+                "EXER": year,
+                "IDENT": SIRET,
+                "NDEPT": "032",
+                "NOMEN": "M4",
+                "SIREN": SIRET[:9],
+                "BAL": "DEF",
+            }
+            amount, side = f"{x.realised:.2f}", "CRE" if x.direction == R else "DEB"
+            sides = dict.fromkeys(BALANCES[-10:], "0.00") | {f"OBNET{side}": amount, f"S{side[0]}": amount}
+            if x.is_order:
+                sides[f"OOB{side}"] = amount
+            row = known | {"COMPTE": x.article} | sides
+            rows.append([row.get(name, "") for name in BALANCES])
+    return delimited([BALANCES, *rows])
 
 
 def _xml(year: int, lines: Sequence[Line]) -> bytes:

@@ -220,6 +220,17 @@ def as_utf8(path: Path, name: str, encoding: str, work: Path, language: str = "f
     return copy
 
 
+def is_cut(utf8: Path, separator: str, width: int) -> bool:
+    """Whether the last line of a file that `as_utf8` gave does not end, and its last cell may be cut.
+
+    Not a cell that its own quote closes, nor a line of fewer cells, which is no row anyway.
+    """
+    with utf8.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        last = content[content.rfind(b"\n") + 1 :].decode("utf-8", "replace")
+    cells = next(csv.reader([last], delimiter=separator), [])
+    return len(cells) == width and not last.rstrip().endswith('"')
+
+
 def _find_heading(
     head: list[str], name: str, heading: Heading, separator: str, language: str
 ) -> tuple[int, list[str]]:

@@ -59,6 +59,7 @@ class TextRows:
     parts: tuple[TextRows, ...] = ()  # of several sheets, the rows of each in their order
     in_1904: bool | None = None  # how a workbook numbers its days; None where nothing tells
     described: Described = Described()
+    is_last_cut: bool = False  # whether the last row may lack its end
     written: Sequence[str] = ()  # the headings by their position, where rows may come from one cell each
 
     @property
@@ -67,7 +68,7 @@ class TextRows:
         return self.size_bytes > LARGE_BYTES
 
     def kind(self, column: str) -> str:
-        """SQL of what the cell is in a workbook: `number`, `date` or `boolean`; NULL for text."""
+        """SQL of what the cell is in a workbook, such as `number` or `date` (`cell_kind`); NULL for text."""
         return quoted(kind_column(column)) if self.has_kinds else "NULL::VARCHAR"
 
     def position(self, column: str, rank: int) -> int | None:

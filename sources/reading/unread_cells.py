@@ -47,13 +47,16 @@ def unread_cells(path: Path, sheet: str) -> list[Unread]:
     if not zipfile.is_zipfile(path):
         return []
     with zipfile.ZipFile(path) as packed:
-        if WORKBOOK not in packed.namelist():
-            return []
-        parts = {part.get("Id"): part.get("Target", "") for part in fromstring(packed.read(RELATIONS))}
-        for one in fromstring(packed.read(WORKBOOK)).findall("{*}sheets/{*}sheet"):
-            if one.get("name") == sheet:
-                return list(_unread(packed.read(normpath(join("xl", parts[one.get(RELATION)])).lstrip("/"))))
-    return []
+        return list(_unread(part_of_sheet(packed, sheet))) if WORKBOOK in packed.namelist() else []
+
+
+def part_of_sheet(packed: zipfile.ZipFile, sheet: str) -> bytes:
+    """The XML of a sheet of an XLSX, empty where it has none of that name; raises KeyError when damaged."""
+    parts = {part.get("Id"): part.get("Target", "") for part in fromstring(packed.read(RELATIONS))}
+    for one in fromstring(packed.read(WORKBOOK)).findall("{*}sheets/{*}sheet"):
+        if one.get("name") == sheet:
+            return packed.read(normpath(join("xl", parts[one.get(RELATION)])).lstrip("/"))
+    return b""
 
 
 def _unread(xml: bytes) -> Iterator[Unread]:

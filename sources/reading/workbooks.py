@@ -21,6 +21,7 @@ from sources.reading.heading import (
     column_names,
 )
 from sources.reading.merged_cells import MergedText, resolve
+from sources.reading.percents import PercentText, show_percents
 from sources.reading.rows import (
     LineNumbers,
     TextRows,
@@ -81,12 +82,14 @@ def cells_of_sheet(
 ) -> list[list[Any]]:
     """All cells of a sheet, from its first row and column on.
 
-    Those without a result are UnreadText; those of rows from `first_row` (from 0) on that are merged with
-    others hold what that means, MergedText where nothing tells it.
+    Those without a result are UnreadText, those that show a percentage PercentText; those of
+    rows from `first_row` (from 0) on that are merged with others hold what that means, MergedText where
+    nothing tells it.
     """
     try:
         cells = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
         unread = unread_cells(Path(workbook.path or ""), sheet)
+        show_percents(cells, workbook, sheet)
         resolve(cells, workbook, sheet, first_row)
     except (CalamineError, KeyError, ParseError, zipfile.BadZipFile) as error:
         raise RefusedDeliveryError(say("refused.damaged", language, file=name, detail=str(error))) from error
@@ -144,6 +147,8 @@ def cell_kind(value: Any) -> str | None:
         return "unread"
     if isinstance(value, MergedText):
         return "merged"
+    if isinstance(value, PercentText):
+        return "percent"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sources.reading.fields import Field, category, constant, identifier, literal, quoted
 from sources.reading.rows import TextRows
+from warehouse.spec import MUNICIPALITY_CODE
 
 LONGEST_PERIOD_DAYS = 366
 
@@ -63,7 +64,7 @@ def municipality(
     field = identifier(name, column, kind=rows.kind(column), required=required)
     field = checked(
         replace(field, sql=restored),
-        ("not_a_municipality_code", f"NOT regexp_full_match({field.value}, '[0-9]{{5}}|2[AB][0-9]{{3}}')"),
+        ("not_a_municipality_code", f"NOT regexp_full_match({field.value}, {literal(MUNICIPALITY_CODE)})"),
     )
     return checked(field, ("outside_territory", f"{field.value} NOT IN ({listed})")) if codes else field
 

@@ -33,3 +33,17 @@ def test_an_edition_fell_under_its_threshold_labels_are_due_and_a_review_was_har
 ) -> None:
     rules = demonstration.ask("SELECT DISTINCT rule FROM quality.incident ORDER BY rule")
     assert {"stock_low", "label_due", "low_review"} <= {rule for (rule,) in rules}
+
+
+def test_what_is_published_of_the_museum_and_of_the_account_stands_beside_the_office_s_own(
+    demonstration: Demonstration,
+) -> None:
+    assert demonstration.ask(
+        """SELECT site, year, stated_count, counted_count, difference FROM marts.museum_year ORDER BY year"""
+    ) == [("musee-resistance", 2023, 1462, 1462, 0), ("musee-resistance", 2024, 1487, 1487, 0)]
+    assert demonstration.ask(
+        """SELECT direction, recorded_in, stated_eur > 0, difference_eur FROM marts.published_account
+           ORDER BY direction"""
+    ) == [("expense", "xml", True, Decimal(0)), ("receipt", "xml", True, Decimal(0))]
+    asked = demonstration.ask("SELECT DISTINCT rule FROM quality.incident WHERE rule LIKE '%question'")
+    assert not {"museum_question", "account_question"} & {rule for (rule,) in asked}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 
 import sources.catalogue
 from demo.auch.tourist_tax import generate
-from sources.catalogue import Context
+from sources.catalogue import Context, find, names
 from tests.sources.tourism_information.deliveries import FULL, export, hotel, objects
 from warehouse.office.model import Office
-from warehouse.spec import NUMERIC, Bounds
+from warehouse.spec import MUNICIPALITY_CODE, NUMERIC, Bounds
 from warehouse.storage.layout import Home
 from warehouse.storage.ledger import Delivery
 
@@ -154,3 +155,17 @@ def test_a_legal_scale_that_no_law_has_refuses_the_file(read: Read, tmp_path: Pa
     bad = national[:start] + f"<plafond>{tariff}" + national[national.index("</plafond>", start) :]
     with pytest.raises(RefusedDeliveryError):
         read("tourist_tax", "deliberations.xml", bad)
+
+
+def test_the_form_of_a_municipality_code_is_said_once_for_every_source() -> None:
+    forms = {
+        column.pattern
+        for name in names()
+        for table in find(name).SPEC.tables
+        for column in table.columns
+        if column.name == "municipality_code"
+    }
+    assert forms == {MUNICIPALITY_CODE}
+    assert [bool(re.fullmatch(MUNICIPALITY_CODE, code)) for code in ("01053", "2A004", "1053", "20A04")] == [
+        True, True, False, False,
+    ]  # fmt: skip

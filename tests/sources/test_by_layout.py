@@ -61,6 +61,7 @@ SPEC = SourceSpec.model_validate(
                     {"name": "sold_at", "type": "timestamp", "description": "x"},
                     {"name": "items_count", "type": "integer", "description": "x"},
                     {"name": "amount_eur", "type": "decimal", "minimum": -10000, "description": "x"},
+                    {"name": "rate_pct", "type": "decimal", "unit": "percent", "description": "x"},
                     {"name": "is_member", "type": "boolean", "description": "x"},
                     {"name": "method", "type": "text", "categories": ["card", "cash"], "description": "x"},
                     {
@@ -157,6 +158,8 @@ def workbook(*rows: Any, sheet: str = "Ventes", **more: Any) -> bytes:
         page.merge_cells(cells)
     for line in more.get("hidden_rows", ()):
         page.row_dimensions[line].hidden = True
+    if "formatted" in more:
+        more["formatted"](page)
     for title, state, rows_of in more.get("others", ()):
         other = book.create_sheet(title)
         other.sheet_state = state
@@ -164,6 +167,25 @@ def workbook(*rows: Any, sheet: str = "Ventes", **more: Any) -> bytes:
             other.append(list(row))
     stream = io.BytesIO()
     book.save(stream)
+    return stream.getvalue()
+
+
+def ods(*rows: str) -> bytes:
+    """A workbook of OpenDocument whose only sheet has rows of these cells, as XML."""
+    spaces = "".join(
+        f' xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text")
+    )
+    lines = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as book:
+        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        book.writestr(
+            "content.xml",
+            f"<office:document-content{spaces}><office:body><office:spreadsheet>"
+            f'<table:table table:name="Ventes">{lines}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+        book.writestr("META-INF/manifest.xml", "<manifest/>")
     return stream.getvalue()
 
 
@@ -213,6 +235,16 @@ def test_what_stands_above_the_headings_is_no_row(read: Reader, above: str) -> N
     assert read.found.account.rows_read == 1  # type: ignore[attr-defined]
 
 
+def test_headings_are_looked_for_in_the_first_30_lines(read: Reader) -> None:
+    above = [f"Note {rank}" for rank in range(29)]
+    table = "Ticket;Montant\nT1;2,50\n"
+    assert read(PRICED, "\n".join([*above, table]), "sale_id") == ["T1"]
+    sheet = [[one] for one in above]
+    assert read(PRICED, workbook(*sheet, ["Ticket", "Montant"], ["T1", 2.5]), "sale_id") == ["T1"]
+    with refused("missing: « Montant », « Ticket »"):
+        read(PRICED, "\n".join(["Note", *above, table]))
+
+
 def test_a_heading_may_be_a_pattern_of_years_or_of_questions(read: Reader) -> None:
     layout = (
         f"{BASE}  items_count: {{heading: '/^HT(\\d)?(\\d\\d)$/'}}\n"
@@ -238,6 +270,35 @@ def test_a_line_that_alone_has_a_cell_too_many_is_no_row_though_that_one_is_empt
     assert [(line, rule) for _, line, _, rule, _ in faults(read)] == [(3, "wrong_number_of_cells")]
     # A tool that ends every line with a separator shifts none.
     assert read(layout, "Ticket;Montant;Bureau\nT1;1,50;;\nT3;3,50;Auch;\n") == ["T1", "T3"]
+
+
+ENDED = DATED + "  amount_eur: {heading: Montant}\nfile: {ends_last_line: true}\n"
+WHOLE = "Ticket;Date;Montant\nT1;25/03/2026;1,50\nT2;26/03/2026;12,50\n"
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3, 5, 6])
+def test_the_last_row_of_a_file_that_was_cut_in_its_last_cell_is_no_row(read: Reader, lost: int) -> None:
+    assert read(ENDED, WHOLE[:-lost]) == ["T1"]
+    assert faults(read) == [(None, 3, 3, "cut_line", "12,50"[: 6 - lost] or None)]
+
+
+def test_a_file_whose_tool_ends_no_last_line_or_closes_it_by_a_quote_is_whole(read: Reader) -> None:
+    assert read(ENDED, WHOLE) == ["T1", "T2"]
+    assert read(ENDED.replace("ends_last_line: true", "ends_last_line: false"), WHOLE[:-1]) == ["T1", "T2"]
+    assert read(DATED, WHOLE[:-1]) == ["T1", "T2"]
+    quoted = 'Ticket;Date;Montant\nT1;25/03/2026;1,50\nT2;26/03/2026;"12,50"'
+    assert read(ENDED, quoted) == ["T1", "T2"]
+    template = ENDED.replace("file: {ends_last_line: true}", "template: {file: t.xlsx, sheet: S}")
+    assert read(template, WHOLE[:-1]) == ["T1"]
+    assert read(template, WHOLE) == ["T1", "T2"]
+
+
+def test_a_file_cut_before_its_last_cell_or_in_its_total_loses_no_sound_row(read: Reader) -> None:
+    assert read(ENDED, WHOLE[:-10]) == ["T1"]
+    assert [fault[1:4:2] for fault in faults(read)] == [(3, "wrong_number_of_cells")]
+    layout = ENDED + "rows: {totals: {heading: Ticket, values: Total, control: amount_eur}}\n"
+    assert read(layout, f"{WHOLE}Total;;14,") == ["T1", "T2"]
+    assert not faults(read)
 
 
 def test_merged_headings_are_read_together(read: Reader) -> None:
@@ -296,21 +357,7 @@ def test_merged_cells_of_an_ods_are_seen_too(read: Reader) -> None:
         cell("T2") + covered + cell("Auch") + covered,
         cell("T3") + cell("24/05/2026") + cell("Auch") + cell("7"),
     ]
-    spaces = "".join(
-        f' xmlns:{n}="urn:oasis:names:tc:opendocument:xmlns:{n}:1.0"' for n in ("office", "table", "text")
-    )
-    lines = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as book:
-        book.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        book.writestr(
-            "content.xml",
-            f"<office:document-content{spaces}><office:body><office:spreadsheet>"
-            f'<table:table table:name="Ventes">{lines}</table:table>'
-            "</office:spreadsheet></office:body></office:document-content>",
-        )
-        book.writestr("META-INF/manifest.xml", "<manifest/>")
-    assert read(SPREAD, stream.getvalue(), "sale_id", name="x.ods") == ["T3"]
+    assert read(SPREAD, ods(*rows), "sale_id", name="x.ods") == ["T3"]
     assert [(line, rule) for _, line, _, rule, _ in faults(read)] == [(2, "merged_cell"), (3, "merged_cell")]
 
 
@@ -347,6 +394,10 @@ def test_a_column_that_no_layout_declares_is_told_once_and_stored_nowhere(read: 
         (["2026-02-03", "2026/02/03"], [date(2026, 2, 3)] * 2),
         (["1er juin 2025", "7 sept. 2025 20:13"], [date(2025, 6, 1), date(2025, 9, 7)]),
         (["lundi 4 août 2025"], [date(2025, 8, 4)]),
+        (
+            ["7 janv. 2025", "7 févr. 2025", "7 juil. 2025", "7 déc. 2025 20:13"],
+            [date(2025, month, 7) for month in (1, 2, 7, 12)],
+        ),
         (["05.02.2026", "6.2.2026"], [date(2026, 2, 5), date(2026, 2, 6)]),
         (["25-01-2026 16:24"], [date(2026, 1, 25)]),
         (["2025-10-09T22:00:00+00:00"], [date(2025, 10, 10)]),
@@ -447,6 +498,50 @@ def test_a_number_whose_thousands_are_not_three_digits_is_a_faulty_cell(read: Re
     assert faults(read) == [(None, 2, 2, "not_a_number", "12 5")]
 
 
+SHARED = PRICED + "  items_count: {heading: Taux}\n"
+
+
+@pytest.mark.parametrize("cell", ["42%", "42 %", "42\u202f%"])
+def test_a_percentage_is_a_faulty_cell_where_no_percent_is_asked_for(read: Reader, cell: str) -> None:
+    text = f"Ticket;Montant;Taux\nT1;1,00;{cell}\nT2;{cell};3\nT3;2,50;4\n"
+    assert read(SHARED, text) == ["T3"]
+    assert [fault[1:4] for fault in faults(read)] == [(2, 3, "not_a_number"), (3, 2, "not_a_number")]
+
+
+RATED = BASE + "  rate_pct: {heading: Taux}\n"
+
+
+def test_a_percentage_is_the_number_that_it_shows_in_a_column_in_percent(read: Reader) -> None:
+    text = "Ticket;Taux\nT1;42%\nT2;5,5 %\nT3;20\nT4;%\n"
+    assert read(RATED, text, "rate_pct") == [42, Decimal("5.5"), 20]
+    assert [fault[1:4] for fault in faults(read)] == [(5, 2, "not_a_number")]
+
+
+def shown_as_percent(*cells: str) -> Callable[[Any], None]:
+    def show(page: Any) -> None:
+        for cell in cells:
+            page[cell].number_format = "0.0%" if cell.startswith("B2") else "0%"
+
+    return show
+
+
+def test_a_cell_that_a_spreadsheet_shows_as_a_percentage_is_read_as_it_is_shown(read: Reader) -> None:
+    """It keeps 5.5% as 0.055: read as it is kept, a rate of VAT would be a hundredth of itself."""
+    rows = [["Ticket", "Taux"], ["T1", 0.055], ["T2", 0.2], ["T3", 20], ["T4", "20 %"], ["T5", "5,5"]]
+    content = workbook(*rows, formatted=shown_as_percent("B2", "B3"))
+    assert read(RATED, content, "rate_pct") == [Decimal("5.5"), 20, 20, 20, Decimal("5.5")]
+    rows = [["Ticket", "Montant", "Taux"], ["T1", 0.5, 3], ["T2", 0.5, 4]]
+    assert read(SHARED, workbook(*rows, formatted=shown_as_percent("B3"))) == ["T1"]
+    assert faults(read) == [("Ventes", 3, 2, "not_a_number", "50%")]
+
+
+def test_a_percentage_of_an_ods_is_read_as_it_is_shown_too(read: Reader) -> None:
+    cells = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    rate = '<table:table-cell office:value-type="percentage" office:value="0.055"><text:p>5,5 %</text:p>'
+    rows = [cells.format("Ticket") + cells.format("Taux"), cells.format("T1") + rate + "</table:table-cell>"]
+    assert read(RATED, ods(*rows), "rate_pct", name="x.ods") == [Decimal("5.5")]
+
+
 @pytest.mark.parametrize("in_1904", [False, True])
 def test_serial_dates_are_read_by_the_calendar_of_the_workbook(read: Reader, in_1904: bool) -> None:
     serial = 45000 - (1462 if in_1904 else 0)
@@ -461,15 +556,27 @@ def test_numbers_and_dates_typed_as_text_read_as_those_beside_them(read: Reader)
 
 
 def test_what_a_spreadsheet_destroyed_is_quarantined(read: Reader) -> None:
-    rows = [["Ticket"], [1234567890123456789], ["1.22158E+17"], [date(2026, 1, 2)], ["T4"]]
-    assert read(BASE, workbook(*rows)) == ["T4"]
-    assert [fault[:4] for fault in faults(read)] == [("Ventes", n, 1, "spoilt_identifier") for n in (2, 3, 4)]
+    spoilt = [[1234567890123456789], ["1.22158E+17"], ["2,2E+13"], [date(2026, 1, 2)]]
+    assert read(BASE, workbook(["Ticket"], *spoilt, ["T4"])) == ["T4"]
+    assert [fault[:4] for fault in faults(read)] == [
+        ("Ventes", n, 1, "spoilt_identifier") for n in (2, 3, 4, 5)
+    ]
+    assert read(BASE, "Ticket\n1.22158E+17\n2,2E+13\nT4\n") == ["T4"]
+    assert [fault[3] for fault in faults(read)] == ["spoilt_identifier"] * 2
 
 
 def test_hidden_rows_are_data_and_hidden_sheets_are_not(read: Reader) -> None:
     hidden = [("Vieux", "hidden", [["Ticket"], ["T9"]]), ("Listes", "hidden", [["Mode"], ["CB"]])]
     assert read(BASE, workbook(["Ticket"], ["T1"], ["T2"], hidden_rows=[3], others=hidden)) == ["T1", "T2"]
     assert "no layout fits them: « Vieux » (hidden, with the headings expected);" in notices(read)
+
+
+def test_a_filter_that_is_set_leaves_no_row_out(read: Reader) -> None:
+    def filtered(page: Any) -> None:
+        page.auto_filter.ref = "A1:A3"
+        page.auto_filter.add_filter_column(0, ["T1"])
+
+    assert read(BASE, workbook(["Ticket"], ["T1"], ["T2"], formatted=filtered)) == ["T1", "T2"]
 
 
 def test_sheets_that_are_written_alike_are_read_as_one_table(read: Reader) -> None:
@@ -543,6 +650,22 @@ def test_values_have_synonyms_and_a_new_one_is_told(read: Reader) -> None:
     text = "Ticket;Mode\nT1;cb\nT2;ESPECES\nT3;card\nT4;Chèque\n"
     assert read(layout, text, "method") == ["card", "cash", "card", "other"]
     assert "unknown values of “Mode”" in notices(read)
+
+
+def test_words_that_change_with_the_year_are_read_by_the_words_of_their_year(read: Reader) -> None:
+    """The same note is the best of one year's scale and the worst of the next one's."""
+    years = [
+        f'tool: Of {year}\ntable: sales\nfile: {{names: "*-{year}.csv"}}\n'
+        f"columns: {{sale_id: {{heading: Ticket}}, method: {{heading: Mode, values: {words}}}}}\n"
+        for year, words in ((2024, "{card: [A, CB], cash: B}"), (2025, "{card: B, cash: A}"))
+    ]
+    text = "Ticket;Mode\nT1;A\nT2;B\n"
+    assert read(years, text, "method", name="ventes-2024.csv") == ["card", "cash"]
+    assert read(years, text, "method", name="ventes-2025.csv") == ["cash", "card"]
+    assert read(years, text + "T3;CB\n", "method", name="ventes-2025.csv") == ["cash", "card", "other"]
+    assert "unknown values of “Mode”" in notices(read)
+    with refused("none of the files expected"):
+        read(years, text, name="ventes-2026.csv")
 
 
 def test_a_constant_and_the_name_of_the_file_fill_columns(read: Reader) -> None:
@@ -628,6 +751,43 @@ def test_amounts_of_cents_take_the_sign_that_occurs_and_no_third_decimal(read: R
     assert [fault[3] for fault in faults(read)] == ["more_than_two_decimals"]
     read(layout, text + "T4;1 234,50\nT5;-3,5\n")
     assert [fault[1:4] for fault in faults(read)] == [(2, 2, "not_a_number"), (4, 2, "not_a_number")]
+
+
+ORDERED = BASE + "  amount_eur: {heading: Total commande, once_per: Commande}\n"
+
+
+def test_an_amount_of_an_order_that_each_of_its_tickets_repeats_counts_once(read: Reader) -> None:
+    orders = "T1;C1;25,00\nT2;C2;8,00\nT3;C1;25,00\nT4;C2;8,00\nT5;C3;\n"
+    assert read(ORDERED, f"Ticket;Commande;Total commande\n{orders}", "sale_id", "amount_eur") == [
+        ("T1", 25), ("T2", 8), ("T3", None), ("T4", None), ("T5", None),
+    ]  # fmt: skip
+    assert not faults(read)
+
+
+def test_an_amount_of_an_order_is_not_left_out_with_its_first_ticket(read: Reader) -> None:
+    layout = ORDERED + "rows: {keep: {heading: Statut, values: Payé, others: Annulé, otherwise: cancelled}}\n"
+    tickets = "T1;C1;25,00;Annulé\nT2;C1;25,00;Payé\nT3;C1;25,00;Payé\n"
+    found = read(layout, f"Ticket;Commande;Total commande;Statut\n{tickets}", "sale_id", "amount_eur")
+    assert found == [("T2", 25), ("T3", None)]
+
+
+def test_amounts_that_differ_within_an_order_or_are_of_none_are_faulty_cells(read: Reader) -> None:
+    tickets = "T1;C1;25,00\nT2;C1;24,00\nT3;;8,00\nT4;C4;x\n"
+    assert read(ORDERED, f"Ticket;Commande;Total commande\n{tickets}") == ["T1"]
+    assert [fault[1:4] for fault in faults(read)] == [
+        (3, 3, "differs_within"), (4, 3, "of_no_whole"), (5, 3, "not_a_number"),
+    ]  # fmt: skip
+
+
+def test_several_amounts_of_an_order_count_once_each(read: Reader) -> None:
+    layout = ORDERED + "  items_count: {heading: Billets, once_per: Commande}\n"
+    text = "Ticket;Commande;Total commande;Billets\nT1;C1;25,00;2\nT2;C1;25,00;2\n"
+    assert read(layout, text, "amount_eur", "items_count") == [(25, 2), (None, None)]
+
+
+def test_only_a_number_that_a_row_may_lack_can_count_once(read: Reader) -> None:
+    with pytest.raises(LayoutError, match=r"“desk” cannot be counted once .*amount_eur"):
+        read(BASE + "  desk: {heading: Bureau, once_per: Commande}\n", "Ticket\nT1\n")
 
 
 def test_a_version_that_is_no_date_makes_no_row_an_older_one(read: Reader) -> None:

@@ -56,3 +56,17 @@ def test_every_shipped_layout_says_once_what_its_format_is_known_by() -> None:
     assert [
         (name, one.name) for name, one in layouts if (one.template is None) == (one.known_by is None)
     ] == []
+
+
+def test_the_page_of_sources_tells_what_each_format_is_known_by_also_of_those_that_no_layout_says() -> None:
+    untold = []
+    for name in catalogue.names():
+        spec = catalogue.find(name).SPEC
+        of_layouts = {one.table for one in shipped(spec)}
+        read_otherwise = [one.name for one in spec.tables if one.name not in of_layouts]
+        if not any(one.known_by == "unknown" for one in spec.formats) or (
+            read_otherwise and not any(one.known_by != "unknown" for one in spec.formats)
+        ):
+            untold.append(name)
+    # Its only format is Vigie's own; of tourism information both national systems are read.
+    assert untold == ["manual_indicators", "tourism_information"]

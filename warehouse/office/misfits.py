@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from warehouse.office.strict_yaml import Path
+from warehouse.spec import MUNICIPALITY_CODE
 from warehouse.words.messages import say
 
 # pydantic's kinds of errors to messages of the catalogue, each with {value} and what pydantic says beside it.
@@ -143,7 +144,7 @@ def _words(
 FORMS = {
     r"^[a-z0-9][a-z0-9_-]*$": "code",
     r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$": "day_of_year",
-    r"^(\d{5}|2[AB]\d{3})$": "insee",
+    f"^({MUNICIPALITY_CODE})$": "insee",
     r"^\d{9}$": "siren",
 }
 

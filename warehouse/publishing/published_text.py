@@ -19,6 +19,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from warehouse.publishing.datapackage import Column, Table, literal, quoted
+from warehouse.spec import FORMS
 from warehouse.words.marks import OPENS
 from warehouse.words.personal import looks_personal
 from warehouse.words.shapes import plain, shape, shown, shown_name
@@ -62,9 +63,11 @@ def declarations() -> dict[str, Declaration]:
 
 
 def declared(table: str, column: str, known: Known) -> Declaration | None:
-    """The declaration of a published column, else that it holds the known values of its name; else None."""
+    """The declaration of a published column, else what source.yml knows of its name; None where neither is."""
     names = (f"{table}.{column}", f"{table}.*", column)
     found = next((found for name in names if (found := declarations().get(name))), None)
+    if column in FORMS:
+        return found or Declaration(pattern=FORMS[column])
     of_name = Declaration(lists=(column,), several=True) if column in known.lists else None
     return found or of_name
 

@@ -60,6 +60,12 @@ CREATE TABLE marts.partner_label (
 CREATE TABLE marts.listening_incident (
     office VARCHAR, origin VARCHAR, theme VARCHAR, entered_date DATE, due_date DATE, closed_date DATE,
     incident_count BIGINT);
+CREATE TABLE marts.museum_year (
+    office VARCHAR, site VARCHAR, year BIGINT, stated_count BIGINT, counted_count BIGINT,
+    uncounted_days BIGINT, difference BIGINT, stated_at TIMESTAMP);
+CREATE TABLE marts.published_account (
+    office VARCHAR, fiscal_year BIGINT, direction VARCHAR, stated_eur DECIMAL(18, 4), own_eur DECIMAL(18, 4),
+    difference_eur DECIMAL(18, 4), stated_at TIMESTAMP);
 CREATE TABLE marts.call_day (office VARCHAR, local_date DATE, call_count BIGINT, unanswered_count BIGINT);
 """
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
@@ -1160,6 +1166,57 @@ def test_a_label_is_due_from_its_notice_on_and_lapsed_from_its_day_on_unless_it_
             ("lapsed", utc(2025, 5, 1, 6), None),
         ],
     }
+
+
+STATED_AT = "2025-09-01 03:00:00"
+
+
+def test_a_museum_s_published_attendance_is_a_question_where_it_is_not_its_own_count(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for year, stated, counted, uncounted in (
+        (2019, 1000, None, 0),
+        (2020, 1000, 981, 0),  # within two per cent
+        (2021, 30, 21, 0),  # nine visitors
+        (2022, 1000, 700, 3),  # days that nobody counted
+        (2023, 1000, 980, 0),
+        (2024, 900, 1000, 0),
+    ):
+        row = {"site": "musee", "year": year, "stated_count": stated, "counted_count": counted}
+        difference = None if counted is None else stated - counted
+        more = {"uncounted_days": uncounted, "difference": difference, "stated_at": STATED_AT}
+        add(warehouse, "marts.museum_year", [{**row, **more}])
+    told = found(warehouse, "museum_question")
+    assert [(one.subject, one.onset_at) for one in told] == [
+        ("museum:musee", utc(2024, 1, 1, 6)), ("museum:musee", utc(2025, 1, 1, 6)),
+    ]  # fmt: skip
+    assert {one.detected_at for one in told} == {utc(2025, 9, 1, 3)}
+    assert told[1].course[-1].values == {"year": "2024", "stated": 900, "counted": 1000}
+    assert found(warehouse, "museum_question", datetime(2025, 8, 31, tzinfo=UTC)) == []
+
+
+def test_a_published_account_is_a_question_where_it_is_not_the_office_s_own(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    for year, direction, stated, own in (
+        (2022, "receipt", 500, None),
+        (2023, "receipt", 500, 500.99),
+        (2024, "receipt", 500, 512.5),
+        (2024, "expense", 400, 400),
+    ):
+        row = {"fiscal_year": year, "direction": direction, "stated_eur": stated, "own_eur": own}
+        difference = None if own is None else stated - own
+        add(
+            warehouse,
+            "marts.published_account",
+            [{**row, "difference_eur": difference, "stated_at": STATED_AT}],
+        )
+    (told,) = found(warehouse, "account_question")
+    assert (told.subject, told.fault, told.detected_at) == ("account:2024", "receipt", utc(2025, 9, 1, 3))
+    assert told.course[-1].values == {
+        "stated": Decimal(500), "own": Decimal("512.5"), "difference": Decimal("12.5"),
+    }  # fmt: skip
+    assert found(warehouse, "account_question", datetime(2025, 8, 31, tzinfo=UTC)) == []
 
 
 def test_an_incident_of_the_listening_register_is_told_after_its_due_day_until_it_is_resolved(

@@ -120,6 +120,39 @@ def test_a_department_is_told_by_the_code_that_it_begins_with(
     assert read.rows("department_code") == [(code,)]
 
 
+def with_department(cell: object) -> bytes:
+    """A workbook of one contact whose department is this cell."""
+    book = openpyxl.Workbook()
+    page = book.active
+    assert page is not None
+    page.title = "Contacts"
+    page.append(HEADING.strip().split(";"))
+    page.append(ROW.strip().split(";"))
+    page.cell(2, 11).value = cell
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [(1, "01"), (1.0, "01"), (9, "09"), (32, "32"), (971, "971"), (100, "other")]
+)
+def test_a_department_that_a_spreadsheet_took_for_a_number_gets_its_zero_back(
+    read_source: ReadSource, cell: object, code: str
+) -> None:
+    read = read_source("contacts", with_department(cell), "accueil-auch-2025.xlsx")
+    assert read.rows("department_code") == [(code,)]
+    assert ("Département" in read.reading.account.message) == (code == "other")
+
+
+@pytest.mark.parametrize("cell", [0.01, date(2025, 2, 1)])
+def test_a_department_that_a_spreadsheet_took_for_anything_else_is_a_faulty_cell(
+    read_source: ReadSource, cell: object
+) -> None:
+    read = read_source("contacts", with_department(cell), "accueil-auch-2025.xlsx")
+    assert read.faults() == [(2, "Département", "spoilt_identifier")]
+
+
 def test_verdon_s_contacts_count_on_the_day_of_the_contact_and_have_no_number_of_persons(
     read_source: ReadSource,
 ) -> None:

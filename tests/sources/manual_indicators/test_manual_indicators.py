@@ -19,5 +19,7 @@ def test_a_value_is_a_number_or_a_known_word_and_a_remark_is_never_part_of_it(
         ("Jours d’ouverture", "2020", "115,5", date(2021, 1, 12)),
         ("Guides distribués", "2020", "not_distributed", None),
         ("Entretiens", "2020-12", "done", None),
+        ("Satisfaits", "2020", "88,4 %", None),
+        ("Visiteurs", "2020", "12\xa0500", None),
     ]
-    assert [(line, column) for line, column, _ in read.faults()] == [(6, "Valeur"), (7, "Période")]
+    assert [(line, column) for line, column, _ in read.faults()] == [(6, "Valeur"), (9, "Période")]

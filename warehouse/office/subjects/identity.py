@@ -13,6 +13,7 @@ from warehouse.office.departments import DEPARTMENTS, OWN_SCHOOL_CALENDAR
 from warehouse.office.misfits import MisfitError, Near, said_twice
 from warehouse.office.part import Code, Part
 from warehouse.office.tables import DATE, INSTANT, TEXT, Period, Row, Table
+from warehouse.spec import MUNICIPALITY_CODE
 
 if TYPE_CHECKING:
     from warehouse.office.model import Office
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Municipality(Part):
     """A municipality of the territory."""
 
-    code: str = Field(pattern=r"^(\d{5}|2[AB]\d{3})$", description="INSEE code, five characters.")
+    code: str = Field(pattern=f"^({MUNICIPALITY_CODE})$", description="INSEE code, five characters.")
     name: str = Field(description="As people write it.")
 
 

@@ -5,7 +5,8 @@ with written as (
     from {{ raw('manual_indicators') }}
 ),
 
--- The form of a number is settled when it is read: spaces part its thousands, a comma or point its decimals.
+-- The form of a number is settled when it is read: spaces part its thousands, a comma or point its
+-- decimals, and a percent sign repeats its unit.
 line as (
     select
         office,
@@ -13,7 +14,7 @@ line as (
         cast(substr(period, 1, 4) as integer) as year,
         length(period) = 4 as is_year,
         cast(
-            case when is_number then replace(replace(replace(replace(value, ',', '.'), ' ', ''), ' ', ''), ' ', '') end
+            case when is_number then replace(regexp_replace(value, '[\s\p{Zs}%]', '', 'g'), ',', '.') end
             as decimal(18, 4)
         ) as value,
         case when is_number then 'number' else value end as value_word
