@@ -66,8 +66,12 @@ AFTER = """\
 - **Erasure** (article 17): the same command without `--dry-run`. It erases from the files received and
   waiting, raw tables, quarantine, journal and messages, spool, working files, logs, Prefect's database and
   published versions, and prints a receipt in the office's language that the person can be given. It ends
-  with 1 when something is left: texts that the office wrote itself (`office.yml`, reports) are named and
-  left to it.
+  with 1 when something is left: what the office wrote itself (`office.yml`, layouts) and its reports are
+  named file by file, with what is to be done, and left to it.
+  - Reports: a text of `reports/<year>/texts/` is corrected, then `vigie report --year` writes the draft
+    anew; a document that somebody saved is corrected by hand; a published report is frozen: the text is
+    corrected, the report published again, and the old folder taken away by people. A PDF of Vigie's own is
+    judged by the same document beside it; of any other PDF it is said that nobody looked into it.
   - A file that holds the person is deleted as a whole; what was read of it stays in the raw tables, the
     person's values as random ones. Its hash is kept, so that the same bytes are recognised and not taken.
     **A new file that names the person brings them back**: the sender must erase them too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -37,7 +37,7 @@ from warehouse.storage.database import only_read, rows
 from warehouse.storage.journal import journal
 from warehouse.storage.layout import Home
 from warehouse.storage.running import ALL_SOURCES, MISSED_AFTER, SET_ASIDE, unended
-from warehouse.words.messages import day, moment, number, say, titled
+from warehouse.words.messages import day, listed, moment, number, say, titled
 from warehouse.words.printable import printable
 
 if TYPE_CHECKING:
@@ -639,13 +639,15 @@ def show_backtest(said: Sequence[Said], office: Office, first: date, last: date)
 def show_found(home: Home, office: Office, found: Found) -> None:
     """Where a person is, and how often; nothing of what stands there."""
     language = office.language
-    if not found.is_anywhere:
+    if found.is_anywhere:
+        _places(found, language)
+        for line in _own_files(home, found, language):
+            out.print(line)
+        out.print(say("forget.dry_run", language))
+    else:
         out.print(say("forget.nowhere", language, home=home.root))
-        return
-    _places(found, language)
-    for file in found.files:
-        out.print(say("forget.by_hand", language, file=file))
-    out.print(say("forget.dry_run", language))
+        for line in _own_files(home, found, language):
+            notes.print(line)
 
 
 def show_erased(home: Home, office: Office, erased: Erased) -> None:
@@ -653,6 +655,8 @@ def show_erased(home: Home, office: Office, erased: Erased) -> None:
     language = office.language
     if not (erased.found.is_anywhere or erased.left.is_anywhere):
         out.print(say("forget.nowhere", language, home=home.root))
+        for line in _own_files(home, erased.left, language):
+            notes.print(line)
         return
     at = moment(erased.done_at.astimezone(office.zone), language)
     said = {"office": office.name, "moment": at, "reference": erased.erasure_id, "proof": erased.proof[:16]}
@@ -664,12 +668,24 @@ def show_erased(home: Home, office: Office, erased: Erased) -> None:
     out.print(say("forget.receipt_again", language))
     if erased.found.unread:
         notes.print(say("forget.unread", language, count=erased.found.unread))
-    for file in erased.left.files:
-        notes.print(say("forget.by_hand", language, file=file))
+    for line in _own_files(home, erased.left, language):
+        notes.print(line)
     if erased.left.places:
         notes.print(say("forget.left", language, count=erased.left.places.total()))
     if erased.pages_failed is not None:
         notes.print(say("forget.no_pages", language, detail=erased.pages_failed))
+
+
+def _own_files(home: Home, found: Found, language: str) -> Iterator[str]:
+    """Which of the office's own files hold a person, and what the office does about it."""
+    from flows.command.own_files import what_to_do
+
+    for one in what_to_do(home, found.files, language):
+        names = listed((path.name for path in one.files), language)
+        key = f"forget.own.{one.kind}"
+        yield say(key, language, folder=one.folder, files=names, year=one.year)
+    for path in found.not_looked_into:
+        yield say("forget.not_looked_into", language, file=path)
 
 
 def _places(found: Found, language: str) -> None:

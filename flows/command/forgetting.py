@@ -25,6 +25,7 @@ from pathlib import Path
 import duckdb
 
 import sources.catalogue
+from flows.command.own_files import count_in_own
 from flows.night.drawing import draw
 from flows.night.expiring import leftovers
 from sources.reading.fields import plate_hash
@@ -60,10 +61,14 @@ SIDE_FILES = ("-wal", "-shm", "-journal", ".wal")  # parts of the database besid
 
 @dataclass
 class Found:
-    """How often a person is in each place of a home; `files` are those that are to be changed by hand."""
+    """How often a person is in each place of a home; `files` are those that are to be changed by hand.
+
+    `not_looked_into` are PDFs of which Vigie cannot say whether the person is in them.
+    """
 
     places: Counter[str] = field(default_factory=Counter)
     files: list[Path] = field(default_factory=list)
+    not_looked_into: list[Path] = field(default_factory=list)
     unread: int = 0  # files deleted before anything was read of them
 
     @property
@@ -175,6 +180,11 @@ def _look(home: Home, person: Person, only: str | None = None) -> Found:
             count = _count_in_duckdb(path, person)
         elif path.suffix in (".sqlite", ".db"):
             count = _count_in_sqlite(path, person)
+        elif place == BY_HAND:
+            own = count_in_own(person, path)
+            if own is None:
+                found.not_looked_into.append(path)
+            count = own or 0
         else:
             count = count_in(person, path)
         if count and place == BY_HAND:

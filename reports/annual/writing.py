@@ -53,10 +53,10 @@ def write_documents(
         if name in ("quality", "plan") and not any(isinstance(one, Table) for one in _blocks(document)):
             continue  # the office declares none
         for form in FORMS[name]:
-            file = _file(published, name, form)
+            file = _file(name, form, str(published.year), published.language)
             (building / file).write_bytes(_content(document, form, published, drawer, template))
             files.append(file)
-    ours = [folder / _file(published, name, form) for name, forms in FORMS.items() for form in forms]
+    ours = [folder / name for name in names_of_documents(str(published.year), published.language)]
     folder.mkdir(exist_ok=True)
     kept = set_aside(ours)
     for stale in ours:
@@ -69,22 +69,31 @@ def write_documents(
     return [folder / file for file in files], kept
 
 
-def _file(published: Published, name: str, form: str) -> str:
+def names_of_documents(year: str, language: str) -> list[str]:
+    """The names of all files that a writing of a year's documents may make."""
+    return [_file(name, form, year, language) for name, forms in FORMS.items() for form in forms]
+
+
+def _file(name: str, form: str, year: str, language: str) -> str:
     """The name of a document's file."""
-    return f"{say(f'annual.file.{name}', published.language)}-{published.year}.{form}"
+    return f"{say(f'annual.file.{name}', language)}-{year}.{form}"
 
 
-def set_aside(ours: Sequence[Path]) -> list[Path]:
-    """Rename the documents that were changed since they were written, and give their new names.
+def saved_since(ours: Sequence[Path]) -> list[Path]:
+    """The documents that somebody saved since they were written.
 
     All of one writing have the same time of their last change: who saves one later gives it another.
     """
     times = {path: path.stat().st_mtime for path in ours if path.is_file()}
+    return [path for path, time in times.items() if time != min(times.values())]
+
+
+def set_aside(ours: Sequence[Path]) -> list[Path]:
+    """Rename the documents that were changed since they were written, and give their new names."""
     kept = []
-    for path, time in times.items():
-        if time != min(times.values()):
-            name = f"{path.stem}-{datetime.fromtimestamp(time, UTC):%Y%m%dT%H%M%SZ}{path.suffix}"
-            kept.append(path.rename(path.with_name(name)))
+    for path in saved_since(ours):
+        at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        kept.append(path.rename(path.with_name(f"{path.stem}-{at:%Y%m%dT%H%M%SZ}{path.suffix}")))
     return kept
 
 

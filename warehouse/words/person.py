@@ -25,6 +25,10 @@ MARK = "[effacé]"
 FEWEST = 4  # letters and digits: what is shorter would be found everywhere
 BETWEEN = r"[\W_]{0,3}"
 BEFORE, AFTER = r"(?<![^\W_])", r"(?![^\W_])"  # no letter, no digit
+# What ends a line in HTML, and in the parts of Word documents and workbooks.
+ENDS = re.compile(
+    r"</(?:\w+:)?(?:p|h[1-6]|li|t[dhrc]|div|title|caption|si|c)>|<(?:\w+:)?(?:br|tab|cr)\b[^<>]*>"
+)
 FRENCH = re.compile(r"^(?:0033|33|0)(?=[1-9]\d{8}$)")
 
 
@@ -147,7 +151,8 @@ def _other_readings(text: str) -> Iterator[str]:
     if "&" in text:
         yield html.unescape(text)
     if "</" in text:
-        yield html.unescape(re.sub(r"<[^<>]*>", "", text))
+        # A word may be parted by tags of weight, and ends where a paragraph or a cell does.
+        yield html.unescape(re.sub(r"<[^<>]*>", "", ENDS.sub("\n", text)))
 
 
 def _of_values(content: Any, change: Callable[[str], str]) -> Any:

@@ -30,6 +30,12 @@ def person(kind: Kind, text: str) -> Person:
         ("name", "Hélène Dupont", json.dumps({"nom": "Hélène Dupont"})),
         ("name", "Hélène Dupont", "H&eacute;l&egrave;ne Dupont"),
         ("name", "Hélène Dupont", "<r><t>Hél</t></r><r><t>ène Dupont</t></r>"),
+        (
+            "name",
+            "Hélène Dupont",
+            "<w:p><w:t>Hél</w:t><w:t>ène Dupont</w:t></w:p><w:p><w:t>Accueil</w:t></w:p>",
+        ),
+        ("name", "Hélène Dupont", "<p><b>Hélène</b> Dupont<br>Accueil</p>"),
         ("email", "Helene@Example.org", "mailto:helene@example.org?subject=x"),
         ("email", "helene@example.org", "to=helene%40example.org"),
         ("host", "L0012", "D1;l0012;H0018"),
