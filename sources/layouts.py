@@ -392,7 +392,7 @@ def _line(path: Path, line: int, where: Sequence[str | int], text: str) -> str:
 
 
 def _misfits(layout: Layout, spec: SourceSpec) -> Iterator[MisfitError]:
-    """What the source's description tells to be wrong in a layout."""
+    """What is wrong in a layout by the source's description."""
     tables = {table.name: table for table in spec.tables}
     if layout.table not in tables:
         yield MisfitError(

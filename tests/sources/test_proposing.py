@@ -80,3 +80,12 @@ def test_plates_of_a_workbook_of_passages_are_told_by_their_shape(tmp_path: Path
     assert '  direction: {heading: "Sens", values: {in: ["Entrée"], out: ["Sortie"]}}' in draft
     assert '  plate_hash: {heading: "Immatriculation véhicule"}' in draft
     assert "AB-123-CD" not in draft
+
+
+def test_an_amount_in_cents_is_a_question_and_no_ready_line(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text(EXPORT.replace("Montant TTC (€)", "Montant TTC (cts)"), encoding="utf-8")
+    drafted = propose(path, NAME, SPEC, shipped(SPEC), tmp_path, "fr").splitlines()
+    (asked,) = [rank for rank, line in enumerate(drafted) if "semble en centimes" in line]
+    assert drafted[asked + 1].startswith("  # amount_eur: {heading:")
+    assert not [line for line in drafted if line.startswith("  amount_eur:")]
