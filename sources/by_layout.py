@@ -563,7 +563,7 @@ class _Reader:
                 yield Field(f"~{text}", text, "NULL", checks, personal=text in personal, known=words)
 
     def _is_unread(self, text: str) -> str:
-        """SQL condition under which the workbook does not tell what a cell holds."""
+        """SQL condition under which the workbook gives no value for a cell, or not one of its own."""
         return f"coalesce({self.rows.kind(text)} IN ('unread', 'merged'), false)"
 
     def _unread_checks(self, text: str) -> Checks:
@@ -635,7 +635,7 @@ class _Reader:
         return replace(field, personal=True) if spec.personal else field
 
     def _exported_on(self) -> date:
-        """The day of the state that the file holds; it is told where the file's name does not say it."""
+        """The day of the state that the file holds; a notice says which, unless the file's name does."""
         file = self.file
         saved_at = file.saved_at or file.received_at
         found, notice = exported_on(

@@ -59,7 +59,7 @@ class Limits:
 
 
 class Setup(BaseModel):
-    """What the worker is told first, on one line. It finds secrets itself, as the run does."""
+    """What the worker reads first, on one line. It finds secrets itself, as the run does."""
 
     home: Path
     office: Office

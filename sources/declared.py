@@ -55,7 +55,7 @@ class Declared:
         )
 
     def _site_of_name(self, layout: Layout, delivery: Delivery, office: Office) -> str | None:
-        """The site that a file's name tells, where its table has one and no column of the layout tells it."""
+        """The site that a file's name states, where its table has one and no column gives it."""
         column = self.SPEC.table(layout.table).all_columns.get(SITE)
         if column is None or SITE in layout.columns:
             return None

@@ -392,7 +392,7 @@ def _line(path: Path, line: int, where: Sequence[str | int], text: str) -> str:
 
 
 def _misfits(layout: Layout, spec: SourceSpec) -> Iterator[MisfitError]:
-    """What the source's description tells to be wrong in a layout."""
+    """What is wrong in a layout by the source's description."""
     tables = {table.name: table for table in spec.tables}
     if layout.table not in tables:
         yield MisfitError(
@@ -468,9 +468,11 @@ def shipped(spec: SourceSpec) -> tuple[Layout, ...]:
 
 
 def of_home(home: Home, spec: SourceSpec, language: str) -> tuple[Layout, ...]:
-    """The layouts that an office has for a source; raises LayoutError."""
+    """The layouts that an office has for a source, empty files left out; raises LayoutError."""
     folder = home.root / "layouts" / spec.name
-    return tuple(load(path, spec, language, is_of_home=True) for path in sorted(folder.glob("*.yml")))
+    # A shell makes the file that `vigie layout propose … > file` writes before it starts the command.
+    written = [path for path in sorted(folder.glob("*.yml")) if path.stat().st_size]
+    return tuple(load(path, spec, language, is_of_home=True) for path in written)
 
 
 def known(home: Home, spec: SourceSpec, language: str) -> tuple[Layout, ...]:

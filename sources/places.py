@@ -1,4 +1,4 @@
-"""Columns that tell of a place, however it is written: a site of the office, a country, a department.
+"""Columns of places, however they are written: a site of the office, a country, a department.
 
 Each takes the field of a column as its layout reads it, whose own words (`values`) win, and gives codes.
 """
@@ -112,7 +112,7 @@ def countries(language: str) -> tuple[str, ...]:
 
 
 def site_words(office: Office) -> dict[str, str]:
-    """What the sites are called, as it is compared, to their codes; a name that two sites have tells none."""
+    """What the sites are called, as it is compared, to their codes; one that two sites share is left out."""
     names = [(slug(one.name), one.code) for one in office.sites]
     once = {word: code for word, code in names if sum(word == other for other, _ in names) == 1}
     return {**once, **{slug(one.code): one.code for one in office.sites}}

@@ -30,6 +30,7 @@ from warehouse.words.shapes import shape
 ALIKE = 0.6  # of two headings, from which on they are taken for the same
 MOST_OF = 0.8  # of the cells of a column that have to fit
 MOST_ROWS = 100_000
+CENTS = re.compile(r"\b(cts?|cents?|centimes?)\b")
 MOST_WORDS = 20  # of a column that is one of categories
 SHOWN_SAMPLES = 2
 FORMS = {
@@ -247,7 +248,13 @@ def _column(
         if meant:
             listed = ", ".join(f"{one}: [{', '.join(map(_yaml, cells))}]" for one, cells in meant.items())
             said.append(f"values: {{{listed}}}")
-    yield f"  {ours}: {{{', '.join(said)}}}"
+    line = f"{ours}: {{{', '.join(said)}}}"
+    if spec.unit == "EUR" and CENTS.search(plain(guess.seen.heading)):
+        # Taken for euros each would count a hundred times, and no layout divides.
+        yield "  # " + say("propose.cents", language, heading=printable(guess.seen.heading))
+        yield f"  # {line}"
+    else:
+        yield f"  {line}"
     for cell, count in open_words:
         shown = shape(cell, language) if looks_personal(cell) else printable(cell)
         words_told = {"word": shown, "count": number(count, language), "choices": ", ".join(spec.categories)}

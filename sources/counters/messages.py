@@ -220,7 +220,7 @@ def _headings(heard: Iterable[Counter | None]) -> dict[str, str]:
 
 
 def _timed(rows: TextRows) -> TextRows:
-    """The rows with their instant `~at`, and the start of the slot that it tells, `~start`."""
+    """The rows with their instant `~at`, and the start of the slot that it ends, `~start`."""
     rows = with_columns(rows, {"~at": _instant("moment")})
     # Far away instants overflow; they are refused for what they are.
     usual = "\"~at\" BETWEEN TIMESTAMP '1900-01-01' AND TIMESTAMP '2200-01-01'"

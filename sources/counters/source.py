@@ -37,7 +37,7 @@ def read(delivery: Delivery, context: Context) -> SourceReading:
 
 
 def subjects(office: Office, file_name: str) -> list[str]:
-    """The counters that a file tells of: those that declare its name, else all that are read like it."""
+    """The counters that a file is of: those that declare its name, else all that are read like it."""
     is_of_messages = any(fnmatchcase(file_name, pattern) for pattern in SPEC.delivery(messages.KIND).files)
     counters = declared.matching(file_name, office) or [
         counter

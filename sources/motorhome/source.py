@@ -31,7 +31,7 @@ PLATE = r"[A-Z]{2}[- ]?\d{3}[- ]?[A-Z]{2}|\d{1,4}[- ]?[A-Z]{2,3}[- ]?\d{2}|\d{4}
 
 
 def read(delivery: Delivery, context: Context) -> SourceReading:
-    """Read one file of passages or payments, as the layout says that it fits; its name may tell the area.
+    """Read one file of passages or payments, as the layout says that it fits; its name may state the area.
 
     Raises RefusedDeliveryError for a content that is neither or an area that is none, and UsageError when the
     key that hashes plates is missing.
@@ -69,13 +69,13 @@ def _payments() -> by_layout.Rules:
 
 
 def subjects(office: Office, file_name: str) -> list[str]:
-    """The barrier or the kiosk that a file tells of, by its name."""
+    """The barrier or the kiosk that a file is of, by its name."""
     named = _named(office, file_name)
     return [] if named is None else [f"{MACHINES[named[0]]}:{named[1]}"]
 
 
 def _site(delivery: Delivery, office: Office) -> str:
-    """The area that a file's name tells; for a name of another form, the only one that there is.
+    """The area that a file's name states; for a name of another form, the only one that there is.
 
     Raises RefusedDeliveryError when there is no such area, or when there are several.
     """

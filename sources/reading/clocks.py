@@ -120,12 +120,12 @@ def utc_of_local(local: str, zone: ZoneInfo, changes: Sequence[ClockChange]) -> 
 
 
 def is_skipped(local: str, changes: Sequence[ClockChange]) -> str:
-    """SQL that tells a local time which the clocks leave out (spring)."""
+    """SQL condition of a local time that the clocks leave out (spring)."""
     return _within(local, [(c.at + c.before, c.at + c.after) for c in changes if c.after > c.before])
 
 
 def is_twofold(local: str, changes: Sequence[ClockChange]) -> str:
-    """SQL that tells a local time which the clocks show twice (autumn)."""
+    """SQL condition of a local time that the clocks show twice (autumn)."""
     return _within(local, [(c.at + c.after, c.at + c.before) for c in changes if c.after < c.before])
 
 

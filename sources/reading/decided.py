@@ -104,7 +104,7 @@ def value_of_number(cell: str, sign: Sign, sql_type: str, is_number: str) -> str
 def decimal_sign(
     connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str, usual: Sign | None = None
 ) -> Sign:
-    """The decimal sign of a column; raises RefusedDeliveryError when its cells differ, or none tells.
+    """The decimal sign of a column; raises RefusedDeliveryError when its cells differ, or none decides.
 
     With a `usual` one, that holds unless some cells show the other and no cell leaves a doubt.
     """
@@ -187,7 +187,7 @@ def with_dates(rows: TextRows, column: str) -> TextRows:
 
 
 def date_form(connection: duckdb.DuckDBPyConnection, rows: TextRows, column: str) -> DateForm:
-    """How the texts of a column of `with_dates` write dates; raises RefusedDeliveryError when none tells."""
+    """How the texts of a column of `with_dates` write dates; raises RefusedDeliveryError if none decides."""
     part = quoted(f"~parts:{column}")
     kind = rows.kind(column)
     first, second, third = (f"try_cast({part}.{name} AS INTEGER)" for name in "abc")
@@ -238,7 +238,7 @@ def _two_ways(rows: TextRows, column: str, key: str, one: Found, other: Found) -
 def _two_readings(
     rows: TextRows, column: str, key: str, found: Found, one: str, other: str
 ) -> RefusedDeliveryError:
-    """The refusal of a column of which no cell tells in which of two ways it is meant."""
+    """The refusal of a column that can be read in two ways, no cell of which decides."""
     names = {"file": rows.name, "column": rows.headings[column], "one": one, "other": other}
     names["place"] = rows.described.place
     return RefusedDeliveryError(say(key, rows.language, **names, value=found.said, cell=found.place))

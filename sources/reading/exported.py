@@ -23,7 +23,7 @@ IN_NAME = (
 def exported_on(
     name: str, saved_at: datetime, received_at: datetime, zone: ZoneInfo, language: str
 ) -> tuple[date, str]:
-    """The local day of a state, and what is to be said of it, empty where the file's name tells the day.
+    """The local day of a state, and what is to be said of it, empty where the file's name states the day.
 
     Instants are naive UTC. Raises RefusedDeliveryError for a name with a day that is still to come.
     """

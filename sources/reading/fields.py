@@ -272,7 +272,7 @@ def set_hash_key(connection: duckdb.DuckDBPyConnection, secret: str) -> None:
 
 
 def year_key(secret: str, year: int) -> bytes:
-    """The key that hashes plates of one year: that of another year tells nothing of it."""
+    """The key that hashes plates of one year: that of another year is of no use for it."""
     return hmac.digest(secret.encode(), str(year).encode(), hashlib.sha256)
 
 

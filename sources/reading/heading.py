@@ -50,7 +50,7 @@ def is_pattern(text: str) -> bool:
 
 @cache
 def matcher(spelling: str) -> Callable[[str], bool]:
-    """What tells whether a plain text is one of a spelling: the same text, or one that its pattern finds."""
+    """A test of plain texts: whether one is the spelling itself, or is found by its pattern."""
     if not is_pattern(spelling):
         wanted = plain(spelling)
         return lambda text: text == wanted

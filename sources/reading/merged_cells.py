@@ -52,7 +52,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _ranges(workbook: CalamineWorkbook, sheet: str) -> list[tuple[Corner, Corner]]:
-    """The first and the last cell of each range; calamine does not tell those of an ODS."""
+    """The first and the last cell of each range; calamine does not give those of an ODS."""
     path = Path(workbook.path or "")
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as packed:

@@ -25,7 +25,7 @@ def scope_of(
     *,
     lacks_rows: bool = False,
 ) -> Scope | None:
-    """The scope of a file whose rows stand in Parquet; None when its name does not tell the days asked for.
+    """The scope of a file whose rows stand in Parquet; None when its name does not state the days asked for.
 
     `constants` are the columns that are the same for the whole file: they hold where it has no row at all.
     When it `lacks_rows`, for some are in quarantine, a day without a row may be one of theirs: of the days
@@ -56,7 +56,7 @@ def scope_of(
 
 
 def days_in(file_name: str, pattern: str, forms: tuple[str, ...]) -> tuple[date, date] | None:
-    """The first and the last day that a file's name tells; None when it tells none, or the last comes first.
+    """The first and the last day that a file's name states; None when it states none or the last is first.
 
     A form without a day is a whole month, one without a month a whole year.
     """

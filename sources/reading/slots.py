@@ -42,7 +42,7 @@ ORDER = 'coalesce("~told", "~clock")'
 
 @dataclass(frozen=True)
 class TimeCells:
-    """The text columns that say when a slot was, and those that tell the series of a file apart."""
+    """The text columns that say when a slot was, and those by which the series of a file differ."""
 
     moment: str
     time: str | None
@@ -181,7 +181,7 @@ def _with_cells(
 
 
 def _repeats(cells: TimeCells, start: str, twofold: Any) -> str:
-    """SQL that tells whether a row of an hour that the clocks show twice has another one beside it."""
+    """SQL condition: a row of an hour that the clocks show twice has another one beside it."""
     hours = f"({', '.join([*map(quoted, cells.series), start])})"
     return f"count(DISTINCT {hours}) FILTER ({twofold(start)}) < count(*) FILTER ({twofold(start)})"
 
@@ -193,7 +193,7 @@ def _found(
     cells: TimeCells,
     repeats: str,
 ) -> dict[str, Any]:
-    """What one look over all rows tells: double hours, an hour 24, cells with and without an offset."""
+    """What one look over all rows finds: double hours, an hour 24, cells with and without an offset."""
     asked = {"repeats": repeats, "hour_24": f'min({quoted(cells.clock)}) FILTER ("~is_24")'}
     if column.date and cells.time is None:
         text, unread = quoted(cells.moment), '"~moment" IS NULL'

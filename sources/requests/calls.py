@@ -42,7 +42,7 @@ class _BadLegError(ValueError):
 
 @dataclass(frozen=True)
 class Leg:
-    """A line that rang: when (UTC), whether somebody answered, and what tells its call."""
+    """A line that rang: when (UTC), whether somebody answered, and what makes it one call with others."""
 
     began_at: datetime
     is_answered: bool

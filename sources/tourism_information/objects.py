@@ -198,6 +198,6 @@ def _position(item: Node) -> tuple[float | None, float | None]:
 
 
 def note(rows: Rows, place: str, value: str | None, known: tuple[str, ...]) -> None:
-    """Remember a value that is none of the known ones: it is told."""
+    """Remember a value that is none of the known ones, for the message on the file."""
     if value is not None and value not in known:
         rows.unknown.setdefault(place, set()).add(value)

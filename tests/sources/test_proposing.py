@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from sources.catalogue import Context
-from sources.layouts import shipped
+from sources.layouts import known, shipped
 from sources.motorhome.source import SPEC, read
 from sources.proposing import propose
 from warehouse.office.model import Office
@@ -80,3 +80,21 @@ def test_plates_of_a_workbook_of_passages_are_told_by_their_shape(tmp_path: Path
     assert '  direction: {heading: "Sens", values: {in: ["Entrée"], out: ["Sortie"]}}' in draft
     assert '  plate_hash: {heading: "Immatriculation véhicule"}' in draft
     assert "AB-123-CD" not in draft
+
+
+def test_an_amount_in_cents_is_a_question_and_no_ready_line(tmp_path: Path) -> None:
+    path = tmp_path / "export"
+    path.write_text(EXPORT.replace("Montant TTC (€)", "Montant TTC (cts)"), encoding="utf-8")
+    drafted = propose(path, NAME, SPEC, shipped(SPEC), tmp_path, "fr").splitlines()
+    (asked,) = [rank for rank, line in enumerate(drafted) if "semble en centimes" in line]
+    assert drafted[asked + 1].startswith("  # amount_eur: {heading:")
+    assert not [line for line in drafted if line.startswith("  amount_eur:")]
+
+
+def test_a_draft_may_be_written_straight_into_the_folder_of_layouts(tmp_path: Path) -> None:
+    """The shell has made the file, empty, when the command reads the layouts of the home."""
+    home = Home(tmp_path / "home")
+    written = home.root / "layouts" / "motorhome" / "exemple.yml"
+    written.parent.mkdir(parents=True)
+    written.touch()
+    assert known(home, SPEC, "fr") == shipped(SPEC)

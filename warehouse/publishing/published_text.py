@@ -63,7 +63,7 @@ def declarations() -> dict[str, Declaration]:
 
 
 def declared(table: str, column: str, known: Known) -> Declaration | None:
-    """The declaration of a published column, else what source.yml knows of its name; or None."""
+    """The declaration of a published column, else what source.yml knows of its name, or None."""
     names = (f"{table}.{column}", f"{table}.*", column)
     found = next((found for name in names if (found := declarations().get(name))), None)
     if column in FORMS:
