@@ -34,6 +34,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "place": ("site",),
     "standing": (),
     "incident": ("incident_id",),
+    "alike": ("rule", "fault"),
     "check": ("rank",),
     "source": ("source",),
     "returned": ("source", "delivery_id"),

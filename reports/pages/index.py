@@ -18,14 +18,12 @@ from reports.document import (
 )
 from reports.order import LEADING, MOST_LEADING
 from reports.pages import so_far
+from reports.pages.incidents import in_short
 from reports.pages.published import COVERAGE_FILE, Published, theme_file
 from reports.reading import read
 from reports.wording import year_of
 from warehouse.words.messages import say
 from warehouse.words.person import fold
-
-MOST_INCIDENTS = 12
-REFERENCE = 4  # characters of an incident's reference, which `vigie incidents` takes
 
 
 def index(published: Published) -> Document:
@@ -77,32 +75,8 @@ def attention(published: Published) -> list[Block]:
     """Incidents that are open, checks that did not hold, files that wait, workbooks handed back."""
     language = published.language
     blocks: list[Block] = []
-    found = read(published.connection, "incident", "status <> 'resolved'", "gravity DESC, onset_at DESC")
-    if found:
-        rows = tuple(
-            (
-                published.names.headline(row["rule"], row["fault"], row["subject"]),
-                text(
-                    say(f"severity.{row['severity']}", language),
-                    ", ",
-                    say(f"status.{row['status']}", language),
-                    " ",
-                    Code(row["incident_id"][:REFERENCE]),
-                ),
-                text(row.quoted("evidence")),
-            )
-            for row in found[:MOST_INCIDENTS]
-        )
-        headings = ("page.incident", "page.state", "page.evidence")
-        blocks.append(
-            Table(
-                told("page.open", language, count=published.standing.number("open_incidents", language)),
-                tuple(text(say(one, language)) for one in headings),
-                rows,
-            )
-        )
-    else:
-        blocks.append(Paragraph(text(say("page.nothing_open", language)), "good"))
+    table = in_short(published)
+    blocks.append(table or Paragraph(text(say("page.nothing_open", language)), "good"))
     lines: list[Text] = []
     if silent := silent_sources(published):
         names = joined([published.source(source) for source in silent], ", ")

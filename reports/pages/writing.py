@@ -17,6 +17,7 @@ from reports.html import Frame, page
 from reports.order import rank
 from reports.pages import followed
 from reports.pages.coverage import coverage
+from reports.pages.incidents import FILE, incidents
 from reports.pages.index import index
 from reports.pages.indicator import indicator
 from reports.pages.published import COVERAGE_FILE, Names, Published, indicator_file, theme_file
@@ -82,11 +83,12 @@ def tabs(published: Published) -> Sequence[tuple[str, str]]:
 
 
 OTHERS: dict[str, Callable[[Published], Document]] = {
+    FILE: incidents,
     "quality.html": followed.quality,
     "action-plan.html": followed.action_plan,
     COVERAGE_FILE: coverage,
 }
-OTHER_NAMES = ("quality", "plan", "coverage")
+OTHER_NAMES = ("incidents", "quality", "plan", "coverage")
 
 
 def below(published: Published, version: str) -> Text:
