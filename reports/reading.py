@@ -34,7 +34,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "place": ("site",),
     "standing": (),
     "incident": ("incident_id",),
-    "alike": ("rule", "fault"),
+    "alike": ("rule", "fault", "kind"),
     "check": ("rank",),
     "source": ("source",),
     "returned": ("source", "delivery_id"),

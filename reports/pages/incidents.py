@@ -14,12 +14,13 @@ REFERENCE = 4  # characters of an incident's reference, which `vigie incidents` 
 FILE = "incidents.html"
 HEADINGS = ("page.incident", "page.state", "page.evidence")
 OPEN = "status <> 'resolved'"
+ORDER = "gravity DESC, newest_at DESC, rule, fault, kind"
 
 
 def in_short(published: Published) -> Table | None:
-    """The open incidents, those of one rule and one fault in a line, the gravest and the newest first."""
+    """The open incidents, those of one fault of one kind of thing in a line, the gravest and newest first."""
     by_id = {row["incident_id"]: row for row in read(published.connection, "incident", OPEN)}
-    found = read(published.connection, "alike", order="gravity DESC, newest_at DESC, rule, fault")
+    found = read(published.connection, "alike", order=ORDER)
     if not found:
         return None
     lines = [_line(published, group, by_id) for group in found[:MOST_LINES]]
@@ -30,7 +31,7 @@ def incidents(published: Published) -> Document:
     """Every open incident, like ones together."""
     language = published.language
     sections = []
-    for group in read(published.connection, "alike", order="gravity DESC, newest_at DESC, rule, fault"):
+    for group in read(published.connection, "alike", order=ORDER):
         rows = _of(published, group)
         title = _named(published, group, rows[0])
         sections.append(
@@ -52,7 +53,16 @@ def _open(published: Published) -> Text:
 def _of(published: Published, group: Row) -> list[Row]:
     """The open incidents of a group, the oldest first."""
     found = read(published.connection, "incident", OPEN, "onset_at, incident_id")
-    return [row for row in found if (row["rule"], row["fault"]) == (group["rule"], group["fault"])]
+    return [
+        row
+        for row in found
+        if (row["rule"], row["fault"], _kind(row)) == (group["rule"], group["fault"], group["kind"])
+    ]
+
+
+def _kind(row: Row) -> str:
+    """What kind of thing an incident is about."""
+    return str(row["subject"]).partition(":")[0]
 
 
 def _line(published: Published, group: Row, by_id: Mapping[str, Row]) -> tuple[Text, ...]:
@@ -63,7 +73,8 @@ def _line(published: Published, group: Row, by_id: Mapping[str, Row]) -> tuple[T
     count = group.number("incidents", language)
     link = Link(told("page.alike", language, count=count), f"{FILE}#{_anchor(group)}")
     evidence = told("page.oldest", language, evidence=oldest.quoted("evidence"))
-    return text(_named(published, group, oldest)), text(link), evidence
+    state = text(say(f"severity.{group['severity']}", language), ", ", link)
+    return text(_named(published, group, oldest)), state, evidence
 
 
 def _alone(published: Published, row: Row) -> tuple[Text, ...]:
@@ -82,12 +93,12 @@ def _alone(published: Published, row: Row) -> tuple[Text, ...]:
 def _named(published: Published, group: Row, one: Row) -> Text:
     """What like incidents have in common: of several, the kind of thing that they are about."""
     is_alone = group["incidents"] == 1
-    subject = one["subject"] if is_alone else f"{one['subject'].partition(':')[0]}:…"
+    subject = one["subject"] if is_alone else f"{group['kind']}:…"
     return published.names.headline(group["rule"], group["fault"], subject)
 
 
 def _anchor(group: Row) -> str:
-    return f"{group['rule']}-{group['fault']}".replace("_", "-")
+    return f"{group['rule']}-{group['fault']}-{group['kind']}".replace("_", "-")
 
 
 def _table(published: Published, caption: Text, rows: Iterable[tuple[Text, ...]]) -> Table:

@@ -10,7 +10,7 @@ import pytest
 from reports.document import Link, Number, Section, Table, pieces, text
 from reports.pages.incidents import in_short, incidents
 from reports.pages.published import Names, Published
-from reports.reading import reread
+from reports.reading import reread, sql
 
 TABLES = """
 CREATE SCHEMA marts; CREATE SCHEMA quality;
@@ -34,8 +34,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Published:
     connection = duckdb.connect()
     connection.execute(TABLES)
     standing = "SELECT count(*) AS open_incidents FROM quality.incident WHERE status <> 'resolved'"
-    views = __import__("reports.reading", fromlist=["sql"]).sql
-    monkeypatch.setattr("reports.reading.sql", lambda view: standing if view == "standing" else views(view))
+    monkeypatch.setattr("reports.reading.sql", lambda view: standing if view == "standing" else sql(view))
     names = Names(
         "Office", "fr", ZoneInfo("Europe/Paris"), {}, lambda rule, fault, subject: text(f"{subject} {fault}")
     )
@@ -47,14 +46,23 @@ def test_like_incidents_are_one_line_with_their_number_the_oldest_and_a_link(pub
     assert table is not None
     assert [[str(cell) for cell in row] for row in table.rows] == [
         ["label:[texte de 5 caractères] lapsed", "moyenne, ouvert eeee", "E5"],
-        ["label:… due", "3 incidents semblables", "Le plus ancien : E1"],
+        ["label:… due", "question, 3 incidents semblables", "Le plus ancien. E1"],
     ]
     (link,) = [
         piece for row in table.rows for cell in row for piece in cell.pieces if isinstance(piece, Link)
     ]
     anchors = [section.anchor for section in incidents(published).sections]
-    assert link.to.partition("#") == ("incidents.html", "#", "label-due-due")
-    assert "label-due-due" in anchors
+    assert link.to.partition("#") == ("incidents.html", "#", "label-due-due-label")
+    assert "label-due-due-label" in anchors
+
+
+def test_one_fault_of_two_kinds_of_things_is_two_lines(published: Published) -> None:
+    published.connection.execute(
+        "UPDATE quality.incident SET subject = 'source:x' WHERE incident_id IN ('bbbb2', 'cccc3')"
+    )
+    table = in_short(published)
+    assert table is not None
+    assert [str(row[0]) for row in table.rows][1:] == ["source:… due", "label:[texte de 1 caractères] due"]
 
 
 def test_the_page_of_incidents_holds_each_that_is_open_once(published: Published) -> None:
