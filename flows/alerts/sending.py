@@ -6,7 +6,7 @@ import logging
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -30,6 +30,7 @@ PAGE = """<!DOCTYPE html>
 {body}
 </body></html>
 """
+HEADING = '<h2 style="font-size: 16px; margin: 20px 0 4px;">{heading}</h2>'
 # Apprise's text part breaks the line at <code>, and not at <span>.
 ROW = '<tr><td style="padding: 4px 10px; border: 1px solid #ccc;">{line}</td></tr>'
 # No paragraph of its own: the text part would have an empty one.
@@ -188,7 +189,14 @@ def _buttons(answers: Answers, language: str) -> str:
 
 
 def _block(lines: Iterable[str]) -> str:
-    lines = list(lines)
+    first, *others = lines = list(lines)
+    # No sentence and no label: what the lines below are about.
+    if others and first[-1:] not in (".", "!", "?", ":") and not LABELLED.fullmatch(first):
+        return f"{HEADING.format(heading=escape(first))}{_lines(others)}"
+    return _lines(lines)
+
+
+def _lines(lines: Sequence[str]) -> str:
     found = [LABELLED.fullmatch(line) for line in lines]
     if len(lines) > 1 and all(found):
         rows = (

@@ -40,6 +40,15 @@ def test_each_line_of_a_message_is_a_line_of_both_parts(mailbox: Mailbox) -> Non
     assert ">vigie incidents acknowledge 99c0</span>" in page
 
 
+def test_what_the_lines_below_are_about_is_a_heading(mailbox: Mailbox) -> None:
+    mail = sent(mailbox, text="La semaine.\n\nÀ traiter (2)\nLa porte\nLa barrière : ouvert.\n\nFin")
+    assert ">À traiter (2)</h2><p>La porte<br>La barrière : ouvert.</p>" in part(mail, "html").replace(
+        "\n", ""
+    )
+    assert "À traiter (2)\nLa porte\nLa barrière : ouvert.\n" in part(mail, "plain")
+    assert part(mail, "html").count("<h2") == 1
+
+
 def test_the_picture_stands_in_the_page(mailbox: Mailbox) -> None:
     mail = sent(mailbox, picture=Attached("vigie-99c0.png", PNG, 'La "porte" : 0 < 12'))
     (image,) = mail.iter_attachments()
