@@ -451,7 +451,8 @@ def test_operators_are_told_by_year_and_half_year_at_the_finest(version: duckdb.
 INSTANTS = {
     "counted_series.utc_hour", "counter.first_count_at", "counter.last_count_at", "counter.until_at",
     "counter_channel.ended_at", "counter_channel.started_at", "counter_hour.utc_hour",
-    "indicator_value.refreshed_at", "motorhome_payment_day.first_unseen_hour", "tourism_bed_place.version_at",
+    "indicator_value.refreshed_at", "motorhome_payment_day.first_unseen_hour", "museum_year.stated_at",
+    "published_account.stated_at", "tourism_bed_place.version_at",
     "tourism_delivery.produced_at", "tourism_object.created_at", "tourism_object.modified_at",
     "tourism_object.removed_at",
 }  # fmt: skip

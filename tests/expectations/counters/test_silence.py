@@ -307,17 +307,40 @@ def three_silences(auch: Series, request: pytest.FixtureRequest) -> tuple[Series
 
 
 @settings(max_examples=25, deadline=None)
-@given(at=st.integers(1, 731 * 24))
-def test_what_came_later_never_changes_what_was_declared(
-    three_silences: tuple[Series, Floats], at: int
+@given(days=st.integers(1, 731))
+def test_what_came_on_later_days_never_changes_what_was_declared(
+    three_silences: tuple[Series, Floats], days: int
 ) -> None:
     series, by_day = three_silences
-    until = local(2024, 1, 1) + timedelta(hours=at)
+    until = local(2024, 1, 1) + timedelta(days=days)
     everything = silence.judge(expect(series, by_day))
     known = truncated(series, until)
     so_far = silence.judge(expect(known, by_day[: int(known.row[-1]) + 1]))
     assert len([one for one in everything if one.fault not in silence.QUESTIONS]) == 3
     assert names(so_far, until) == names(everything, until)
+
+
+@pytest.mark.parametrize("day", [date(2024, 3, 25), date(2024, 3, 26), date(2024, 7, 29), date(2025, 5, 16)])
+def test_what_comes_later_on_the_same_day_only_makes_an_alarm_an_hour_later(
+    three_silences: tuple[Series, Floats], day: date
+) -> None:
+    """Nobody tells the judge how long a day that is not over is open: its hours are expected as an even share
+    of what a day counts, and those of a quiet morning count for a little more than they turn out to.
+    """
+    series, by_day = three_silences
+    everything = silence.judge(expect(series, by_day))
+    whole = series.by_day(series.open_minutes)
+    for hour in range(1, 24):
+        until = local(day.year, day.month, day.day) + timedelta(hours=hour)
+        known = truncated(series, until)
+        open_minutes = known.by_day(known.open_minutes)
+        expected_days = by_day[: open_minutes.size].copy()
+        expected_days[-1] *= open_minutes[-1] / whole[open_minutes.size - 1]
+        told = {one[:2]: one[2] for one in names(silence.judge(expect(known, expected_days)), until)}
+        for fault, onset_at, detected_at in names(everything, until):
+            assert timedelta(0) <= detected_at - told[fault, onset_at] <= timedelta(hours=1)
+        later = {one[:2] for one in names(everything, until + timedelta(hours=1))}
+        assert told.keys() <= later
 
 
 def desk(series: Series, per_hour: float = 3.0) -> Series:
