@@ -184,7 +184,9 @@ class Page(HTMLParser):
         self.text += data
 
 
-OURS = set("html head meta title body h1 h2 p br table tr td b span img".split())
+OURS = {
+    "html", "head", "meta", "title", "body", "h1", "h2", "p", "br", "table", "tr", "td", "b", "span", "img",
+}  # fmt: skip
 NAMES = [
     "<img src=x onerror=alert(1)>.csv",
     '"><script>alert(1)</script>&lt;b&gt;.csv',
