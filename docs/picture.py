@@ -16,17 +16,18 @@ from warehouse.office.model import load_office
 from warehouse.storage.layout import Home
 
 YEAR = 2025
+MOST_FIGURES = 24
 
 
 def main(home: Home) -> None:
-    """Show incidents, the published figures beside those computed, and what was estimated, as a picture."""
+    """Show the open incidents, the first published figures beside those computed, and what was estimated."""
     drawn = console.Screen(record=True, width=150)
     console.out = drawn
     office = load_office(home.office_file)
-    console.show_incidents(home, office, everything=True)
+    console.show_incidents(home, office)
     with console.published(home) as connection:
         compared = compare(connection, OFFICES / FIRST, office.language)
-        console.show_comparisons(compared, office.language)
+        console.show_comparisons(compared[:MOST_FIGURES], office.language)
         console.show_estimated(connection, YEAR, office.language)
     target = Path(__file__).with_name("night.svg")
     # The picture must show without fetching anything: no fonts from elsewhere.
