@@ -171,15 +171,19 @@ def working(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """What is written within comes all at once, or, where it fails, not at all.
 
-    Many statements, each a transaction of its own and synced to the disk, take twice as long.
+    Many statements, each a transaction of its own and synced to the disk, take twice as long. What it failed
+    of is raised as it was, also where the database is so broken that nothing can be rolled back any more.
     """
     connection.execute("BEGIN")
     try:
         yield
-    except BaseException:
-        connection.execute("ROLLBACK")
+        connection.execute("COMMIT")
+    except BaseException as error:  # a signal that ends the run as well
+        try:
+            connection.execute("ROLLBACK")
+        except duckdb.Error as second:
+            error.add_note(f"not rolled back: {second}")
         raise
-    connection.execute("COMMIT")
 
 
 @dataclass
