@@ -5,7 +5,7 @@ from __future__ import annotations
 # Sections of the dictionary in the report's order; one that is not named comes after them.
 SECTIONS = (
     "welcome", "information", "shop", "ticketing", "groups", "motorhome", "equipment", "tourist_tax",
-    "reputation", "listening", "finance", "audience", "creators", "partners",
+    "reputation", "listening", "finance", "audience", "creators", "documentation", "partners",
 )  # fmt: skip
 # The chapters of the activity report in its order, and the one that tells each section.
 CHAPTERS = (
@@ -17,6 +17,7 @@ CHAPTER_OF = {
     "information": "information",
     "audience": "promotion",
     "creators": "promotion",
+    "documentation": "promotion",
     "partners": "promotion",
     "shop": "shop_ticketing",
     "ticketing": "shop_ticketing",
