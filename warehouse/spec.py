@@ -203,6 +203,11 @@ class TableSpec(Described):
     happened: str | None = Field(
         None, description="Column that tells when a row happened; the calendar begins with the earliest."
     )
+    happened_in_year: str | None = Field(
+        default=None,
+        description="Column that tells the year of a row which has no day: a number, or a text that begins "
+        "with it. `vigie why` finds the files of a period by it.",
+    )
     retention: PersonalRetention | None = Field(
         default=None, description="How long its personal columns are kept; mandatory where it has any."
     )
@@ -230,7 +235,8 @@ class TableSpec(Described):
         if bool(self.primary_key) == bool(self.replaces):
             raise ValueError(f"table {self.name}: give either `primary_key` or `replaces`")
         unknown = {
-            *self.key, *self.identity, *self.resembles, *([self.happened] if self.happened else []),
+            *self.key, *self.identity, *self.resembles,
+            *(name for name in (self.happened, self.happened_in_year) if name),
         } - set(self.all_columns)  # fmt: skip
         if unknown:
             raise ValueError(f"table {self.name}: key columns without a column: {sorted(unknown)}")

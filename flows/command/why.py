@@ -226,6 +226,9 @@ def _condition(table: TableSpec, figure: Asked) -> str:
             zone = "(SELECT any_value(time_zone) FROM settings.office)"
             at = f"timezone({zone}, timezone('UTC', {at}))"
         conditions.append(figure.within(f"CAST({at} AS DATE)"))
+    if table.happened_in_year is not None:
+        year = f"CAST(left(CAST({quoted(table.happened_in_year)} AS VARCHAR), 4) AS INTEGER)"
+        conditions.append(f"{year} BETWEEN {figure.first.year} AND {figure.last.year}")
     if "site" in table.all_columns and figure.site != "all":
         conditions.append(f"site = {literal(figure.site)}")
     return " AND ".join(conditions)
