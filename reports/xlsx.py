@@ -6,24 +6,19 @@ import io
 from typing import Any
 
 from reports.document import Document, Number, Paragraph, Table, Text, Time
+from reports.workbook import LONGEST_CELL, LONGEST_SHEET_NAME, workbook
 from warehouse.words.messages import say
 from warehouse.words.printable import printable
 
 FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))  # in a sheet's name
-LONGEST_NAME = 31
-LONGEST_CELL = 32_767
 WIDEST = 60
 POINT = {"fr": ",", "en": "."}
 
 
 def xlsx(document: Document, office: str) -> bytes:
     """A sheet a table, then one on what they are. No cell is a formula or a link, whatever it holds."""
-    from xlsxwriter import Workbook
-
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-               "strings_to_numbers": False}  # fmt: skip
     held = io.BytesIO()
-    with Workbook(held, options) as book:
+    with workbook(held) as book:
         book.set_properties({"title": str(document.title), "author": office})
         writer = _Writer(book, document.language)
         for section in document.sections:
@@ -87,11 +82,11 @@ class _Writer:
 
     def _name(self, said: str) -> str:
         """A name that a sheet may have, and no other one has."""
-        name = said.translate(FORBIDDEN).strip()[:LONGEST_NAME]
+        name = said.translate(FORBIDDEN).strip()[:LONGEST_SHEET_NAME]
         rank = 1
         while name.lower() in self._names:
             rank += 1
             behind = f" ({rank})"
-            name = name[: LONGEST_NAME - len(behind)] + behind
+            name = name[: LONGEST_SHEET_NAME - len(behind)] + behind
         self._names.add(name.lower())
         return name

@@ -16,11 +16,13 @@ import duckdb
 
 from reports.exports.cells import CsvWriter
 from reports.order import rank
-from reports.reading import sql
+from reports.reading import sql, written
+from reports.workbook import workbook
 from warehouse.errors import UsageError
 from warehouse.storage.database import rows
 from warehouse.words.messages import catalogue, listed, number, say
 
+WIDTHS = {"label": 34, "place": 30, "detail": 26, "note": 80}  # of columns of the workbook
 # Warnings that the note says with their numbers instead of their words.
 SAID_IN_NUMBERS = ("estimated_values", "partly_compared", "method_break")
 
@@ -223,7 +225,7 @@ def changed(figure: Figure, language: str) -> str:
 
 def signed(percent: Decimal, language: str) -> str:
     """A change in percent with its sign."""
-    return f"{'+' if percent > 0 else '−' if percent < 0 else ''}{number(abs(float(percent)), language, 1)}"
+    return written(percent, language, 1, signed=True)
 
 
 def write_figures(figures: Sequence[Figure], path: Path, language: str) -> None:
@@ -272,33 +274,27 @@ def write_csv(figures: Sequence[Figure], path: Path, language: str) -> None:
 
 def write_xlsx(figures: Sequence[Figure], path: Path, language: str) -> None:
     """A workbook: the figures as numbers on its first sheet, what the columns mean on its second."""
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
-
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = say("figures.sheet", language)
-    sheet.append(headings(language))
-    for figure in figures:
-        sheet.append(cells(figure, language))
-        for name, cell in zip(COLUMNS, sheet[sheet.max_row], strict=True):
-            cell.alignment = Alignment(vertical="top", wrap_text=name == "note")
-            if isinstance(cell.value, str):
-                cell.data_type = "s"  # a text stays one: openpyxl takes what begins with = for a formula
-            elif isinstance(cell.value, int | float | Decimal):
-                is_change = name.startswith("change")
-                cell.number_format = "0.0" if is_change else "#,##0.00" if figure.decimals else "#,##0"
-    for name, letter in zip(COLUMNS, "ABCDEFGHIJKLMNOP", strict=True):
-        sheet.column_dimensions[letter].width = {"label": 34, "place": 30, "detail": 26, "note": 80}.get(
-            name, 14
-        )
-    sheet.freeze_panes = "D2"
-    meanings = book.create_sheet(say("figures.meanings", language))
-    for name, heading in zip(COLUMNS, headings(language), strict=True):
-        meanings.append([heading, say(f"figures.meaning.{name}", language)])
-    meanings.column_dimensions["A"].width, meanings.column_dimensions["B"].width = 24, 110
-    for shown_first in (sheet[1], meanings["A"]):
-        for cell in shown_first:
-            cell.font = Font(bold=True)
-    book.save(path)
+    with path.open("wb") as file, workbook(file) as book:
+        bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
+        numbers = {
+            form: book.add_format({"num_format": form, "valign": "top"})
+            for form in ("0.0", "#,##0", "#,##0.00")
+        }
+        sheet = book.add_worksheet(say("figures.sheet", language))
+        sheet.freeze_panes(1, list(COLUMNS).index("place"))
+        meanings = book.add_worksheet(say("figures.meanings", language))
+        meanings.set_column(0, 0, 24)
+        meanings.set_column(1, 1, 110)
+        for rank, (name, heading) in enumerate(zip(COLUMNS, headings(language), strict=True)):
+            sheet.set_column(rank, rank, WIDTHS.get(name, 14))
+            sheet.write_string(0, rank, heading, bold)
+            meanings.write_string(rank, 0, heading, bold)
+            meanings.write_string(rank, 1, say(f"figures.meaning.{name}", language))
+        for line, figure in enumerate(figures, start=1):
+            for rank, (name, cell) in enumerate(zip(COLUMNS, cells(figure, language), strict=True)):
+                if isinstance(cell, Decimal):
+                    is_change = name.startswith("change")
+                    form = "0.0" if is_change else "#,##0.00" if figure.decimals else "#,##0"
+                    sheet.write_number(line, rank, cell, numbers[form])
+                elif cell:
+                    sheet.write_string(line, rank, cell, wrapped)

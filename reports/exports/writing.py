@@ -13,13 +13,12 @@ import duckdb
 
 from reports.exports.cells import CsvWriter
 from reports.exports.selection import Selection
+from reports.workbook import LONGEST_CELL, LONGEST_SHEET_NAME, workbook
 from warehouse.errors import UsageError
 from warehouse.words.messages import say
 
 MOST_ROWS = 1_048_575  # of a sheet, below its heading
-LONGEST_CELL = 32_767  # characters
 FIRST_DAY = date(1900, 3, 1)  # before it, days of a workbook are counted wrongly
-LONGEST_SHEET_NAME = 31
 
 
 def write(
@@ -105,15 +104,10 @@ def write_workbook(
 ) -> int:
     """A workbook: a sheet a selection, then what the columns mean, then where it comes from.
 
-    Whatever a text looks like, it is a text: no cell is a formula or a link. One that `is_small` is made in
-    memory, which takes half the time.
+    One that `is_small` is made in memory.
     """
-    from xlsxwriter import Workbook
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-               "constant_memory": not is_small, "in_memory": is_small}  # fmt: skip
     count = 0
-    with path.open("wb") as file, Workbook(file, options) as book:
+    with path.open("wb") as file, workbook(file, is_small=is_small) as book:
         bold = book.add_format({"bold": True})
         formats = {
             date: book.add_format({"num_format": "yyyy-mm-dd"}),

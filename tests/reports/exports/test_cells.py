@@ -47,12 +47,19 @@ def test_every_cell_of_a_row_is_written_harmless() -> None:
     assert file.getvalue() == "'=1;-2\n'@x;y\n"
 
 
-def test_whatever_people_are_given_as_csv_is_written_by_one_writer() -> None:
-    """Sources write CSV for their own readers alone."""
+@pytest.mark.parametrize(
+    ("written", "by"),
+    [
+        (r"csv\.(?:Dict)?[wW]riter\(", "reports/exports/cells.py"),
+        (r"\b(?<!def )(?:Workbook|load_workbook)\(", "reports/workbook.py"),
+    ],
+)
+def test_whatever_people_are_given_is_written_by_one_writer(written: str, by: str) -> None:
+    """Sources write CSV for their own readers, and workbooks that people fill in or mend."""
     own = {
         path.relative_to(ROOT).as_posix()
         for room in ("flows", "reports", "warehouse", "expectations")
         for path in (ROOT / room).rglob("*.py")
-        if re.search(r"csv\.(?:Dict)?[wW]riter\(", path.read_text(encoding="utf-8"))
+        if re.search(written, path.read_text(encoding="utf-8"))
     }
-    assert own == {"reports/exports/cells.py"}
+    assert own == {by}
