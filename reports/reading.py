@@ -90,12 +90,9 @@ class Row(Mapping[str, Any]):
 
 
 def written(value: Decimal, language: str, decimals: int, *, signed: bool = False) -> str:
-    """A number in the language's form. What rounds to 0 has no sign."""
-    shown = number(abs(float(value)), language, decimals)
-    is_null = not shown.strip("0.,")
-    if is_null or not (signed or value < 0):
-        return shown
-    return f"{'+' if value > 0 else '−'}{shown}"
+    """A number in the language's form, `signed` with a plus, too. What rounds to 0 has no sign."""
+    shown = number(float(value), language, decimals)
+    return f"+{shown}" if signed and value > 0 and shown.strip("0.,") else shown
 
 
 def read(connection: duckdb.DuckDBPyConnection, view: str, where: str = "true", order: str = "") -> list[Row]:

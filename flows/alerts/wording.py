@@ -65,12 +65,18 @@ def text(alert: Alert, office: Office) -> str:
 
 
 def label(subject: str, office: Office) -> str:
-    """What people call a subject such as `counter:auch-door` or `listening:2025-07-01`."""
-    kind, _, code = subject.partition(":")
+    """What people call a subject such as `counter:auch-door` or `listening:2025-07-01`; `counter:` is all."""
+    kind, colon, code = subject.partition(":")
+    if colon and not code:
+        return say(f"subjects.{kind}", office.language)
     if (of := subject_day(subject)) is not None:
         code = day(of, office.language)
     if kind == "counter":
         return next((c.label for c in office.counters if c.code == code), code)
+    if kind == "label":  # of a partner
+        code, _, name = code.rpartition("-")
+        word = f"dimension.{name}"
+        code = f"{code}, {say(word, office.language) if word in catalogue() else name}"
     # Behind a source's name stands how the names of its files begin.
     shown = typed(code) if kind == "source" and "/" in code else code
     site = next((s.name for s in office.sites if s.code == code), shown)

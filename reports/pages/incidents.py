@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reports.document import Code, Document, Link, Paragraph, Section, Table, Text, text, told
+from reports.document import Block, Code, Document, Link, Paragraph, Section, Table, Text, text, told
 from reports.pages.published import Published
 from reports.reading import Row, read
 from warehouse.words.messages import say
@@ -17,52 +17,51 @@ OPEN = "status <> 'resolved'"
 ORDER = "gravity DESC, newest_at DESC, rule, fault, kind"
 
 
-def in_short(published: Published) -> Table | None:
-    """The open incidents, those of one fault of one kind of thing in a line, the gravest and newest first."""
+def in_short(published: Published) -> list[Block]:
+    """The open incidents, those of one fault of one kind of thing in a line, the gravest and newest first.
+
+    Nothing where none is open; a last sentence says how many are not in the table.
+    """
     by_id = {row["incident_id"]: row for row in read(published.connection, "incident", OPEN)}
     found = read(published.connection, "alike", order=ORDER)
     if not found:
-        return None
+        return []
     lines = [_line(published, group, by_id) for group in found[:MOST_LINES]]
-    return _table(published, _open(published), lines)
+    blocks: list[Block] = [_table(published, _open(published), lines)]
+    if found[MOST_LINES:]:
+        page = Link(text(say("page.incidents", published.language)), FILE)
+        left = found[MOST_LINES - 1].number("later", published.language)
+        blocks.append(Paragraph(told("page.more_incidents", published.language, count=left, page=text(page))))
+    return blocks
 
 
 def incidents(published: Published) -> Document:
-    """Every open incident, like ones together."""
+    """Every open incident: those that are the only ones of their kind, then like ones together."""
     language = published.language
-    sections = []
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row in read(published.connection, "incident", OPEN, "onset_at, incident_id"):
+        found.setdefault((row["rule"], row["fault"], str(row["subject"]).partition(":")[0]), []).append(row)
+    single: list[tuple[Text, ...]] = []
+    several = []
     for group in read(published.connection, "alike", order=ORDER):
-        rows = _of(published, group)
-        title = _named(published, group, rows[0])
-        sections.append(
-            Section(
-                title, (_table(published, title, [_alone(published, row) for row in rows]),), _anchor(group)
-            )
-        )
+        lines = [_alone(published, row) for row in found[group["rule"], group["fault"], group["kind"]]]
+        if len(lines) == 1:
+            single += lines
+            continue
+        count = group.number("incidents", language)
+        title = told("page.several", language, what=_several(published, group), count=count)
+        several.append(Section(title, (_table(published, title, lines),), _anchor(group)))
+    sections = tuple(several)
+    if single:
+        title = text(say("page.single", language))
+        sections = (Section(title, (_table(published, title, single),), "single"), *sections)
     lead = _open(published) if sections else text(say("page.nothing_open", language))
-    return Document(
-        text(say("page.incidents", language)), language, tuple(sections), (Paragraph(lead, "lead"),)
-    )
+    return Document(text(say("page.incidents", language)), language, sections, (Paragraph(lead, "lead"),))
 
 
 def _open(published: Published) -> Text:
     count = published.standing.number("open_incidents", published.language)
     return told("page.open", published.language, count=count)
-
-
-def _of(published: Published, group: Row) -> list[Row]:
-    """The open incidents of a group, the oldest first."""
-    found = read(published.connection, "incident", OPEN, "onset_at, incident_id")
-    return [
-        row
-        for row in found
-        if (row["rule"], row["fault"], _kind(row)) == (group["rule"], group["fault"], group["kind"])
-    ]
-
-
-def _kind(row: Row) -> str:
-    """What kind of thing an incident is about."""
-    return str(row["subject"]).partition(":")[0]
 
 
 def _line(published: Published, group: Row, by_id: Mapping[str, Row]) -> tuple[Text, ...]:
@@ -74,7 +73,7 @@ def _line(published: Published, group: Row, by_id: Mapping[str, Row]) -> tuple[T
     link = Link(told("page.alike", language, count=count), f"{FILE}#{_anchor(group)}")
     evidence = told("page.oldest", language, evidence=oldest.quoted("evidence"))
     state = text(say(f"severity.{group['severity']}", language), ", ", link)
-    return text(_named(published, group, oldest)), state, evidence
+    return _several(published, group), state, evidence
 
 
 def _alone(published: Published, row: Row) -> tuple[Text, ...]:
@@ -90,11 +89,9 @@ def _alone(published: Published, row: Row) -> tuple[Text, ...]:
     return title, state, text(row.quoted("evidence"))
 
 
-def _named(published: Published, group: Row, one: Row) -> Text:
-    """What like incidents have in common: of several, the kind of thing that they are about."""
-    is_alone = group["incidents"] == 1
-    subject = one["subject"] if is_alone else f"{group['kind']}:…"
-    return published.names.headline(group["rule"], group["fault"], subject)
+def _several(published: Published, group: Row) -> Text:
+    """What like incidents have in common: the kind of thing that they are about, and its fault."""
+    return published.names.headline(group["rule"], group["fault"], f"{group['kind']}:")
 
 
 def _anchor(group: Row) -> str:

@@ -74,9 +74,7 @@ def summary(published: Published) -> Text:
 def attention(published: Published) -> list[Block]:
     """Incidents that are open, checks that did not hold, files that wait, workbooks handed back."""
     language = published.language
-    blocks: list[Block] = []
-    table = in_short(published)
-    blocks.append(table or Paragraph(text(say("page.nothing_open", language)), "good"))
+    blocks = in_short(published) or [Paragraph(text(say("page.nothing_open", language)), "good")]
     lines: list[Text] = []
     if silent := silent_sources(published):
         names = joined([published.source(source) for source in silent], ", ")

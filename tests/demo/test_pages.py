@@ -166,7 +166,7 @@ def test_a_repaired_counter_was_down_until_the_hour_in_which_it_counted_again(fo
     page = plain(
         re.sub("<[^>]*>", "", (folder / "indicator-counter-passages.html").read_text(encoding="utf-8"))
     )
-    assert "Compteur en panne du 15 mai 2025 09:00 au 6 août 2025 09:00." in page
+    assert "Compteur en panne du 15 mai 2025 à 09:00 au 6 août 2025 à 09:00." in page
 
 
 def test_every_link_leads_to_a_page_or_a_file_that_is_there(folder: Path, pages: Pages) -> None:
@@ -199,6 +199,7 @@ def published_names(published: duckdb.DuckDBPyConnection) -> list[str]:
         "SELECT DISTINCT dimension FROM marts.indicator_value",
         "SELECT DISTINCT site_name FROM marts.site",
         "SELECT label_fr FROM marts.indicator",
+        "SELECT DISTINCT partner_id FROM marts.partner_label",
     )
     found = {name for query in queries for (name,) in published.execute(query).fetchall() if name}
     return sorted({plain(name) for name in found if len(name) > 3}, key=len, reverse=True)

@@ -216,7 +216,7 @@ def test_a_page_says_the_numerals_of_its_document_and_no_others(
     name: str, draft: Path, composed: dict[str, Document]
 ) -> None:
     said = numerals(printed_html(draft / f"{NAMES_OF_FILES[name]}.html"))
-    at = "5 janvier 2026 02:30"  # at the foot of the page
+    at = "5 janvier 2026 à 02:30"  # at the foot of the page
     assert said == numerals_of(composed[name]) + numerals(at)
 
 

@@ -52,8 +52,8 @@ def test_a_night_before_the_last_one_is_wrong_use_and_both_instants_are_named(
         main()
     said = capsys.readouterr().err
     assert ended.value.code == 2
-    assert "16 mai 2025 02:30" in said
-    assert "20 mai 2025 02:30" in said
+    assert "16 mai 2025 à 02:30" in said
+    assert "20 mai 2025 à 02:30" in said
     assert unended(lived) is None
 
 

@@ -42,11 +42,11 @@ def published(monkeypatch: pytest.MonkeyPatch) -> Published:
 
 
 def test_like_incidents_are_one_line_with_their_number_the_oldest_and_a_link(published: Published) -> None:
-    table = in_short(published)
-    assert table is not None
+    (table,) = in_short(published)
+    assert isinstance(table, Table)
     assert [[str(cell) for cell in row] for row in table.rows] == [
         ["label:[texte de 5 caractères] lapsed", "moyenne, ouvert eeee", "E5"],
-        ["label:… due", "question, 3 incidents semblables", "Le plus ancien. E1"],
+        ["label: due", "question, 3 incidents semblables", "Le plus ancien. E1"],
     ]
     (link,) = [
         piece for row in table.rows for cell in row for piece in cell.pieces if isinstance(piece, Link)
@@ -60,9 +60,9 @@ def test_one_fault_of_two_kinds_of_things_is_two_lines(published: Published) -> 
     published.connection.execute(
         "UPDATE quality.incident SET subject = 'source:x' WHERE incident_id IN ('bbbb2', 'cccc3')"
     )
-    table = in_short(published)
-    assert table is not None
-    assert [str(row[0]) for row in table.rows][1:] == ["source:… due", "label:[texte de 1 caractères] due"]
+    (table,) = in_short(published)
+    assert isinstance(table, Table)
+    assert [str(row[0]) for row in table.rows][1:] == ["source: due", "label:[texte de 1 caractères] due"]
 
 
 def test_the_page_of_incidents_holds_each_that_is_open_once(published: Published) -> None:
@@ -72,13 +72,34 @@ def test_the_page_of_incidents_holds_each_that_is_open_once(published: Published
 
 
 def test_the_number_of_like_incidents_is_read_again_as_it_stands(published: Published) -> None:
-    table = in_short(published)
-    assert table is not None
+    (table,) = in_short(published)
     numbers = [one for one in pieces(table) if isinstance(one, Number) and one.of.startswith("alike")]
     assert [reread(published.connection, [one.of])[one.of] for one in numbers] == [3]
 
 
+def test_what_is_alone_of_its_kind_stands_together_before_those_that_are_several(
+    published: Published,
+) -> None:
+    single, several = incidents(published).sections
+    assert [str(single.title), str(several.title)] == ["Incidents isolés", "label: due (3)"]
+
+
+def test_more_kinds_of_incidents_than_the_first_page_holds_are_counted_below_its_table(
+    published: Published,
+) -> None:
+    published.connection.execute("""
+        INSERT INTO quality.incident
+        SELECT 'f' || rank, 'label_due', 'due', 'kind_' || rank || ':x', 'question', 'open',
+               TIMESTAMP '2024-01-01' - INTERVAL 1 DAY * rank, 'F' FROM range(13) AS one (rank)""")
+    table, more = in_short(published)
+    assert isinstance(table, Table)
+    assert len(table.rows) == 12
+    assert "".join(str(one) for one in pieces(more)) == "Et 3 autres : Incidents."
+    (number,) = [one for one in pieces(more) if isinstance(one, Number)]
+    assert reread(published.connection, [number.of])[number.of] == 3
+
+
 def test_where_nothing_is_open_there_is_no_table(published: Published) -> None:
     published.connection.execute("UPDATE quality.incident SET status = 'resolved'")
-    assert in_short(published) is None
+    assert in_short(published) == []
     assert incidents(published).sections == ()

@@ -67,6 +67,7 @@ class Filler(Formatter):
 FILLERS = {"fr": Filler(("0", "1")), "en": Filler(("1",))}
 
 
+MOMENT = {"fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}
 COLON, SEMICOLON = {"fr": " : ", "en": ": "}, {"fr": " ; ", "en": "; "}
 
 
@@ -81,9 +82,10 @@ def listed(messages: Iterable[str], language: str) -> str:
 
 
 def number(value: float, language: str = "fr", decimals: int = 0) -> str:
-    """A number as the language writes it: 25 646 or 25,646."""
+    """A number as the language writes it: 25 646 or 25,646; what rounds to 0 has no sign."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, format=pattern, locale=language)
+    said = format_decimal(abs(value), format=pattern, locale=language)
+    return f"−{said}" if value < 0 and said.strip("0.,") else said
 
 
 def day(value: object, language: str = "fr") -> str:
@@ -92,8 +94,8 @@ def day(value: object, language: str = "fr") -> str:
 
 
 def moment(value: object, language: str = "fr") -> str:
-    """An instant, already in local time: 15 mai 2025 11:00."""
-    said = format_datetime(value, format="d MMMM y HH:mm", locale=language)  # type: ignore[arg-type]
+    """An instant, already in local time: 15 mai 2025 à 11:00."""
+    said = format_datetime(value, format=MOMENT[language], locale=language)  # type: ignore[arg-type]
     return _first(said, language)
 
 

@@ -28,23 +28,23 @@ def told(one: Finding, language: str = "fr", zone: ZoneInfo = PARIS) -> str:
 
 def test_the_evidence_tells_since_when_and_so_many_a_day_instead_of_so_many() -> None:
     assert told(finding()) == (
-        "Depuis le 15 mai 2025 09:00 : aucun passage au lieu de 141 par jour ; l'appareil répond encore."
+        "Depuis le 15 mai 2025 à 09:00 : aucun passage au lieu de 141 par jour ; l'appareil répond encore."
     )
 
 
 def test_a_counter_that_counts_almost_nothing_is_told_by_what_it_counts() -> None:
     said = told(finding(fault="trickle", counted=42.0))
-    assert said.startswith("Depuis le 15 mai 2025 09:00 : 3 passages par jour au lieu de 141 ;")
+    assert said.startswith("Depuis le 15 mai 2025 à 09:00 : 3 passages par jour au lieu de 141 ;")
 
 
 def test_the_evidence_follows_the_office_s_language_and_zone() -> None:
     said = told(finding(counted=16.0), "en", ZoneInfo("Indian/Reunion"))
-    assert said.startswith("Since 15 May 2025 11:00: 1 passage a day instead of 141; the device")
+    assert said.startswith("Since 15 May 2025, 11:00: 1 passage a day instead of 141; the device")
 
 
 def test_what_ended_is_told_with_its_end() -> None:
     said = told(finding(ended_at=utc(2025, 5, 20, 8)))
-    assert said.startswith("Du 15 mai 2025 09:00 au 20 mai 2025 10:00 : aucun passage")
+    assert said.startswith("Du 15 mai 2025 à 09:00 au 20 mai 2025 à 10:00 : aucun passage")
 
 
 def test_an_outage_of_hours_is_told_by_hours() -> None:
@@ -131,7 +131,7 @@ def test_no_word_contradicts_the_figures_beside_it(
         (3.7, "4"),
         (Decimal("1234.5"), "1 234,50"),
         (date(2025, 5, 15), "15 mai 2025"),
-        (utc(2025, 5, 15, 7), "15 mai 2025 09:00"),
+        (utc(2025, 5, 15, 7), "15 mai 2025 à 09:00"),
         ("porte-2025.csv", "porte-2025.csv"),
     ],
 )

@@ -194,7 +194,7 @@ def test_a_counter_whose_file_came_and_was_not_read_is_not_said_to_be_without_po
     assert (episode.current.fault, episode.onset_at) == ("unread", utc(2025, 5, 16, 7))
     assert episode.lost_visitors == 200  # once, not for both faults
     told = plain(evidence(episode, "fr", OFFICE.zone))
-    assert "un fichier est arrivé le 17 mai 2025 04:30, porte-1.csv" in told
+    assert "un fichier est arrivé le 17 mai 2025 à 04:30, porte-1.csv" in told
     assert ("« 31/02/0 » n'est pas une date" if status == "loaded" else "colonne absente") in told
     todo = rules()["counter_silent"].faults["unread"].todo
     assert todo is not None and "alimentation" not in todo.fr

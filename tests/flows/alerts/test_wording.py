@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from expectations.counters.outages import USUAL_AFTER
 from expectations.incidents.episodes import episodes
 from expectations.incidents.life import Alert, What, acknowledge, advance, resolve
+from expectations.incidents.rules import rules
 from flows.alerts.telling import cadence, evidence_of
 from flows.alerts.wording import label, text, title, todo
 from tests.findings import DETECTED, finding, utc
@@ -98,7 +100,7 @@ def test_the_end_tells_when_how_and_by_whom() -> None:
     one = alert()
     case = resolve(one.incident, "Anne", utc(2025, 5, 16, 7), "repaired", cadence(office()), "pile changée")
     said = plain(text(case.alerts[0], office()))
-    assert "Clos le 16 mai 2025 09:00 par Anne (réparé). pile changée" in said
+    assert "Clos le 16 mai 2025 à 09:00 par Anne (réparé). pile changée" in said
     assert "Que faire" not in said
 
 
@@ -106,6 +108,18 @@ def test_a_subject_that_no_office_file_names_is_told_by_its_code() -> None:
     assert label("counter:gone", office()) == "gone"
     assert label("barrier:auch", office()) == "Barrière, Auch"
     assert label("listening:2025-07-01", office()) == "Registre d'écoute, 1er juillet 2025"
+
+
+def test_a_label_of_a_partner_is_told_by_its_name() -> None:
+    assert label("label:P004-gites_de_france", office()) == "Partenaire P004, Gîtes de France"
+
+
+def test_several_subjects_of_every_kind_that_a_rule_gives_have_a_name_in_common() -> None:
+    queries = "".join(rule.query for rule in rules().values())
+    kinds = {*re.findall(r"'([a-z_]+):\w*'(?: \|\||,? AS subject| AS subject)", queries), "tax_nights"}
+    assert kinds >= {"counter", "label", "listening", "run", "source"}
+    for kind in kinds:
+        assert label(f"{kind}:", office())
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])

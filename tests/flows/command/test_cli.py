@@ -78,7 +78,7 @@ def test_the_status_tells_of_a_run_in_progress_and_of_one_that_was_killed(
     with refresh_lock(door_home):
         door_home.run_file.write_text(mark, encoding="utf-8")
         vigie("status", "--exit-code", "--home", door_home.root)
-        assert "en cours depuis le 17 mai 2025 02:30" in capsys.readouterr().out
+        assert "en cours depuis le 17 mai 2025 à 02:30" in capsys.readouterr().out
     assert vigie("status", "--exit-code", "--home", door_home.root) == 1
     assert "interrompue" in capsys.readouterr().out
 

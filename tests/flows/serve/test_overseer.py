@@ -46,7 +46,7 @@ def test_the_next_night_is_told_in_local_time(home: Home, office: Office) -> Non
     is_well, said = told(home, office, SOUND)
     assert is_well
     assert (
-        "Prochaine nuit : 6 janvier 2026 à 02:00" in said or "Prochaine nuit : 6 janvier 2026 02:00" in said
+        "Prochaine nuit : 6 janvier 2026 à 02:00" in said or "Prochaine nuit : 6 janvier 2026 à 02:00" in said
     )
 
 

@@ -40,7 +40,7 @@ def test_the_word_beside_a_number_goes_with_it(language: str, count: object, sai
 
 def test_the_first_of_a_month_is_written_as_people_write_it() -> None:
     assert day(date(2026, 1, 1)) == "1er janvier 2026"
-    assert moment(datetime(2026, 1, 1, 2, 30, tzinfo=UTC)) == "1er janvier 2026 02:30"
+    assert moment(datetime(2026, 1, 1, 2, 30, tzinfo=UTC)) == "1er janvier 2026 à 02:30"
     assert [day(date(2026, 1, n)) for n in (11, 21)] == ["11 janvier 2026", "21 janvier 2026"]
     assert day(date(2026, 1, 1), "en") == "1 January 2026"
 
