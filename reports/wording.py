@@ -15,11 +15,14 @@ from reports.charts import kinds
 from reports.document import Code, Number, Read, Text, Time, joined, text, told
 from reports.reading import Row
 from warehouse.words.messages import COLON, SEMICOLON, catalogue, day, say
+from warehouse.words.units import unit_of_change
 
 COUNTRY = re.compile("[A-Z]{2}")
 WHOLE = Decimal("0.995")  # a share above it is printed as all: 100% would be said of what is not whole
 # Warnings that a sentence says with their numbers, or by what it does not say.
-SAID = frozenset(("estimated_values", "low_coverage", "partly_compared", "method_break", "partial_period"))
+SAID = frozenset(
+    ("estimated_values", "low_coverage", "partly_compared", "method_break", "partial_period", "end_unknown")
+)
 
 
 class Wording:
@@ -90,7 +93,7 @@ class Wording:
         if row["change_percent"] is None:
             return Text()
         said = row.number("change_percent", self.language, 1, signed=True)
-        unit = say("figures.points", self.language) if row["unit"] == "percent" else "%"
+        unit = unit_of_change(row["unit"], self.language)
         return text(said, f" {unit}")
 
     def sentence(self, row: Row) -> Text:
@@ -163,6 +166,8 @@ class Wording:
             known = [
                 code for code in dict.fromkeys(codes) if code not in ("estimated_values", "partly_compared")
             ]
+            if "end_unknown" in known:  # which says why the period is not whole
+                known.remove("partial_period")
             reasons = [self.note(code) for code in known]
         if row["comparable"] and not reasons:
             return Text()

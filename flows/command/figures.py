@@ -21,6 +21,7 @@ from reports.workbook import workbook
 from warehouse.errors import UsageError
 from warehouse.storage.database import rows
 from warehouse.words.messages import catalogue, listed, number, say
+from warehouse.words.units import unit_of_change
 
 WIDTHS = {"label": 34, "place": 30, "detail": 26, "note": 80}  # of columns of the workbook
 # Warnings that the note says with their numbers instead of their words.
@@ -31,7 +32,7 @@ SAID_IN_NUMBERS = ("estimated_values", "partly_compared", "method_break")
 class Figure:
     """A figure of a year. `value` is null where it cannot be given, and the note says why.
 
-    `change` is in percent, and in points where the unit is percent; like for like where the indicator is
+    `change` is in percent, and in points where the unit is a scale (percent, marks); like for like where the indicator is
     compared slot by slot. It is null where no change may be printed.
     """
 
@@ -219,7 +220,7 @@ def changed(figure: Figure, language: str) -> str:
     """The change of a figure as people read it: in percent, or in points; nothing where there is none."""
     if figure.change is None:
         return ""
-    unit = say("figures.points", language) if figure.unit == "percent" else "%"
+    unit = unit_of_change(figure.unit, language)
     return f"{signed(figure.change, language)} {unit}"
 
 

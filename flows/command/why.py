@@ -23,6 +23,7 @@ from warehouse.publishing.datapackage import literal, quoted
 from warehouse.spec import TableSpec
 from warehouse.storage.database import rows
 from warehouse.words.messages import day, number, say
+from warehouse.words.units import unit_of_change
 
 if TYPE_CHECKING:  # who looks at a figure alone reads no file again
     from flows.command.why_lines import Lines
@@ -144,7 +145,7 @@ def told_figure(
     if row["previous_value"] is not None:
         yield "before", said(row["previous_value"])
     if row["change_percent"] is not None:
-        unit = say("figures.points", language) if entry.unit == "percent" else "%"
+        unit = unit_of_change(entry.unit, language)
         yield "change", f"{number(float(row['change_percent']), language, 2)} {unit}"
     for code in row["warnings"]:
         yield "warning", words.get(code, code)

@@ -9,6 +9,7 @@ from reports.pages.published import Published
 from reports.reading import Row, read
 from reports.wording import year_of
 from warehouse.words.messages import catalogue, say
+from warehouse.words.units import unit_of_change
 
 
 def quality(published: Published) -> Document:
@@ -114,7 +115,7 @@ def _value(published: Published, row: Row, column: str) -> Text:
 def _change(published: Published, row: Row) -> Text:
     if row["change_percent"] is None:
         return text("—")
-    unit = say("figures.points", published.language) if row["unit"] == "percent" else "%"
+    unit = unit_of_change(row["unit"] or "", published.language)
     return text(row.number("change_percent", published.language, 1, signed=True), f" {unit}")
 
 

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from warehouse.office.strict_yaml import read
 from warehouse.spec import Words
 from warehouse.words.messages import catalogue
+from warehouse.words.units import IN_POINTS
 
 FOLDER = Path(__file__).parent
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -244,6 +245,7 @@ def as_row(code: str, section: str, entry: Entry) -> dict[str, Any]:
         "indicator": code,
         **{f"label_{language}": said.get("label", {}).get(language) for language in ("fr", "en")},
         "unit": said.get("unit"),
+        "is_in_points": said.get("unit") in IN_POINTS,
         "decimals": said.get("decimals"),
         "section": section,
         **{f"definition_{language}": said["definition"][language] for language in ("fr", "en")},

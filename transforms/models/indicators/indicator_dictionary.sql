@@ -2,7 +2,7 @@
 -- The entries of transforms/dictionary/, one row each; dbt is given them as a variable.
 {%- set types = {
     'decimals': 'integer', 'largest': 'integer', 'fewest': 'integer', 'is_estimated': 'boolean',
-    'is_about_observation': 'boolean',
+    'is_about_observation': 'boolean', 'is_in_points': 'boolean',
 } %}
 {%- set entries = var('dictionary') %}
 {%- set columns = entries[0].keys() | list %}

@@ -63,13 +63,14 @@ periods as (
         case when period.expected_weight > 0 then period.observed_weight / period.expected_weight else 1 end
             as coverage,
         office.as_of,
-        -- The day of the run is not over, and a series that begins late in a period does not fill it. Nothing is
-        -- known of what was expected before the calendar.
+        -- The day of the run is not over; a series that begins later than a twentieth of a period does not fill it,
+        -- and neither does one that ends early (open_end). Nothing is known of what was expected before the calendar.
         (
             period.period_end >= office.as_of_date
             or (
-                beginning.first_observed > period.period_start
-                and beginning.first_observed <= period.period_end
+                beginning.first_observed <= period.period_end
+                and 20 * {{ dbt.datediff('period.period_start', 'beginning.first_observed', 'day') }}
+                > {{ dbt.datediff('period.period_start', 'period.period_end', 'day') }}
                 and beginning.is_by_day
                 and dictionary.kind <> 'level'
                 and (
@@ -79,9 +80,12 @@ periods as (
                 )
             )
             or coalesce(array_contains(period.warnings, 'parts_apart'), false)
+            or open_end.office is not null
         ) as is_partial,
+        open_end.office is not null and period.period_end < office.as_of_date as is_open_ended,
         {{ start_of_previous('period') }} as previous_start,
         dictionary.unit,
+        coalesce(dictionary.is_in_points, false) as is_in_points,
         dictionary.kind,
         dictionary.largest,
         dictionary.comparison,
@@ -93,6 +97,8 @@ periods as (
     inner join {{ ref('indicator_dictionary') }} as dictionary on period.indicator = dictionary.indicator
     inner join beginnings as beginning
         on {{ same_series('period', 'beginning') }}
+    left join {{ ref('open_end') }} as open_end
+        on {{ same_figure('period', 'open_end', omit='dimension') }}
 ),
 
 broken as (
@@ -132,7 +138,7 @@ compared as (
         case
             when beside.comparison = 'slots' then like_for_like.change_percent
             when not beside.is_whole_comparable or beside.kind = 'peak' then null
-            when beside.unit = 'percent' then cast(beside.value - beside.previous_value as decimal(18, 2))
+            when beside.is_in_points then cast(beside.value - beside.previous_value as decimal(18, 2))
             -- Of a deficit that became a surplus no percentage says anything.
             when beside.previous_value > 0
                 then cast(
@@ -157,6 +163,9 @@ codes as (
         union all
         select {{ figure_key() }}, 'partial_period'
         from compared where is_partial
+        union all
+        select {{ figure_key() }}, 'end_unknown'
+        from compared where is_open_ended
         union all
         select {{ figure_key() }}, 'low_coverage'
         from compared where coverage < 0.95
