@@ -6,6 +6,10 @@ totals form a tree (year, quarter, month, cell): all that can be computed from t
 is left of a total once its published parts are taken away, and sums of remainders. So it is enough that every
 remainder is a safe figure too; sums of safe figures are safe. The most that anybody can know of a
 contributor is then a sum of which he makes up `largest_share` at most.
+
+Amounts that follow from public tariffs say more: person-nights are whole, and an amount may be a sum of two
+tariffs in one way alone. So a remainder holds `FEWEST_TARIFFS` of them at least, or one that nobody knows, or
+what each tariff comes to is safe itself.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ Key = TypeVar("Key", bound=tuple[Any, ...])
 KINDS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}  # months that a period holds
 COMPLETE_FROM = (4, 1)  # the day of the next year by which the declarations of a year's last months have come
 DECLARED = "declared"
+FEWEST_TARIFFS = 4  # in a remainder: the sums of three can still be told apart now and then
 PRICED = ("base", "share")  # measures that begin so follow from a tariff: they are known in proportion
 
 
@@ -70,6 +75,28 @@ def withheld(
         if is_hidden(chosen - {key}):
             chosen.discard(key)
     return chosen
+
+
+def tariff(cell: Cell) -> Fraction | None:
+    """What a taxable person-night of a cell costs; None where its hosts have no tariff in common."""
+    base, nights = cell.get("base", {}), cell.get("taxable", {})
+    if any(amount and not nights.get(host) for host, amount in base.items()):
+        return None
+    rates = {Fraction(base.get(host, 0), count) for host, count in nights.items() if count}
+    return rates.pop() if len(rates) == 1 else None
+
+
+def is_ambiguous(cells: Iterable[Cell], rule: Rule) -> bool:
+    """Whether the sum of these cells tells nobody's amount to whoever knows the tariffs."""
+    by_tariff: defaultdict[Fraction | None, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        if any(cell.get(DECLARED, {}).values()):
+            by_tariff[tariff(cell)].append(cell)
+    return (
+        None in by_tariff
+        or len(by_tariff) >= FEWEST_TARIFFS
+        or all(rule.allows(total(own, DECLARED)) for own in by_tariff.values())
+    )
 
 
 def total(cells: Iterable[Cell], measure: str) -> Amounts:
@@ -179,12 +206,14 @@ def _disclosed_year(
             if measure in (DECLARED, "taxable") or (measure.startswith(PRICED) and key not in incomplete)
         )
     }
-    declared = periods(
-        ("month", "quarter", "year"),
-        list(by_month),
-        lambda months: is_safe(keys_of(months), DECLARED),
-        is_running=is_running,
-    )
+
+    def is_total_safe(months: Iterable[date]) -> bool:
+        """Whether the total of these months may be known, if need be with every cell of them withheld."""
+        own = keys_of(months)
+        is_whole = unsafe.isdisjoint(own)
+        return is_safe(own, DECLARED) and (is_whole or is_ambiguous((cells[key] for key in own), rule))
+
+    declared = periods(("month", "quarter", "year"), list(by_month), is_total_safe, is_running=is_running)
     hidden = set(unsafe)
     for period in declared:
         own = keys_of(period.months)
@@ -192,9 +221,13 @@ def _disclosed_year(
         disclosed = [measure for measure in priced if is_safe(own, measure)]
 
         def is_hidden(keys: Collection[tuple[date, Place]]) -> bool:
-            return is_safe(keys, DECLARED) and all(
-                is_safe({*keys, *unpriced}, measure)  # noqa: B023 (called before the next turn)
-                for measure in disclosed  # noqa: B023
+            return (
+                is_safe(keys, DECLARED)
+                and is_ambiguous((cells[key] for key in keys), rule)
+                and all(
+                    is_safe({*keys, *unpriced}, measure)  # noqa: B023 (called before the next turn)
+                    for measure in disclosed  # noqa: B023
+                )
             )
 
         hidden |= withheld({key: cells[key] for key in own}, unsafe & set(own), is_hidden)
@@ -203,7 +236,10 @@ def _disclosed_year(
         """Whether base and shares of these months may be known beside those of the cells told."""
         own = keys_of(months)
         rest = [key for key in own if key in hidden or key in incomplete]
-        return all(is_safe(own, measure) and (not rest or is_safe(rest, measure)) for measure in priced)
+        is_open = not rest or is_ambiguous((cells[key] for key in rest), rule)
+        return is_open and all(
+            is_safe(own, measure) and (not rest or is_safe(rest, measure)) for measure in priced
+        )
 
     months = [month for period in declared for month in period.months]
     kinds = list(KINDS)[list(KINDS).index(declared[0].kind) :] if declared else []

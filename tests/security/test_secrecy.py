@@ -6,12 +6,13 @@ import csv
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import duckdb
@@ -112,6 +113,71 @@ def test_no_combination_of_published_totals_tells_a_host_s_amount(
     system = published(cells, told, "declared", set())
     system.equations += published(cells, told, "base", set()).equations
     assert broken(system, truth) == []
+
+
+TARIFFS = {"one": 20, "two": 45, "three": 78, "four": 90, "five": 112, "six": 157, "seven": 205}  # cents
+
+
+def small_month(random: Random) -> Cells:
+    """A month of an office: big hotels, which are told, and two to four categories of few hosts."""
+    cells: Cells = {}
+
+    def cell(place: str, category: str, hosts: int, fewest: int, most: int) -> None:
+        nights = {f"{place}{rank}": random.randint(fewest, most) for rank in range(hosts)}
+        money = {host: TARIFFS[category] * count for host, count in nights.items()}
+        cells[date(2025, 1, 1), (place, "hotel", category)] = {
+            "declared": money, "base": money, "taxable": nights, "nights": nights,
+            "exempt": dict.fromkeys(nights, 0),
+        }  # fmt: skip
+
+    for category in random.sample(list(TARIFFS), random.randint(1, 3)):
+        cell(f"big-{category}", category, 4, 150, 400)
+    for category in random.sample(list(TARIFFS), random.randint(2, 4)):
+        cell(f"small-{category}", category, random.choice([1, 1, 2]), 1, random.choice([20, 60]))
+    return cells
+
+
+def ways(amount: int, tariffs: Sequence[int], most: int = 2) -> int:
+    """In how many ways an amount is a sum of whole person-nights at these tariffs; counts up to `most`."""
+    first, *others = tariffs
+    if not others:
+        return int(amount % first == 0)
+    found = 0
+    for count in range(amount // first + 1):
+        found += ways(amount - first * count, others, most - found)
+        if found >= most:
+            break
+    return found
+
+
+def solved_months(seed: int, months: int) -> tuple[int, int]:
+    """Of random months with a published total: how many withhold something, how many can be solved."""
+    random, attacked, solved = Random(seed), 0, 0
+    for _ in range(months):
+        cells = small_month(random)
+        told = list(disclosed_declarations(cells, [], LONG_AFTER, RULE))
+        if any(one.declared_kind != "month" for one in told):
+            continue
+        withheld: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        for one in told:
+            if not one.is_disclosed:
+                withheld[TARIFFS[one.place[2]]].update(cells[one.month, one.place]["declared"])
+        if all(RULE.allows(amounts) for amounts in withheld.values()):
+            continue
+        attacked += 1
+        amount = sum(sum(amounts.values()) for amounts in withheld.values())
+        solved += ways(amount, sorted(withheld, reverse=True)) == 1
+    return attacked, solved
+
+
+def test_whole_person_nights_at_public_tariffs_solve_no_remainder(monkeypatch: pytest.MonkeyPatch) -> None:
+    attacked, solved = solved_months(1, 100)
+    assert attacked > 30
+    assert solved == 0
+    # The attack is one: without the rule it succeeds.
+    monkeypatch.setattr("transforms.secrecy.FEWEST_TARIFFS", 0)
+    attacked, solved = solved_months(1, 100)
+    assert solved > 2
 
 
 @settings(max_examples=200, deadline=None)
