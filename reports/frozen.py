@@ -7,12 +7,18 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from urllib.parse import quote
 
 import duckdb
 
-Key = tuple[str, str, str, str, str]  # indicator, site, dimension, kind and first day of the period
+Key = tuple[
+    str, str, str, str, str, str
+]  # indicator, site, dimension, kind and first day of the period, column
+VALUE, WRITTEN = (
+    "value",
+    "written",
+)  # a figure's value; what a person wrote, its label in the indicator's place
+YEARS_BEFORE = 2  # that a report prints beside its own
 
 
 @dataclass(frozen=True)
@@ -24,8 +30,14 @@ class Change:
     dimension: str
     period_kind: str
     period_start: str
+    column: str
     signed: str | None
     now: str | None
+
+    @property
+    def figure(self) -> tuple[str, ...]:
+        """What names the figure: the change without its column and its values."""
+        return (self.indicator, self.site, self.dimension, self.period_kind, self.period_start)
 
 
 @dataclass(frozen=True)
@@ -40,37 +52,47 @@ class Revision:
     published_on: date
     since: date
 
-    @property
-    def before(self) -> Decimal | None:
-        """The value that was published."""
-        return None if self.change.signed is None else Decimal(self.change.signed)
-
-    @property
-    def now(self) -> Decimal | None:
-        """The value that it is now."""
-        return None if self.change.now is None else Decimal(self.change.now)
-
     def of(self, which: str) -> str:
         """Where its value was read: `published` in the journal, `now` in the published copy."""
         one = self.change
-        key = (one.indicator, one.site, one.dimension, one.period_kind, one.period_start)
-        view = ("revision", self.digest) if which == "published" else ("figure",)
-        return "/".join(quote(part, safe="") for part in (*view, *key, "value"))
+        parts = (
+            ("revision", self.digest, *one.figure, one.column)
+            if which == "published"
+            else ("written", one.indicator, one.period_start[:4], VALUE)
+            if one.column == WRITTEN
+            else ("figure", *one.figure, one.column)
+        )
+        return "/".join(quote(part, safe="") for part in parts)
 
 
 def freeze(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> str:
-    """The figures of the periods that lie within some days, as JSON that is the same for the same figures.
+    """What is published of the periods within some days, as JSON that is the same for the same figures.
 
-    Days and weeks are left out: months, quarters, years and seasons are what reports print.
+    That is the value of each figure, its interval and its change, and what people wrote of a year. Days and
+    weeks are left out: months, quarters, years and seasons are what reports print.
     """
     found = connection.execute(
-        f"""SELECT indicator, site, dimension, period_kind, period_start::VARCHAR, value::VARCHAR
-            FROM marts.indicator_value
-            WHERE period_start >= DATE '{first}' AND period_end <= DATE '{last}'
-              AND period_kind NOT IN ('day', 'week')
+        f"""WITH figure AS (
+                SELECT indicator, site, dimension, period_kind, period_start::VARCHAR AS start, value,
+                       change_percent, if(low < high, low, NULL) AS low, if(low < high, high, NULL) AS high
+                FROM marts.indicator_value
+                WHERE period_start >= DATE '{first}' AND period_end <= DATE '{last}'
+                  AND period_kind NOT IN ('day', 'week'))
+            SELECT indicator, site, dimension, period_kind, start, name, number::VARCHAR
+            FROM figure UNPIVOT (number FOR name IN (value, low, high, change_percent))
+            UNION ALL
+            SELECT indicator_label, 'all', '', 'year', make_date(year, 1, 1)::VARCHAR, '{WRITTEN}',
+                   coalesce(value::VARCHAR, value_word)
+            FROM marts.manual_indicator
+            WHERE make_date(year, 1, 1) >= DATE '{first}' AND make_date(year, 12, 31) <= DATE '{last}'
             ORDER BY ALL"""
     ).fetchall()
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def freeze_report(connection: duckdb.DuckDBPyConnection, year: int) -> str:
+    """What a report of a year prints, frozen: that year, and the years before that stand beside it."""
+    return freeze(connection, date(year - YEARS_BEFORE, 1, 1), date(year, 12, 31))
 
 
 def digest(figures: str) -> str:
@@ -87,4 +109,4 @@ def changes(signed: str, now: str) -> Iterator[Change]:
 
 
 def _by_key(figures: str) -> dict[Key, str]:
-    return {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in json.loads(figures)}
+    return {(row[0], row[1], row[2], row[3], row[4], row[5]): row[6] for row in json.loads(figures)}

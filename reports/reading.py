@@ -46,6 +46,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "presence": ("site", "year", "is_summer", "local_hour"),
     "outage": ("subject", "fault", "onset_at"),
     "so_far": FIGURE,
+    "written": ("indicator_label", "year"),
 }
 
 

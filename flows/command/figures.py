@@ -32,8 +32,8 @@ SAID_IN_NUMBERS = ("estimated_values", "partly_compared", "method_break")
 class Figure:
     """A figure of a year. `value` is null where it cannot be given, and the note says why.
 
-    `change` is in percent, and in points where the unit is a scale (percent, marks); like for like where the indicator is
-    compared slot by slot. It is null where no change may be printed.
+    `change` is in percent, and in points where the unit is a scale (percent, marks); like for like where the
+    indicator is compared slot by slot. It is null where no change may be printed.
     """
 
     section: str

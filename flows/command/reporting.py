@@ -17,7 +17,7 @@ from reports.annual.annexes import Release, Signing
 from reports.annual.texts import begin_texts, read_texts
 from reports.annual.writing import write_documents
 from reports.charts.drawing import Drawer
-from reports.frozen import changes, digest, freeze
+from reports.frozen import changes, digest, freeze, freeze_report
 from reports.pages.published import Published
 from warehouse.clock import naive_utc
 from warehouse.errors import UsageError
@@ -56,8 +56,7 @@ def report(home: Home, office: Office, year: int, at: datetime, *, publish: bool
     language, first, last = office.language, date(year, 1, 1), date(year, 12, 31)
     folder = home.reports / str(year)
     with published(home) as connection:
-        figures = freeze(connection, first, last)
-        if figures == "[]":
+        if freeze(connection, first, last) == "[]":
             years = published_years(connection, language)
             raise UsageError(say("reporting.no_figures", language, year=year, years=years))
         begin_texts(folder / "texts", language)
@@ -73,10 +72,11 @@ def report(home: Home, office: Office, year: int, at: datetime, *, publish: bool
         if publish:
             _refuse_unsigned(signed, year, language)
             _refuse_changed(connection, signed, language)
+            figures = freeze_report(connection, year)
             release = Release(digest(figures), tuple(_signing(one, office) for one in signed), revised)
             to = folder / "published" / f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
         else:
-            release, to = Release(revisions=revised), folder / "draft"
+            figures, release, to = "", Release(revisions=revised), folder / "draft"
         told = Published(connection, names_of(office), year, is_linked=False)
         template = _template(home, language)
         drawer = Drawer(language, home.report_charts)

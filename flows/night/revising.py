@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from datetime import UTC, date
+from datetime import UTC
 
 import duckdb
 
-from reports.frozen import Change, Revision, changes, freeze
+from reports.frozen import Change, Revision, changes, freeze_report
 from warehouse.office.model import Office
 from warehouse.publishing.versions import instant_of
 from warehouse.storage import publications
@@ -32,7 +32,7 @@ def revisions(
     as_of = instant_of(version).astimezone(office.zone).date()
     found: list[Revision] = []
     for one in publications.latest(kept, office.code):
-        now = freeze(connection, date(one.year, 1, 1), date(one.year, 12, 31))
+        now = freeze_report(connection, one.year)
         changed = {_key(change): change for change in changes(one.figures, now)}
         since = publications.note_changes(kept, one.digest, changed, as_of)
         on = one.published_at.replace(tzinfo=UTC).astimezone(office.zone).date()
@@ -41,5 +41,4 @@ def revisions(
 
 
 def _key(change: Change) -> str:
-    figure = (change.indicator, change.site, change.dimension, change.period_kind, change.period_start)
-    return json.dumps(figure, ensure_ascii=False)
+    return json.dumps((*change.figure, change.column), ensure_ascii=False)

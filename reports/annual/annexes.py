@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
-from reports.document import Code, Number, Paragraph, Section, Table, Text, text, told
-from reports.frozen import Revision
+from reports.document import Code, Number, Paragraph, Section, Table, Text, joined, text, told
+from reports.frozen import VALUE, WRITTEN, Revision
 from reports.pages.published import Published
 from reports.pages.theme import told_rows
 from reports.reading import Row, read, written
 from reports.wording import why, year_of
-from warehouse.words.messages import say
+from warehouse.words.messages import catalogue, say
+from warehouse.words.units import unit_of_change
 
 MOST_ROWS = 8  # of one indicator in a table
 
@@ -88,28 +90,31 @@ def _faults(published: Published) -> Table | None:
 
 
 def _changed(published: Published, revisions: Sequence[Revision]) -> Table:
-    """Figures of reports that were published, as they were then and as they are now."""
+    """Figures of reports that were published, as they were then and as they are now.
+
+    Bounds and changes follow from the values: they are told where the value stayed.
+    """
     language, wording = published.language, published.wording
+    moved = {(one.digest, one.change.figure) for one in revisions if one.change.column == VALUE}
     rows = []
     for one in revisions:
         change = one.change
-        known = published.indicators.get(change.indicator)
-        name = text(known.quoted(f"label_{language}")) if known else text(Code(change.indicator))
+        if change.column not in (VALUE, WRITTEN) and (one.digest, change.figure) in moved:
+            continue
+        known = None if change.column == WRITTEN else published.indicators.get(change.indicator)
+        if change.column == WRITTEN:
+            name = text(change.indicator)
+        else:
+            name = text(known.quoted(f"label_{language}")) if known else text(Code(change.indicator))
         place = wording.place(_placed(published, one))
-        decimals = int(known["decimals"]) if known else 2
-        unit = _unit(known, language)
-        values = [
-            text(Number(written(value, language, decimals), one.of(which), value), unit)
-            if value is not None
-            else text("—")
-            for which, value in (("published", one.before), ("now", one.now))
-        ]
+        column = "" if change.column in (VALUE, WRITTEN) else say(COLUMNS[change.column], language)
         rows.append(
             (
-                text(name, f" · {place}" if place else ""),
+                joined((name, place, column), " · "),
                 text(_period(published, change.period_kind, date.fromisoformat(change.period_start))),
                 text(wording.day(one.published_on)),
-                *values,
+                _shown(change.signed, one.of("published"), change.column, known, language),
+                _shown(change.now, one.of("now"), change.column, known, language),
                 text(wording.day(one.since)),
             )
         )
@@ -118,12 +123,35 @@ def _changed(published: Published, revisions: Sequence[Revision]) -> Table:
     return _table(language, text(say("annual.changed", language)), headings, rows, (3, 4))
 
 
-def _unit(indicator: Row | None, language: str) -> str:
+COLUMNS = {
+    name: f"figures.column.{name.removesuffix('_percent')}" for name in ("low", "high", "change_percent")
+}
+
+
+def _shown(value: str | None, of: str, column: str, indicator: Row | None, language: str) -> Text:
+    """A value that was frozen, or is now, in the form of its indicator; a word that a person wrote."""
+    if value is None:
+        return text("—")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        key = f"page.word.{value}"
+        return text(say(key, language) if key in catalogue() else value)
+    if column == WRITTEN or indicator is None:
+        fraction = number.normalize().as_tuple().exponent
+        decimals, unit = max(0, -int(fraction)), ""
+    elif column == "change_percent":
+        decimals, unit = 1, f" {unit_of_change(indicator['unit'], language)}"
+    else:
+        decimals, unit = int(indicator["decimals"]), _unit(indicator, language)
+    return text(Number(written(number, language, decimals), of, number), unit)
+
+
+def _unit(indicator: Row, language: str) -> str:
     """The unit of an indicator behind a number; a weekday or a month, which is a rank, has none."""
-    if indicator is None or indicator["kind"] == "peak":
+    if indicator["kind"] == "peak":
         return ""
-    unit = say(f"unit.{indicator['unit']}", language)
-    return f" {unit}"
+    return f" {say('unit.' + str(indicator['unit']), language)}"
 
 
 def _placed(published: Published, one: Revision) -> Row:

@@ -374,7 +374,7 @@ class Lived:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory, home: Home, office: Office, draft: Path) -> Lived:
-    """The report is signed and published; on the next night one figure is another and one is gone."""
+    """The report is signed and published; on the next night figures are others and one is gone."""
     other = Home(tmp_path_factory.mktemp("lived") / "home")
     shutil.copytree(home.root, other.root, symlinks=True)
     (other.reports / "2025" / "texts").mkdir(parents=True, exist_ok=True)
@@ -389,7 +389,14 @@ def lived(tmp_path_factory: pytest.TempPathFactory, home: Home, office: Office, 
             """UPDATE marts.indicator_value SET value = 39000
                WHERE indicator = 'counter_passages' AND period_kind = 'year' AND year(period_start) = 2025;
                DELETE FROM marts.indicator_value
-               WHERE indicator = 'own_receipts' AND period_kind = 'year' AND year(period_start) = 2025"""
+               WHERE indicator = 'own_receipts' AND period_kind = 'year' AND year(period_start) = 2025;
+               UPDATE marts.indicator_value SET value = value + 10
+               WHERE indicator = 'contact_persons' AND site = 'auch' AND period_kind = 'year'
+                 AND year(period_start) = 2024 AND dimension = '';
+               UPDATE marts.indicator_value SET low = low - 100
+               WHERE indicator = 'overnight_stays' AND period_kind = 'year' AND year(period_start) = 2025;
+               UPDATE marts.manual_indicator SET value = 40
+               WHERE indicator_label = 'Formations' AND year = 2025"""
         )
     other.current.unlink()
     other.current.symlink_to(Path("versions") / later.name)
@@ -421,11 +428,18 @@ def test_the_next_report_says_which_figures_changed_from_what_to_what_and_since_
     rows = changed_rows(lived.second / "rapport-activite-2025.docx")
     at = datetime.strptime(lived.first.name, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     on = day(at.astimezone(lived.office.zone).date())
-    assert rows == [
-        ["Passages à la porte · Bureau d'accueil d'Auch", "2025", on, "39 638 personnes",
-         "39 000 personnes", "10 février 2026"],
-        ["Recettes propres", "2025", on, "161 474,90 €", "—", "10 février 2026"],
-    ]  # fmt: skip
+    door = "Passages à la porte · Bureau d'accueil d'Auch"
+    desk = "Personnes accueillies · Bureau d'accueil d'Auch"
+    nights = "Nuitées de camping-cars · Aire de camping-cars de l'Île Saint-Martin · Valeur, borne basse"
+    changed = {
+        ("Formations", "2025", "4", "40"),
+        (desk, "2024", "24 730 personnes", "24 740 personnes"),
+        (door, "2025", "39 638 personnes", "39 000 personnes"),
+        (nights, "2025", "12 013 nuitées", "11 913 nuitées"),
+        ("Recettes propres", "2025", "161 474,90 €", "—"),
+    }
+    assert {(row[0], row[1], *row[3:5]) for row in rows} == changed
+    assert {(row[2], row[5]) for row in rows} == {(on, "10 février 2026")}
     assert changed_rows(lived.first / "rapport-activite-2025.docx") == []
 
 

@@ -21,8 +21,10 @@ AT = datetime(2026, 1, 6, 9, tzinfo=UTC)
 YEAR = date(2025, 1, 1), date(2025, 12, 31)
 
 
-def publish(home: Home, value: str, version: str = "20260105T013000Z") -> None:
-    """A version with one figure of 2025, one of its July and one of a single day."""
+def publish(
+    home: Home, value: str, version: str = "20260105T013000Z", low: str = "80", told: str = "4"
+) -> None:
+    """A version with one figure of 2025, one of its July and one of a day, and what a person told of 2025."""
     folder = home.published / "versions" / version
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder / "vigie.duckdb")) as connection:
@@ -33,7 +35,13 @@ def publish(home: Home, value: str, version: str = "20260105T013000Z") -> None:
                        unnest(['year', 'month', 'day']) AS period_kind,
                        unnest([DATE '2025-01-01', DATE '2025-07-01', DATE '2025-07-14']) AS period_start,
                        unnest([DATE '2025-12-31', DATE '2025-07-31', DATE '2025-07-14']) AS period_end,
-                       unnest([{value}, 12.5, {value}])::DECIMAL(18,4) AS value"""
+                       unnest([{value}, 12.5, {value}])::DECIMAL(18,4) AS value,
+                       unnest([{low}, 12.5, 1])::DECIMAL(18,4) AS low,
+                       unnest([120, 12.5, 200])::DECIMAL(18,4) AS high,
+                       NULL::DECIMAL(18,2) AS change_percent;
+                CREATE TABLE marts.manual_indicator AS
+                SELECT 'Formations' AS indicator_label, 2025 AS year, {told}::DECIMAL(18,4) AS value,
+                       'number' AS value_word"""
         )
     home.current.unlink(missing_ok=True)
     home.current.symlink_to(Path("versions") / version)
@@ -60,6 +68,16 @@ def test_what_changes_after_it_was_signed_is_told_figure_by_figure(published: Ho
     publish(published, "90", "20260106T013000Z")
     ((change,),) = (one.changes for one in signed(published, office()))
     assert (change.period_kind, change.signed, change.now) == ("year", "100.0000", "90.0000")
+
+
+def test_an_interval_and_what_a_person_wrote_are_signed_as_well(published: Home) -> None:
+    sign(published, office(), *YEAR, "Anne", "", AT)
+    publish(published, "100", "20260106T013000Z", low="70", told="40")
+    (changes,) = (one.changes for one in signed(published, office()))
+    assert {(one.indicator, one.column, one.signed, one.now) for one in changes} == {
+        ("passages", "low", "80.0000", "70.0000"),
+        ("Formations", "written", "4.0000", "40.0000"),
+    }
 
 
 def test_only_days_that_a_signature_holds_for_are_signed(published: Home) -> None:
