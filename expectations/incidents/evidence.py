@@ -12,7 +12,7 @@ from babel.lists import format_list
 
 from expectations.incidents.episodes import Episode
 from expectations.incidents.rules import rules
-from warehouse.words.messages import catalogue, day, moment, number, say
+from warehouse.words.messages import catalogue, day, moment, number, say, unended
 from warehouse.words.shapes import typed
 
 NAMES_OF_FILES = ("file", "last_file", "returned_file")
@@ -37,6 +37,8 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[
         else as_people_read(name, value, language, zone)
         for name, value in state.values.items()
     }
+    if "reason" in values:  # of a refused file, a sentence; of a row, a part of one
+        values["reason"] = unended(values["reason"])
     if state.values.get("days") is not None and "expected" in state.values:
         values["counts"], values["ratio"] = counts(
             _thing(finding.subject, state.values), state.values, language

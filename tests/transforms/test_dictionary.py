@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from pathlib import Path
@@ -190,3 +191,12 @@ def test_what_cannot_be_compared_is_a_sentence(code: str) -> None:
     subject = r"(Les années|Les \w+|Years|The \w+)"
     for text, verb in ((told.fr, "ne se comparent pas"), (told.en, "cannot be compared")):
         assert re.match(rf"{subject} {verb} .*\.$", text)
+
+
+def test_a_note_on_a_figure_is_a_part_of_a_sentence() -> None:
+    """Pages put it behind a colon or between semicolons."""
+    with (PROJECT / "seeds" / "figure_note.csv").open(encoding="utf-8", newline="") as lines:
+        notes = list(csv.DictReader(lines))
+    for label in (note[f"label_{language}"] for note in notes for language in ("fr", "en")):
+        assert label[0].islower()
+        assert not label.endswith(".")

@@ -67,6 +67,11 @@ def test_a_rule_that_makes_an_hour_up_says_that_it_knows_days_alone(name: str) -
     assert rule.is_by_day == (is_made_up is not None or by_steps)
 
 
+def test_a_sentence_within_the_evidence_ends_once() -> None:
+    said = told(finding(fault="unread", reason="Colonne « Date » absente. Demandez l'export complet."))
+    assert said.endswith("Colonne « Date » absente. Demandez l'export complet.")
+
+
 def test_an_outage_of_hours_is_told_by_hours() -> None:
     said = told(finding(hours=3.0, days=0.4, expected=15.2))
     assert "aucun passage en 3 heures d'ouverture au lieu d'environ 15 ;" in said
