@@ -66,7 +66,7 @@ def _chapter(name: str, rule: Rule) -> list[str]:
         f"{rise.to} from "
         + " or ".join(
             f"{value:,.0f} {unit}"
-            for value, unit in ((rise.visitors, "entries lost"), (rise.eur, "€ lost"))
+            for value, unit in ((rise.visitors, "entries not counted"), (rise.eur, "€ not taken"))
             if value is not None
         )
         for rise in rule.rises
@@ -96,6 +96,7 @@ def _own(fault: Fault) -> str:
     own = [f"severity {fault.severity}"] if fault.severity else []
     own += [f"title: {_readable(fault.title.en)}"] if fault.title else []
     own += [f"to do: {fault.todo.en}"] if fault.todo else []
+    own += ["to do: the equipment's runbook, where it has one"] if fault.is_breakdown else []
     return f" ({'; '.join(own)})" if own else ""
 
 

@@ -12,7 +12,7 @@ from babel.lists import format_list
 
 from expectations.incidents.episodes import Episode
 from expectations.incidents.rules import rules
-from warehouse.words.messages import catalogue, day, moment, number, say
+from warehouse.words.messages import catalogue, day, moment, number, say, unended
 from warehouse.words.shapes import typed
 
 NAMES_OF_FILES = ("file", "last_file", "returned_file")
@@ -27,16 +27,18 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[
     Beside the columns of the rule's query a text may name `{counts}`, so many a day instead of so many, and
     `{ratio}`, what that makes in a word; they follow from the same numbers. `{handed_back}` is where the
     marked copy of a file lies, empty when there is none. `name_of` gives what people call a subject: a list
-    among the values is one of subjects.
+    among the values is one of words of the catalogue (`value.<name>.<value>`) or of subjects.
     """
     finding = episode.current
     state = finding.state(episode.at)
     values = {
-        name: format_list([name_of(one) for one in value], locale=language)
+        name: format_list([_named(name, one, language, name_of) for one in value], locale=language)
         if isinstance(value, list)
         else as_people_read(name, value, language, zone)
         for name, value in state.values.items()
     }
+    if "reason" in values:  # of a refused file, a sentence; of a row, a part of one
+        values["reason"] = unended(values["reason"])
     if state.values.get("days") is not None and "expected" in state.values:
         values["counts"], values["ratio"] = counts(
             _thing(finding.subject, state.values), state.values, language
@@ -45,9 +47,9 @@ def evidence(episode: Episode, language: str, zone: ZoneInfo, name_of: Callable[
         is_there = state.values["returned_file"] is not None
         values["handed_back"] = say("evidence.handed_back", language, **values) if is_there else ""
     what = rules()[finding.rule].faults[finding.fault].evidence.say(language, **values)
-    span = {"onset": as_people_read("onset_at", finding.onset_at, language, zone)}
+    span = {"onset": when(finding.rule, finding.onset_at, language, zone)}
     if (ended_at := finding.end(episode.at)) is not None:
-        span["end"] = as_people_read("ended_at", ended_at, language, zone)
+        span["end"] = when(finding.rule, ended_at, language, zone)
     return say("evidence.between" if "end" in span else "evidence.since", language, what=what, **span)
 
 
@@ -75,6 +77,17 @@ def counts(thing: str, known: Mapping[str, Any], language: str) -> tuple[str, st
     share = printed[0] / printed[1] if size == "some" and printed[1] else 0.0
     word = next((name for name, (least, most) in RATIOS.items() if least <= share <= most), None)
     return said, say(f"ratio.{word}", language) if word else ""
+
+
+def when(rule: str, at: datetime, language: str, zone: ZoneInfo) -> str:
+    """An instant (naive UTC) of a fault of a rule as people read it; its day where no hour is known."""
+    local = at.replace(tzinfo=UTC).astimezone(zone)
+    return day(local, language) if rules()[rule].is_by_day else moment(local, language)
+
+
+def _named(name: str, value: str, language: str, name_of: Callable[[str], str]) -> str:
+    word = f"value.{name}.{value}"
+    return say(word, language) if word in catalogue() else name_of(value)
 
 
 def _thing(subject: str, known: Mapping[str, Any]) -> str:

@@ -48,6 +48,10 @@ class Fault(RulePart):
     severity: Severity | None = None
     title: Words | None = None
     todo: Words | None = Field(default=None, description="Before the equipment's own runbook.")
+    is_breakdown: bool = Field(
+        default=False,
+        description="The machine itself is broken: its own runbook says what to do, where it has one.",
+    )
 
 
 class Rise(RulePart):
@@ -87,7 +91,11 @@ class Rule(RulePart):
     watches: Words = Field(description="What it watches, for docs/alerts.md.")
     is_of_equipment: bool = Field(
         default=False,
-        description="Its subjects are counted series, with a picture and a runbook.",
+        description="Its subjects are counted series, with a picture.",
+    )
+    is_by_day: bool = Field(
+        default=False,
+        description="Nobody knows the hour of what it finds: the days of `onset_at` and `ended_at` are told.",
     )
     severity: Severity = Field(description="How grave an incident is when it opens.")
     rises: tuple[Rise, ...] = Field(default=(), description="Losses from which it is graver.")
@@ -100,7 +108,7 @@ class Rule(RulePart):
     )
     title: Words = Field(description="Title of a message; {subject} and {fault} become their names.")
     faults: dict[str, Fault]
-    todo: Words = Field(description="What to do, where the equipment has no runbook of its own.")
+    todo: Words = Field(description="What to do, in words of whoever is asked to do it.")
     query: str
 
     def severity_of(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
-from expectations.incidents.evidence import as_people_read
+from expectations.incidents.evidence import when
 from expectations.incidents.life import VIGIE, Alert, Incident
 from expectations.incidents.rules import Rule, rules
 from warehouse.office.model import Office
 from warehouse.office.part import Equipment
-from warehouse.words.messages import catalogue, day, number, say
+from warehouse.words.messages import catalogue, day, moment, number, say
 from warehouse.words.shapes import typed
 
 
@@ -80,6 +80,8 @@ def label(subject: str, office: Office) -> str:
     # Behind a source's name stands how the names of its files begin.
     shown = typed(code) if kind == "source" and "/" in code else code
     site = next((s.name for s in office.sites if s.code == code), shown)
+    if kind == "reviews" and (word := f"site.{code}") in catalogue():  # no place: the office itself
+        site = say(word, office.language)
     key = f"subject.{kind}"
     return say(key, office.language, site=site) if key in catalogue() else subject
 
@@ -91,25 +93,26 @@ def subject_day(subject: str) -> date | None:
 
 
 def lost(incident: Incident, language: str) -> str:
-    """What is lost so far, in words; empty when nothing is."""
-    losses = [
+    """What was not counted or not taken so far, in sentences; empty when nothing is missed."""
+    return " ".join(
         say(f"message.lost.{what}", language, count=number(value, language))
         for what, value in (("visitors", incident.lost_visitors), ("eur", incident.lost_eur))
         if value is not None and round(value)
-    ]
-    return say("message.lost", language, losses=", ".join(losses)) if losses else ""
+    )
 
 
 def todo(incident: Incident, office: Office) -> str:
-    """What to do: what the fault itself asks for, else the equipment's runbook, else the rule's advice.
+    """What to do: what the fault itself asks for, else the rule's advice.
 
-    Of the files of a source it says whom to ask, where office.yml names somebody.
+    Where the machine is broken, its runbook comes before that advice; of what is not mended at the machine it
+    says nothing. Of the files of a source it says whom to ask, where office.yml names somebody.
     """
     rule, own = rules()[incident.rule], equipment(incident.subject, office)
-    if (asked := rule.faults[incident.fault].todo) is not None:
-        said = asked.say(office.language)
+    fault_ = rule.faults[incident.fault]
+    if fault_.is_breakdown and fault_.todo is None and own is not None and own.runbook:
+        said = own.runbook
     else:
-        said = own.runbook if own is not None and own.runbook else rule.todo.say(office.language)
+        said = (fault_.todo or rule.todo).say(office.language)
     kind, _, code = incident.subject.partition(":")
     keeper = office.alerts.keepers.get(code.partition("/")[0]) if kind == "source" else None
     asks = say("message.keeper", office.language, who=keeper) if keeper else ""
@@ -138,12 +141,22 @@ def _data_in_device(incident: Incident, rule: Rule, office: Office) -> str:
     return say("message.device.until", office.language, until=day(until, office.language))
 
 
+def resolved_at(incident: Incident, office: Office) -> str:
+    """When an incident was closed, empty while it is open; a person closes at an instant."""
+    at, language = incident.resolved_at, office.language
+    if at is None:
+        return ""
+    if incident.resolved_by == VIGIE:
+        return when(incident.rule, at, language, office.zone)
+    return moment(at.replace(tzinfo=UTC).astimezone(office.zone), language)
+
+
 def _end(incident: Incident, office: Office) -> str:
     """When and how an incident ended, by whom, and what they said."""
     said = say(
         "message.end" if incident.resolved_by == VIGIE else "message.end_by",
         office.language,
-        resolved=as_people_read("resolved_at", incident.resolved_at, office.language, office.zone),
+        resolved=resolved_at(incident, office),
         resolution=say(f"resolution.{incident.resolution}", office.language),
         who=incident.resolved_by,
     )

@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.table import Table
 
 from expectations.incidents import book
+from expectations.incidents.evidence import when
 from expectations.incidents.life import Incident, Transition
 from flows.alerts import outbox
 from flows.alerts.outbox import JOURNAL
-from flows.alerts.wording import fault, headline, label, lost, todo
+from flows.alerts.wording import fault, headline, label, lost, resolved_at, todo
 from flows.command.comparing import Comparison
 from flows.command.figures import Figure, changed, shown, signed, with_unit, word
 from flows.command.why import Section
@@ -250,7 +251,8 @@ def show_incidents(home: Home, office: Office, everything: bool = False) -> list
                 say(f"severity.{one.severity}", language),
                 label(one.subject, office),
                 fault(one.rule, one.fault, language),
-                *(local(instant, office) for instant in (one.onset_at, one.detected_at, one.resolved_at)),
+                *(when(one.rule, at, language, office.zone) for at in (one.onset_at, one.detected_at)),
+                resolved_at(one, office),
             ]
             for one in wanted
         ],

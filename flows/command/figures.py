@@ -113,7 +113,7 @@ def figures_of(connection: duckdb.DuckDBPyConnection, kind: str, first: date, la
     words = {row["code"]: row[label] for row in rows(connection, "FROM marts.figure_note")}
     breaks = rows(
         connection,
-        f"""SELECT indicator, site, break_date, reason FROM marts.method_break
+        f"""SELECT indicator, site, break_date, reason FROM ({sql("method_break")})
             WHERE break_date BETWEEN {start} - INTERVAL 1 YEAR AND {start} + INTERVAL 1 YEAR
             ORDER BY break_date""",
     )
@@ -172,7 +172,7 @@ def _estimate(figure: Figure, language: str) -> list[str]:
 def _comparison(figure: Figure, row: Mapping[str, Any], breaks: list[str], language: str) -> list[str]:
     """What the change stands on, or why there is none."""
     if "method_break" in row["warnings"]:
-        return [say("figures.break", language, reason=" ".join(breaks))]
+        return [say("figures.break", language, reason=", ".join(breaks))]
     if figure.before is None:
         return [say("figures.first_year", language)]
     if not row["comparable"]:

@@ -20,6 +20,7 @@ from warehouse.words.messages import SEMICOLON, number, say
 FEWEST_MONTHS = 6  # of a series that is drawn
 MOST_SERIES = 3  # of one indicator: places that are drawn each on its own
 MOST_BARS = 12
+UNKNOWN = "unknown"  # where nobody noted it
 SHARES = (0.5, 2, 5, 10)  # bounds of the classes of the map, in percent
 
 
@@ -407,7 +408,7 @@ def origins(published: Published, indicator: str, year: int) -> list[Figure]:
                     first=wording.dimension(first["dimension"]), share=wording.value(first),
                     second=wording.dimension(second["dimension"]), other=wording.value(second),
                 ),
-                told("page.origin_sentence", language),
+                _origin_sentence([row["dimension"] for row in own], language),
                 kinds.origins(f"origins-{site}", shares, SHARES, _classes(language)),
                 yearly(published, own, (), caption, linked=False),
                 published.source_line(first),
@@ -415,6 +416,22 @@ def origins(published: Published, indicator: str, year: int) -> list[Figure]:
             )
         )  # fmt: skip
     return figures or by_dimension(published, indicator, year)
+
+
+def _origin_sentence(dimensions: Sequence[str], language: str) -> Text:
+    """What the map shows, and what it cannot: departments overseas, and what was not noted."""
+    overseas = kinds.department_names().keys() - kinds.departments()["paths"].keys()
+    beside = [
+        name
+        for name, is_there in (
+            ("overseas", not overseas.isdisjoint(dimensions)), ("unknown", UNKNOWN in dimensions),
+        )
+        if is_there
+    ]  # fmt: skip
+    said = [say("page.origin_sentence", language)]
+    if beside:
+        said.append(say(f"page.origin_table.{'_'.join(beside)}", language))
+    return text(" ".join(said))
 
 
 def _classes(language: str) -> list[str]:

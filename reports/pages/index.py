@@ -144,10 +144,11 @@ def of_whole_year(published: Published, indicator: str) -> Text:
 
 
 def themes(published: Published) -> Listing:
-    """The pages of the sections, with what each tells."""
+    """The pages of the sections, with what each tells; what has no figure yet comes last."""
     items = []
     for section in published.sections:
         own = [code for code, row in published.indicators.items() if row["section"] == section]
+        own.sort(key=lambda code: not published.has_figures(code))
         names = joined([published.link(code) for code in own], ", ")
         title = Link(text(say(f"section.{section}", published.language)), theme_file(section))
         items.append(told("page.line", published.language, name=text(title), sentence=names))

@@ -32,17 +32,19 @@ def indicator(published: Published, code: str) -> Document:
     ]  # fmt: skip
     if not tables:
         gaps = published.gaps.get((code, "year"), [])
-        reasons = tuple(text(gap.quoted("reason")) for gap in gaps[:1])
-        tables = [Paragraph(joined((text(say("page.no_figures", language)), *reasons), " "))]
+        said = text(say("page.no_figures", language))
+        if gaps:
+            said = told("page.no_figures_because", language, reason=gaps[0].quoted("reason"))
+        tables = [Paragraph(said)]
     sections.append(Section(text(say("page.by_year", language)), tuple(tables), "years"))
     months = [one for one in published.figures.get((code, "month"), []) if not one["dimension"]]
     if months:
         sections.append(
             Section(text(say("page.by_month", language)), (_months(published, code, months),), "months")
         )
-    sections.append(
-        Section(text(say("page.take_away", language)), tuple(_files(published, code, told_year)), "files")
-    )
+    if published.has_figures(code):
+        files = tuple(_files(published, code, told_year))
+        sections.append(Section(text(say("page.take_away", language)), files, "files"))
     lead: list[Block] = [
         Paragraph(text(row.quoted(f"definition_{language}")), "lead"),
         *figures.warnings(published, code),

@@ -129,6 +129,10 @@ class Published:
 
         return sorted(found, key=lambda row: (row["dimension"] != "", size(row), -row["value"]))
 
+    def has_figures(self, indicator: str) -> bool:
+        """Whether any month or year of an indicator has a figure."""
+        return any((indicator, kind) in self.figures for kind in ("year", "month"))
+
     def gaps_of_year(self, indicator: str, year: int) -> list[Row]:
         """What cannot be given of an indicator in a year."""
         return [row for row in self.gaps.get((indicator, "year"), []) if row["period_start"].year == year]

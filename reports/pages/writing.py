@@ -98,7 +98,7 @@ def below(published: Published, version: str) -> Text:
 
 
 def write_files(published: Published, drawer: Drawer, folder: Path) -> None:
-    """The figures of months and years of each indicator, all its places and details, to take away.
+    """The figures of months and years of each indicator that has any, with all places and details, as files.
 
     They do not hold the instant of the night, which the page says: files of the same figures are the same,
     and their workbooks are not made again.
@@ -111,8 +111,8 @@ def write_files(published: Published, drawer: Drawer, folder: Path) -> None:
     rank = [column.name for column in columns].index("indicator")
     found = published.connection.execute(query).fetchall()
     by_code = {code: list(rows) for code, rows in groupby(found, key=lambda row: row[rank])}
-    for code in published.indicators:
-        series = Held(replace(table, columns=columns), query, by_code.get(code, []))
+    for code in filter(published.has_figures, published.indicators):
+        series = Held(replace(table, columns=columns), query, by_code[code])
         path = folder / f"{code}.csv"
         write_csv(published.connection, series, path)
         content = "\n".join((published.language, *(one.comment for one in columns), path.read_text("utf-8")))

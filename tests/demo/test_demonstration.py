@@ -46,7 +46,7 @@ def published_rows() -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-# What the report prints that its own figures do not come to, as the dictionary says (`not_comparable`).
+# What the report prints that its own figures do not come to, as docs/annual-report.md says.
 CONTRADICTED = {("contact_persons", "thermes")}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
 from pathlib import Path
@@ -152,8 +153,50 @@ def test_the_components_of_the_page_are_entries(tmp_path: Path) -> None:
     assert [entry.kind for entry in sections(tmp_path)["welcome"].values()] == ["component", "share"]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_lost_groups_say_that_the_report_s_reasons_do_not_add_up_to_its_total(language: str) -> None:
-    told = indicators()["groups_not_completed"].not_comparable
+# --- What people read ------------------------------------------------------------------------------------
+
+TEXTS = [
+    pytest.param(text, id=f"{code}.{part}.{language}")
+    for code, entry in entries().items()
+    for part in ("label", "definition", "not_comparable")
+    if (words := getattr(entry, part, None)) is not None
+    for language in ("fr", "en")
+    if (text := getattr(words, language))
+]
+# What is of one office and year: a year, a share, an amount, an office and the towns it calls its own.
+OF_ONE_OFFICE = re.compile(
+    r"\b(?:19|20)\d\d\b|\d[\s\u202f\u00a0]*[%€]|€\d|\d[.,]\d|\b(?:Auch|Gascogne|Orthe|Arrigans|Chalosse|Landes)\b"
+)
+# What only this software or its analysts call by that name: codes, tables, files of settings, Markdown.
+OF_SOFTWARE = re.compile(r"`|\b[a-z]+_[a-z_]+\b|\.(?:yml|md|xlsx|csv)\b|\b(?:marts|quality|systems)\.")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_holds_nothing_of_one_office(text: str) -> None:
+    """Every office prints the same dictionary: what one report says stands in docs/annual-report.md."""
+    assert OF_ONE_OFFICE.search(text) is None
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_holds_no_code(text: str) -> None:
+    """Pages print texts as they are, to people who know no column and no file of settings."""
+    assert OF_SOFTWARE.search(text) is None
+
+
+@pytest.mark.parametrize("code", [code for code, one in indicators().items() if one.not_comparable])
+def test_what_cannot_be_compared_is_a_sentence(code: str) -> None:
+    """It stands alone in a box above the figures."""
+    told = indicators()[code].not_comparable
     assert told is not None
-    assert {"88", "34", "46", "80", "8"} <= set(re.findall(r"\d+", getattr(told, language)))
+    subject = r"(Les années|Les \w+|Years|The \w+)"
+    for text, verb in ((told.fr, "ne se comparent pas"), (told.en, "cannot be compared")):
+        assert re.match(rf"{subject} {verb} .*\.$", text)
+
+
+def test_a_note_on_a_figure_is_a_part_of_a_sentence() -> None:
+    """Pages put it behind a colon or between semicolons."""
+    with (PROJECT / "seeds" / "figure_note.csv").open(encoding="utf-8", newline="") as lines:
+        notes = list(csv.DictReader(lines))
+    for label in (note[f"label_{language}"] for note in notes for language in ("fr", "en")):
+        assert label[0].islower()
+        assert not label.endswith(".")

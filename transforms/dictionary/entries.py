@@ -67,7 +67,7 @@ class Indicator(Described):
     )
     quality_family: Code | None = Field(default=None, description="Family of the quality manual.")
     not_comparable: Words | None = Field(
-        default=None, description="When its years cannot be compared, or contradict other published figures."
+        default=None, description="When its years cannot be compared: a whole sentence, of any office."
     )
     is_about_observation: bool = Field(
         default=False,

@@ -76,6 +76,11 @@ def titled(title: object, text: object, language: str) -> str:
     return f"{title}{COLON[language]}{text}"
 
 
+def unended(sentence: str) -> str:
+    """A sentence as a part of another one, which has its own full stop; an ellipsis stays."""
+    return sentence.rstrip() if sentence.rstrip().endswith("..") else sentence.rstrip().removesuffix(".")
+
+
 def listed(messages: Iterable[str], language: str) -> str:
     """Several messages on one line, with the language's semicolon between them; empty ones are left out."""
     return SEMICOLON[language].join(message for message in messages if message)

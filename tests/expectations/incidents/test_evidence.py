@@ -47,6 +47,31 @@ def test_what_ended_is_told_with_its_end() -> None:
     assert said.startswith("Du 15 mai 2025 à 09:00 au 20 mai 2025 à 10:00 : aucun passage")
 
 
+def test_a_rule_that_knows_days_alone_tells_no_hour() -> None:
+    """Its queries put 06:00 UTC behind a day, which nobody did anything at."""
+    review = finding(
+        "low_review", "low", subject="reviews:office", onset_at=utc(2025, 6, 5, 6),
+        ended_at=utc(2025, 6, 10, 6), reviews=1, local_date=date(2025, 6, 5),
+        platforms=["facebook", "google"],
+    )  # fmt: skip
+    assert told(review) == (
+        "Du 5 juin 2025 au 10 juin 2025 : 1 avis d'une ou deux étoiles le 5 juin 2025 (Facebook et Google)."
+    )
+
+
+@pytest.mark.parametrize("name", list(rules()))
+def test_a_rule_that_makes_an_hour_up_says_that_it_knows_days_alone(name: str) -> None:
+    rule = rules()[name]
+    is_made_up = re.search(r"(_date|_start|, 1\)) [+-] INTERVAL \d+ (HOUR|DAY) AS onset_at", rule.query)
+    by_steps = "quality.contradiction" in rule.query  # of a day, a week or a month
+    assert rule.is_by_day == (is_made_up is not None or by_steps)
+
+
+def test_a_sentence_within_the_evidence_ends_once() -> None:
+    said = told(finding(fault="unread", reason="Colonne « Date » absente. Demandez l'export complet."))
+    assert said.endswith("Colonne « Date » absente. Demandez l'export complet.")
+
+
 def test_an_outage_of_hours_is_told_by_hours() -> None:
     said = told(finding(hours=3.0, days=0.4, expected=15.2))
     assert "aucun passage en 3 heures d'ouverture au lieu d'environ 15 ;" in said

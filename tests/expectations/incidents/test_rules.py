@@ -111,6 +111,26 @@ def test_a_rule_only_grows_graver(name: str) -> None:
     assert rule.severity_of(None, None) == rule.severity
 
 
+# Keys of office.yml that whoever is asked to write them has to be told.
+KEYS = {"count_columns"}
+
+
+@pytest.mark.parametrize("name", list(rules()))
+def test_what_people_read_of_a_rule_names_no_table_and_no_code(name: str) -> None:
+    rule = rules()[name]
+    words = [rule.watches, rule.title, rule.todo]
+    for fault in rule.faults.values():
+        words += [one for one in (fault.name, fault.evidence, fault.title, fault.todo) if one]
+    for text in (said for one in words for said in (one.fr, one.en)):
+        told = re.sub(r"\{[^}]*\}", "", text)
+        assert not {"marts", "quality", "staging", "raw"} & set(re.findall(r"(\w+)\.\w", told))
+        assert set(re.findall(r"\b[a-z]+_[a-z_]+\b", told)) <= KEYS
+        assert "`" not in told
+    for text in (one.fr for one in words):
+        without_commands = re.sub(r"vigie \w+", "", text)
+        assert not re.search(r"\b(inbox|stale|runbook|check|refresh)\b", without_commands)
+
+
 def test_the_gravest_reached_severity_counts() -> None:
     rule = rules()["counter_silent"]
     assert [rule.severity_of(*lost) for lost in ((1999.0, None), (2000.0, None), (None, 500.0))] == [

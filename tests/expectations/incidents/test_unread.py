@@ -117,7 +117,7 @@ def test_a_handful_of_unread_messages_makes_no_incident_and_a_refused_file_has_i
     assert found(warehouse, "file_unread") == []
 
 
-def test_an_unread_file_names_its_column_rule_example_and_counts_until_a_good_one_follows(
+def test_an_unread_file_names_its_column_example_and_counts_until_a_good_one_follows(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
     deliver(warehouse, 1, 744, 700, day=17)
@@ -127,7 +127,7 @@ def test_an_unread_file_names_its_column_rule_example_and_counts_until_a_good_on
     assert (one.subject, one.fault, one.ended_at) == ("source:counters/porte", "mostly", None)
     (episode,) = episodes([one], utc(2025, 5, 17, 3))
     told = plain(evidence(episode, "fr", OFFICE.zone))
-    for part in ("porte-1.csv", "700 lignes sur 744", "« Date »", "not_a_date", "ligne 2", "« 31/02/0 »"):
+    for part in ("porte-1.csv", "700 lignes sur 744", "« Date »", "ligne 2", "« 31/02/0 »"):
         assert part in told
     assert "returned/" not in told
     deliver(warehouse, 3, 24, 1, day=18)

@@ -13,7 +13,7 @@ from expectations.incidents.episodes import episodes
 from expectations.incidents.life import Alert, What, acknowledge, advance, resolve
 from expectations.incidents.rules import rules
 from flows.alerts.telling import cadence, evidence_of
-from flows.alerts.wording import label, text, title, todo
+from flows.alerts.wording import label, lost, resolved_at, text, title, todo
 from tests.findings import DETECTED, finding, utc
 from warehouse.office.model import Office
 from warehouse.words.messages import say
@@ -66,7 +66,7 @@ def test_the_text_tells_what_is_known_lost_and_to_be_done_and_how_to_answer() ->
     reference = one.incident.incident_id
     assert plain(text(one, office())).split("\n\n") == [
         one.incident.evidence.replace("\u202f", " ").replace("\xa0", " "),
-        "Perdu jusqu'ici : environ 50 entrées.",
+        "Non compté jusqu'ici : environ 50 entrées.",
         "Que faire : Vérifier sur place l'alimentation, la connexion et le capteur. Si le lieu était fermé, "
         "le noter dans office.yml (exceptions) ; si ses fichiers viennent par semaine ou par mois, aussi "
         "(delivered).",
@@ -81,6 +81,39 @@ def test_the_equipment_s_own_runbook_comes_first() -> None:
     said = text(alert(), office(runbook="Appeler Éric au 05."))
     assert "Que faire : Appeler Éric au 05." in said
     assert "Vérifier sur place" not in said
+
+
+BROKEN = {
+    "counter_silent": {"no_data", "zeros", "trickle", "frozen_index"},
+    "counter_wrong": {"stuck", "one_direction_dead", "one_direction_weak"},
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"), [(name, fault) for name, rule in rules().items() for fault in rule.faults]
+)
+def test_a_runbook_answers_what_is_broken_and_nothing_else(rule: str, fault: str) -> None:
+    """Nobody restarts a machine because of a question, a level, a double payment or a file."""
+    one = replace(alert().incident, rule=rule, fault=fault)
+    said = todo(one, office(runbook="Redémarrer la borne."))
+    found = rules()[rule]
+    asked = found.faults[fault].todo or found.todo
+    assert said == ("Redémarrer la borne." if fault in BROKEN.get(rule, ()) else asked.fr)
+
+
+def test_money_that_is_missing_is_not_what_was_not_counted() -> None:
+    one = replace(alert().incident, lost_visitors=None, lost_eur=512.4)
+    assert plain(lost(one, "fr")) == "Non encaissé, ou non enregistré, jusqu'ici : environ 512 €."
+    both = lost(replace(one, lost_visitors=1.2), "en")
+    assert both == "Not counted so far: about 1 entry. Not taken, or not recorded, so far: about 512 €."
+    assert lost(replace(one, lost_eur=0.2), "en") == ""
+
+
+def test_an_incident_of_a_day_closes_on_a_day_unless_a_person_closes_it() -> None:
+    one = replace(alert().incident, rule="low_review", fault="low", status="resolved", resolution="replied")
+    of_data = replace(one, resolved_by="vigie", resolved_at=utc(2025, 6, 10, 6))
+    assert resolved_at(of_data, office()) == "10 juin 2025"
+    assert resolved_at(replace(of_data, resolved_by="Anne"), office()) == "10 juin 2025 à 08:00"
 
 
 def test_it_says_until_when_the_device_keeps_what_was_missed() -> None:
@@ -107,6 +140,7 @@ def test_the_end_tells_when_how_and_by_whom() -> None:
 def test_a_subject_that_no_office_file_names_is_told_by_its_code() -> None:
     assert label("counter:gone", office()) == "gone"
     assert label("barrier:auch", office()) == "Barrière, Auch"
+    assert label("reviews:office", office()) == "Avis, l'office lui-même"
     assert label("listening:2025-07-01", office()) == "Registre d'écoute, 1er juillet 2025"
 
 
