@@ -47,6 +47,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "outage": ("subject", "fault", "onset_at"),
     "so_far": FIGURE,
     "written": ("indicator_label", "year"),
+    "account": ("fiscal_year", "section"),
 }
 
 

@@ -225,6 +225,12 @@ def year_of(year: int) -> Time:
     return Time(str(year), f"{year:04d}")
 
 
+def written_word(code: str | None, language: str) -> Text:
+    """What a person wrote in the place of a number, such as `done`; a dash where nothing is known."""
+    key = f"manual_word.{code}"
+    return text(say(key, language) if key in catalogue() else "—")
+
+
 def why(row: Row) -> Code:
     """The command that goes the way back from a figure."""
     period = {"year": "%Y", "month": "%Y-%m"}.get(row["period_kind"], "%Y-%m-%d")

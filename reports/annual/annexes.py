@@ -12,8 +12,8 @@ from reports.frozen import VALUE, WRITTEN, Revision
 from reports.pages.published import Published
 from reports.pages.theme import told_rows
 from reports.reading import Row, read, written
-from reports.wording import why, year_of
-from warehouse.words.messages import catalogue, say
+from reports.wording import why, written_word, year_of
+from warehouse.words.messages import say
 from warehouse.words.units import unit_of_change
 
 MOST_ROWS = 8  # of one indicator in a table
@@ -135,8 +135,7 @@ def _shown(value: str | None, of: str, column: str, indicator: Row | None, langu
     try:
         number = Decimal(value)
     except InvalidOperation:
-        key = f"page.word.{value}"
-        return text(say(key, language) if key in catalogue() else value)
+        return written_word(value, language)
     if column == WRITTEN or indicator is None:
         fraction = number.normalize().as_tuple().exponent
         decimals, unit = max(0, -int(fraction)), ""

@@ -148,6 +148,8 @@ def of_year(published: Published, section: str) -> Iterator[Block]:
         if len(rows) < len(told_rows(published, section, sys.maxsize)[0]):
             command = Code(f"vigie figures {year}")
             yield Paragraph(told("annual.largest", language, command=command), "note")
+    if section in figures.TABLES:
+        yield from figures.TABLES[section](published, year)
 
 
 def _leading(code: str) -> int:

@@ -454,6 +454,33 @@ def warnings(published: Published, indicator: str) -> list[Block]:
     return [] if row[column] is None else [Paragraph(text(row.quoted(column)), "warning")]
 
 
+def account(published: Published, year: int) -> list[Block]:
+    """The account of a year as a table, where one was delivered: what came in and went out, by section."""
+    language = published.language
+    columns = {
+        "receipts_eur": "page.receipts",
+        "expenses_eur": "page.expenses",
+        "result_eur": "page.result",
+        "carried_eur": "page.carried",
+    }
+    rows = read(published.connection, "account", f"fiscal_year = {year}", "section DESC")
+    lines = tuple(
+        (
+            text(published.wording.dimension(row["section"])),
+            *(
+                text(row.number(column, language, 2), " €") if row[column] is not None else text("—")
+                for column in columns
+            ),
+        )
+        for row in rows
+    )
+    caption = told("page.account", language, year=year_of(year))
+    headings = tuple(text(say(one, language)) for one in ("page.account_section", *columns.values()))
+    return [Table(caption, headings, lines, frozenset((1, 2, 3, 4)))] if lines else []
+
+
+# Tables that a section has beside that of its indicators.
+TABLES: dict[str, Callable[[Published, int], list[Block]]] = {"finance": account}
 Draw = Callable[[Published, str, int], list[Figure]]
 # Indicators that have charts of their own, in order.
 OWN: dict[str, tuple[Draw, ...]] = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 from reports.document import Document, Paragraph, Section, Table, Text, text, told
 from reports.pages.published import Published
 from reports.reading import Row, read
-from reports.wording import year_of
+from reports.wording import written_word, year_of
 from warehouse.words.messages import catalogue, say
 from warehouse.words.units import unit_of_change
 
@@ -108,8 +108,7 @@ def _value(published: Published, row: Row, column: str) -> Text:
     word = row["value_word" if column == "value" else f"word_{column.removeprefix('value_')}"]
     if row[column] is not None:
         return _number(row, column, published.language)
-    key = f"page.word.{word}"
-    return text(say(key, published.language)) if word and key in catalogue() else text("—")
+    return written_word(word, published.language)
 
 
 def _change(published: Published, row: Row) -> Text:
@@ -121,7 +120,7 @@ def _change(published: Published, row: Row) -> Text:
 
 def _last(published: Published, row: Row) -> Text:
     """The last value and its year; of a year that was asked for no later one, which nobody signed with it."""
-    if row["last_value"] is None:
+    if row["last_year"] is None:
         return text("—")
     if published.asked is not None and row["last_year"] > published.asked:
         own = [
@@ -132,4 +131,9 @@ def _last(published: Published, row: Row) -> Text:
         return (
             text(published.wording.value(own[0]), " (", year_of(published.asked), ")") if own else text("—")
         )
-    return text(_number(row, "last_value", published.language), " (", year_of(row["last_year"]), ")")
+    said = (
+        written_word(row["last_word"], published.language)
+        if row["last_value"] is None
+        else _number(row, "last_value", published.language)
+    )
+    return text(said, " (", year_of(row["last_year"]), ")")

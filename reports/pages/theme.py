@@ -24,7 +24,10 @@ def theme(published: Published, section: str) -> Document:
     caption = told("page.year_caption", language, year=year_of(year))
     table = figures.yearly(published, rows, gaps, caption, linked=True)
     told_year: Block = table if rows or gaps else Paragraph(text(say("page.no_figures", language)))
-    sections = [Section(told("page.figures_of", language, year=year_of(year)), (told_year,), "figures")]
+    beside = figures.TABLES[section](published, year) if section in figures.TABLES else []
+    sections = [
+        Section(told("page.figures_of", language, year=year_of(year)), (told_year, *beside), "figures")
+    ]
     if drawn:
         sections.insert(0, Section(text(say("page.seen", language)), tuple(drawn[:MOST_FIGURES]), "seen"))
     return Document(text(say(f"section.{section}", language)), language, tuple(sections))

@@ -123,6 +123,7 @@ def publish(
     write_datapackage(building, drafted.version, as_of, tables)
     for path in sorted(building.rglob("*")):
         _sync(path)
+    _keep_pages(home, building)
     _sync(building)
     path = building.rename(building.with_name(drafted.version))
     _sync(path.parent)
@@ -130,6 +131,21 @@ def publish(
     _point(home, drafted.version)
     forget_old(home)
     return Published(drafted.version, path, {table.key: table.rows for table in tables}, held)
+
+
+def _keep_pages(home: Home, building: Path) -> None:
+    """Take the pages of the current version along, which say of when they are, until others are drawn."""
+    pages = home.current.resolve() / PAGES
+    if pages.is_dir():
+        shutil.copytree(pages, building / PAGES, copy_function=_link)
+
+
+def _link(of: str, to: str) -> None:
+    """Give a file, which nobody writes again, a second name; a copy where the disk knows none."""
+    try:
+        os.link(of, to)
+    except OSError:
+        shutil.copy2(of, to)
 
 
 def remake_current(home: Home, change: Callable[[duckdb.DuckDBPyConnection], object]) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 from warehouse.errors import VigieError
 from warehouse.publishing.published_text import Known
-from warehouse.publishing.versions import VERSIONS_KEPT, Holds, publish, quality_descriptions
+from warehouse.publishing.versions import PAGES, VERSIONS_KEPT, Holds, publish, quality_descriptions
 from warehouse.storage.database import working
 from warehouse.storage.layout import Home
 
@@ -205,6 +205,16 @@ def test_an_open_reader_keeps_its_version_and_a_new_one_sees_the_next(home: Home
         publish(home, NIGHT)
         assert old.execute("SELECT max(n) FROM marts.stay").fetchone() == (1,)
         assert numbers(home)["stay"] == 2
+
+
+def test_the_pages_of_the_version_before_stay_until_those_of_the_new_one_are_drawn(home: Home) -> None:
+    write_marts(home, 1)
+    publish(home, NIGHT)
+    (home.current.resolve() / PAGES / "files").mkdir(parents=True)
+    (home.current / PAGES / "index.html").write_text("d'hier", encoding="utf-8")
+    write_marts(home, 2)
+    publish(home, NIGHT)
+    assert (home.current / PAGES / "index.html").read_text(encoding="utf-8") == "d'hier"
 
 
 # --- what checks held ------------------------------------------------------------------------------------
