@@ -8,7 +8,7 @@ import pytest
 from docs.analysts import QUESTIONS, Question
 from docs.marts import marts
 from tests.demo.conftest import Demonstration
-from warehouse.storage.database import only_read, reads_only
+from warehouse.storage.database import only_read, reading
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.asked)
@@ -16,7 +16,7 @@ def test_a_question_of_analysts_is_answered_and_only_reads(
     question: Question, demonstration: Demonstration
 ) -> None:
     with only_read(demonstration.home.published_database) as connection:
-        assert reads_only(connection, question.sql)
+        assert reading(connection, question.sql)
         answer = connection.execute(question.sql).fetchall()
     assert answer
     # No column of an answer is empty throughout: it would ask for what is not there.
