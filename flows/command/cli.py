@@ -464,6 +464,7 @@ def answer_query(connection: duckdb.DuckDBPyConnection, query: str, form: str, l
         raise UsageError(say("sql.closed", language)) from error
     except (duckdb.Error, RuntimeError) as error:
         if is_interrupted(error):
+            connection.interrupt()  # else its threads may go on, and the next query waits for them
             raise KeyboardInterrupt from error
         if not isinstance(error, duckdb.Error):
             raise

@@ -154,7 +154,7 @@ def dcat(office: Office, package: dict[str, Any], days: tuple[str, str] | None) 
     name = _text(office.name, office.language)
     found: dict[str, Any] = {
         "@context": ({"@base": base} if base else {}) | CONTEXT,
-        "@id": f"{base}#dataset",
+        "@id": f"{base}{DESCRIPTIONS[1]}#dataset",
         "@type": "dcat:Dataset",
         "dct:identifier": package["name"],
         "dct:title": _text(package["title"], office.language),
@@ -177,7 +177,7 @@ def dcat(office: Office, package: dict[str, Any], days: tuple[str, str] | None) 
         ],
         "dcat:distribution": [
             {
-                "@id": f"{base}#{one['name']}",
+                "@id": f"{base}{DESCRIPTIONS[1]}#{one['name']}",
                 "@type": "dcat:Distribution",
                 "dct:title": _text(one["name"], COMMENTS),
                 "dct:description": _text(one["description"], COMMENTS),

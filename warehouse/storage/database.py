@@ -199,6 +199,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         yield
         connection.execute("COMMIT")
     except BaseException as error:  # a signal that ends the run as well
+        if is_interrupted(error):
+            connection.interrupt()  # else threads of the query may go on, and be waited for
         try:
             connection.execute("ROLLBACK")
         except duckdb.Error as second:
@@ -270,6 +272,7 @@ def only_read(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("SET lock_configuration = true")
             yield connection
         finally:
+            connection.interrupt()  # of a query that was stopped, threads may go on, and be waited for
             connection.close()
 
 

@@ -1,11 +1,18 @@
-"""`vigie export` of what is named twice, and to where one stands."""
+"""`vigie export` of what is named twice, and a program of others that is fed by `vigie sql`."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import duckdb
 import openpyxl
+import pytest
 
+from docs.analysts import R
 from tests.flows.command.test_cli import vigie
 from tests.security.test_sql import home
 from warehouse.storage.layout import Home
@@ -18,3 +25,24 @@ def test_a_table_that_is_named_twice_is_exported_once(home: Home, tmp_path: Path
     assert vigie("export", "tables", "site", "marts.site", "site", "--to", path, "--home", home.root) == 0
     assert openpyxl.load_workbook(path).sheetnames[:-1] == ["site"]
     assert vigie("export", "tables", "site", "site", "--to", tmp_path / "x.csv", "--home", home.root) == 0
+
+
+def test_r_reads_the_figures_as_numbers_by_the_recipe_of_the_analysts(home: Home, tmp_path: Path) -> None:
+    if shutil.which("Rscript") is None:
+        pytest.skip("SKIPPED: there is no Rscript here (r-base-core)")
+    with duckdb.connect(str(home.published_database)) as connection:
+        connection.execute(
+            """CREATE TABLE marts.indicator_value AS
+               SELECT 'counter_passages' AS indicator, 'year' AS period_kind,
+                      DATE '2025-01-01' AS period_start, 39638.5::DECIMAL(18, 4) AS value, 38000.0 AS low, NULL::DOUBLE AS high"""
+        )
+    command = tmp_path / "vigie"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flows.command.cli "$@"\n', encoding="utf-8")
+    command.chmod(0o755)
+    printed = "cat(class(figures$period_start), class(figures$value), figures$value, figures$high)"
+    told = subprocess.run(
+        ["Rscript", "-e", f"{R}; {printed}"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "VIGIE_HOME": str(home.root)},
+        capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3],
+    )  # fmt: skip
+    assert told.stdout == "character numeric 39638.5 NA"

@@ -100,10 +100,12 @@ def test_a_catalogue_finds_what_dcat_ap_demands(
     package = written(tmp_path / "open", office.model_copy(update={"open_data": opened}))
     dataset = json.loads((tmp_path / "open" / "dcat.jsonld").read_text(encoding="utf-8"))
     assert dataset["@context"].get("@base", "") == base
-    assert dataset["@id"] == f"{base}#dataset"
+    assert dataset["@id"] == f"{base}dcat.jsonld#dataset"
     assert {"dct:title", "dct:description", "dct:publisher", "dcat:contactPoint"} <= dataset.keys()
     distributions = dataset["dcat:distribution"]
-    assert [one["@id"] for one in distributions] == [f"{base}#{one['name']}" for one in package["resources"]]
+    assert [one["@id"] for one in distributions] == [
+        f"{base}dcat.jsonld#{one['name']}" for one in package["resources"]
+    ]
     for one, of in zip(distributions, package["resources"], strict=True):
         assert one["dcat:accessURL"] == one["dcat:downloadURL"] == {"@id": f"{base}{of['path']}"}
         assert one["dct:description"] == {"@value": of["description"], "@language": "en"}
