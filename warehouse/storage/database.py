@@ -192,7 +192,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """What is written within comes all at once, or, where it fails, not at all.
 
     Many statements, each a transaction of its own and synced to the disk, take twice as long. What it failed
-    of is raised as it was, also where the database is so broken that nothing can be rolled back any more.
+    of is raised as it was, also where the database is so broken that nothing can be rolled back any more;
+    KeyboardInterrupt where somebody stopped its query.
     """
     connection.execute("BEGIN")
     try:
@@ -205,6 +206,8 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
             connection.execute("ROLLBACK")
         except duckdb.Error as second:
             error.add_note(f"not rolled back: {second}")
+        if isinstance(error, RuntimeError) and is_interrupted(error):
+            raise KeyboardInterrupt from error  # what goes on without what failed must not go on without this
         raise
 
 

@@ -34,7 +34,8 @@ def test_r_reads_the_figures_as_numbers_by_the_recipe_of_the_analysts(home: Home
         connection.execute(
             """CREATE TABLE marts.indicator_value AS
                SELECT 'counter_passages' AS indicator, 'year' AS period_kind,
-                      DATE '2025-01-01' AS period_start, 39638.5::DECIMAL(18, 4) AS value, 38000.0 AS low, NULL::DOUBLE AS high"""
+                      DATE '2025-01-01' AS period_start, 39638.5::DECIMAL(18, 4) AS value,
+                      38000.0 AS low, NULL::DOUBLE AS high"""
         )
     command = tmp_path / "vigie"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m flows.command.cli "$@"\n', encoding="utf-8")
