@@ -523,6 +523,8 @@ def export_open_data(
         version = where.current.resolve().name
         count = write_open_data(connection, office, version, instant_of(version), to)
     notes.print(say("figures.written", office.language, path=to, count=count))
+    if office.open_data.address is None:
+        notes.print(say("export.no_address", office.language))
 
 
 @export.command("counters", help="help.counters")

@@ -15,6 +15,7 @@ import pytest
 from docs.analysts import R
 from tests.flows.command.test_cli import vigie
 from tests.security.test_sql import home
+from warehouse.office import office_file
 from warehouse.storage.layout import Home
 
 __all__ = ["home"]  # a fixture: a home with a published version of one table
@@ -47,3 +48,21 @@ def test_r_reads_the_figures_as_numbers_by_the_recipe_of_the_analysts(home: Home
         capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3],
     )  # fmt: skip
     assert told.stdout == "character numeric 39638.5 NA"
+
+
+def test_who_opens_data_at_no_address_is_told_and_a_disk_is_refused(
+    home: Home, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    template = Path(office_file.__file__).parents[2] / "flows" / "command" / "office-template.yml"
+    home.office_file.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+    with duckdb.connect(str(home.published_database)) as connection:
+        connection.execute("CREATE TABLE marts.indicator_value (period_start DATE, period_end DATE)")
+    command = ("export", "open-data", "--home", home.root, "--to")
+    assert vigie(*command, tmp_path / "open") == 0
+    assert "open_data, address" in capfd.readouterr().err
+    with home.office_file.open("a", encoding="utf-8") as file:
+        file.write("\nopen_data:\n  address: https://data.office.example/open\n")
+    assert vigie(*command, tmp_path / "open") == 0
+    assert "address" not in capfd.readouterr().err
+    assert vigie(*command, "/") == 2
+    assert "contient autre chose" in capfd.readouterr().err
