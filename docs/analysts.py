@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
 import yaml
 
@@ -39,6 +40,12 @@ PAGE = """\
 Each night writes a new version in a folder of its own and then moves the pointer `current`. A connection that
 is open reads the version that it opened, however many nights pass; one that is opened again reads the new
 one. Seven versions are kept, and each of them for an hour at least: close what you do not use.
+
+Whatever opens its files only when it reads them, as readers of Parquet do, or opens several of them, must
+resolve the pointer first: a path through `current` leads into another version after a night, of which the
+lengths and places that were noted before are not true (polars raises ComputeError, pyarrow OSError), and
+tables of two versions do not belong together. `Path("published/current").resolve()` is the folder of one
+version.
 
 ## Ten questions
 
@@ -83,12 +90,28 @@ To open the version of the moment twice in one process, open it by `Path(…).re
 is open under one path.
 
 **polars** (tried: {polars}; not a dependency of Vigie), from the Parquet copies, lazily and without
-DuckDB:
+DuckDB; the pointer is resolved once, for all tables that belong together:
 
+    from pathlib import Path
     import polars as pl
-    pl.scan_parquet("published/current/marts/indicator_value.parquet").filter(
+    version = Path("published/current").resolve()  # a lazy reader of current/… fails after the next night
+    pl.scan_parquet(version / "marts" / "indicator_value.parquet").filter(
         pl.col("indicator") == "counter_passages", pl.col("period_kind") == "year"
     ).select("period_start", "value", "low", "high").collect()
+
+**R** (tried: R 4.2 of Debian, r-base-core, with no package), through `vigie sql`; numbers are numbers, days
+are text (`as.Date`):
+
+{r}
+
+**Node** (tried: @duckdb/node-api 1.5.6 on Node 20); a DECIMAL comes as text:
+
+    import {{ DuckDBInstance }} from "@duckdb/node-api";
+    const options = {{ access_mode: "READ_ONLY" }};
+    const instance = await DuckDBInstance.create("published/current/vigie.duckdb", options);
+    const connection = await instance.connect();
+    const reader = await connection.runAndReadAll("FROM marts.site");
+    const rows = reader.getRowObjectsJson();
 
 **A marimo notebook** (tried: {marimo}): `marimo edit notebook.py`, in which a cell is SQL on a connection
 of another cell:
@@ -103,10 +126,17 @@ of another cell:
 last one; no macro, no formula, no link. Excel's Power Query also reads the Parquet copies (Data, Get
 Data, From File, From Parquet): not tried, there is no Excel here.
 
-**JDBC** (DBeaver, Metabase), **R** and **ODBC**: not tried, for no driver of theirs could be had where this
-was written (a Java is there, its registry did not answer). By DuckDB's documentation:
+**JDBC** (DBeaver, Metabase), **ODBC** and R's own driver of DuckDB: not tried, for none of them could be had
+where this was written (a Java is there, its registry did not answer). By DuckDB's documentation:
 `jdbc:duckdb:/srv/vigie/published/current/vigie.duckdb` with the property `duckdb.read_only=true`; in R,
 `dbConnect(duckdb::duckdb(), dbdir = "…", read_only = TRUE)`. Take a driver of DuckDB 1.5 or later."""
+
+# tests/flows/command/test_export.py runs it where there is an R.
+R = r"""
+query <- "SELECT period_start, value, low, high FROM marts.indicator_value
+          WHERE indicator = 'counter_passages' AND period_kind = 'year'"
+figures <- read.csv(pipe(paste("vigie sql", shQuote(query), "--format csv")))
+""".strip()
 
 
 def analysts_page(notice: str) -> str:
@@ -117,7 +147,7 @@ def analysts_page(notice: str) -> str:
         marts="\n".join(
             f"| [`{one.name}`](marts/{one.name}.md) | {one.description} | {one.status} |" for one in marts()
         ),
-        recipes=RECIPES.format(polars="polars 2.1.0", marimo="marimo 0.25.2"),
+        recipes=RECIPES.format(polars="polars 2.1.0", marimo="marimo 0.25.2", r=indent(R, " " * 4)),
     )
 
 

@@ -27,6 +27,7 @@ from warehouse.errors import UsageError, VigieError
 from warehouse.office.model import Office, load_office
 from warehouse.office.office_file import OfficeFileError, language_of
 from warehouse.storage import private
+from warehouse.storage.database import is_interrupted
 from warehouse.storage.layout import Home
 from warehouse.words.messages import LANGUAGES, say
 from warehouse.words.printable import printable
@@ -84,6 +85,8 @@ def main() -> None:
             else:
                 error.show()
             sys.exit(2)
+        if is_interrupted(error):
+            sys.exit(130)
         sys.stderr.write(printable(f"vigie: {one_line(error, used_home())}") + "\n")
         sys.exit(error.exit_status if isinstance(error, VigieError) else 1)
 
@@ -405,7 +408,7 @@ def sql(
     Without a query, a prompt that completes tables and columns, or the queries of the standard input.
     """
     from flows.command.console import notes, published
-    from flows.command.prompt import Completer, complete_with, queries
+    from flows.command.prompt import Completer, complete_with, queries, typed_line
 
     where = find_home(home)
     language = language_of(where.office_file)
@@ -417,13 +420,17 @@ def sql(
         if is_typed:
             complete_with(Completer.of(connection))
             notes.print(say("sql.prompt", language, version=where.current.resolve().name))
-        for one in queries(input if is_typed else line_of_input, "sql> "):
+        for one in queries(typed_line if is_typed else line_of_input, "sql> "):
             try:
                 answer_query(connection, one, form.value, language)
             except UsageError as error:
                 if not is_typed:
                     raise
                 notes.print(str(error))
+            except KeyboardInterrupt:
+                if not is_typed:
+                    raise
+                notes.print(say("sql.interrupted", language))
 
 
 def line_of_input(_: str) -> str:
@@ -435,20 +442,33 @@ def line_of_input(_: str) -> str:
 
 
 def answer_query(connection: duckdb.DuckDBPyConnection, query: str, form: str, language: str) -> None:
-    """Show the answer to one query; raises UsageError when it does more than read, and when it fails."""
+    """Show the answer to each statement of a query.
+
+    Raises UsageError when one does more than read, before any is run, and when one fails, and
+    KeyboardInterrupt when somebody stops it.
+    """
     import duckdb
 
     from flows.command.console import show_rows
-    from warehouse.storage.database import reads_only
+    from warehouse.storage.database import NotReading, reading
 
     try:
-        if not reads_only(connection, query):
-            raise UsageError(say("sql.closed", language))
-        show_rows(connection.execute(query), form, language)
+        for statement in reading(connection, query):
+            answer = connection.execute(statement)
+            if statement.type == duckdb.StatementType.SELECT:  # not what PIVOT makes before it reads
+                show_rows(answer, form, language)
+    except NotReading as error:
+        key = "sql.closed" if error.function is None else "sql.function"
+        raise UsageError(say(key, language, function=error.function)) from error
     except duckdb.PermissionException as error:
         raise UsageError(say("sql.closed", language)) from error
-    except duckdb.Error as error:
-        reason = " ".join(str(error).split())
+    except (duckdb.Error, RuntimeError) as error:
+        if is_interrupted(error):
+            connection.interrupt()  # else its threads may go on, and the next query waits for them
+            raise KeyboardInterrupt from error
+        if not isinstance(error, duckdb.Error):
+            raise
+        reason = " ".join(str(error).partition("Stack Trace:")[0].split())
         raise UsageError(say("sql.failed", language, reason=reason)) from error
 
 
@@ -480,7 +500,8 @@ def export_tables(
     asked = Asked(indicator, site, period_days(period, language) if period else None)
     with published(where) as connection:
         known = published_tables(connection)
-        selections = [select(known, name, asked, language) for name in tables or ["marts.indicator_value"]]
+        several = [select(known, name, asked, language) for name in tables or ["marts.indicator_value"]]
+        selections = list({one.table.key: one for one in several}.values())  # each once, as often as named
         about = (say("export.about.version", language, version=where.current.resolve().name),
                  say("export.about.why", language))  # fmt: skip
         count = write(connection, selections, to, language, about)
@@ -502,6 +523,8 @@ def export_open_data(
         version = where.current.resolve().name
         count = write_open_data(connection, office, version, instant_of(version), to)
     notes.print(say("figures.written", office.language, path=to, count=count))
+    if office.open_data.address is None:
+        notes.print(say("export.no_address", office.language))
 
 
 @export.command("counters", help="help.counters")

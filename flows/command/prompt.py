@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -63,6 +64,22 @@ class Completer:
         return self._found[state] if state < len(self._found) else None
 
 
+class Dropped(Exception):  # noqa: N818 - what somebody wanted is no error
+    """Somebody drops what they were typing (Ctrl-C)."""
+
+
+def typed_line(prompt: str) -> str:
+    """A line typed at this terminal; raises Dropped, and EOFError at the end (Ctrl-D), after a line break."""
+    try:
+        return input(prompt)
+    except EOFError:
+        sys.stderr.write("\n")
+        raise
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise Dropped from None
+
+
 def queries(ask: Callable[[str], str], prompt: str) -> Iterator[str]:
     """The queries that are typed, each until its semicolon or an empty line; ends with the input."""
     lines: list[str] = []
@@ -73,7 +90,7 @@ def queries(ask: Callable[[str], str], prompt: str) -> Iterator[str]:
             if "".join(lines).strip():
                 yield "\n".join(lines)
             return
-        except KeyboardInterrupt:
+        except Dropped:
             lines.clear()
             continue
         if line.strip() or lines:

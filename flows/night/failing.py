@@ -23,6 +23,7 @@ from warehouse.clock import now
 from warehouse.errors import BusyError, UsageError
 from warehouse.office.model import Office, load_office
 from warehouse.office.subjects.alerts import AlertChannel, Severity
+from warehouse.storage.database import is_interrupted
 from warehouse.storage.layout import Home
 from warehouse.storage.private import temporary_folder
 from warehouse.storage.secrets import secret
@@ -49,14 +50,16 @@ class Told:
 def failures_told(home: Home) -> Iterator[None]:
     """Tell the office's channels of what stops the block; the error goes on.
 
-    That another run holds the home, or that the command was used wrongly, is no failure of the night.
+    That another run holds the home, that the command was used wrongly, or that somebody stopped it, is no
+    failure of the night.
     """
     try:
         yield
     except BusyError:
         raise
     except Exception as error:
-        tell_failure(home, error)
+        if not is_interrupted(error):
+            tell_failure(home, error)
         raise
 
 

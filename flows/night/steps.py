@@ -44,7 +44,7 @@ from warehouse.office.model import Office
 from warehouse.publishing.datapackage import literal
 from warehouse.publishing.versions import Draft, Holds, Published, draft, publish
 from warehouse.storage import archive, ledger
-from warehouse.storage.database import held_open, let_go, only_read, rows, working
+from warehouse.storage.database import held_open, is_interrupted, let_go, only_read, rows, working
 from warehouse.storage.layout import Home
 from warehouse.storage.lock import refresh_lock
 from warehouse.storage.running import ALL_SOURCES, SET_ASIDE, Unended, marked
@@ -412,6 +412,8 @@ def ingest(
         report.failures.setdefault(source, str(error))
         report.is_upstream_failure = True
     except Exception as error:
+        if is_interrupted(error):
+            raise KeyboardInterrupt from error
         # Whatever breaks in one source, the others go on: it is logged with its trace, and told.
         log.exception("source %s failed", source)
         report.failures.setdefault(source, f"{type(error).__name__}: {words_of(error)}")

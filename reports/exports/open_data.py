@@ -42,6 +42,8 @@ LICENCES = {
     },
 }
 CSV = "text/csv"
+DESCRIPTIONS, DATA = ("datapackage.json", "dcat.jsonld"), "data"
+COMMENTS = "en"  # the language of what is said of tables
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
@@ -62,16 +64,23 @@ def write_open_data(
     `version` and `as_of` (aware) are those of the version that `connection` reads. Raises UsageError for a
     folder that holds anything else, and one that cannot be written.
     """
-    if folder.exists() and not _may_be_replaced(folder):
-        raise UsageError(say("export.folder_in_use", office.language, path=folder))
-    building = folder.with_name(f".{folder.name}-building")
+    folder = folder.resolve()
+    building = folder.parent / f".{folder.name}-building"
     try:
+        if folder.exists() and not _may_be_replaced(folder):
+            raise UsageError(say("export.folder_in_use", office.language, path=folder))
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
         written = _write(connection, office, version, as_of, building)
         if folder.exists():
-            shutil.rmtree(folder)
-        building.rename(folder)
+            # It stays the same folder, in which somebody may stand; killed here, it can be replaced again.
+            for name in DESCRIPTIONS:
+                (building / name).replace(folder / name)
+            shutil.rmtree(folder / DATA, ignore_errors=True)
+            (building / DATA).rename(folder / DATA)
+            building.rmdir()
+        else:
+            building.rename(folder)
     except OSError as error:
         raise UsageError(
             say("figures.unwritten", office.language, path=folder, reason=error.strerror)
@@ -80,23 +89,36 @@ def write_open_data(
 
 
 def _may_be_replaced(folder: Path) -> bool:
-    """True for an empty folder and for a package that was written here before, with nothing beside it."""
-    if not folder.is_dir():
+    """True for an empty folder and for a package that was written here before, with nothing beside it.
+
+    The first thing that is not ours decides: a folder may be a whole disk.
+    """
+    if not folder.is_dir() or folder.is_symlink() or folder == folder.parent:
         return False
-    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    ours = {"datapackage.json", "dcat.jsonld", *(f"data/{name}.csv" for name in OPEN)}
-    return names <= ours and (not names or "datapackage.json" in names)
+    ours = {f"{name}.csv" for name in OPEN}
+    is_empty = True
+    for path in folder.iterdir():
+        is_empty = False
+        if (
+            path.is_symlink()
+            or path.name not in (*DESCRIPTIONS, DATA)
+            or path.is_dir() != (path.name == DATA)
+        ):
+            return False
+        if path.name == DATA and not all(one.name in ours and one.is_file() for one in path.iterdir()):
+            return False
+    return is_empty or (folder / DESCRIPTIONS[0]).is_file()
 
 
 def _write(
     connection: duckdb.DuckDBPyConnection, office: Office, version: str, as_of: datetime, folder: Path
 ) -> int:
-    (folder / "data").mkdir()
+    (folder / DATA).mkdir()
     published = published_tables(connection)
     tables = [published[key] for name in OPEN if (key := f"marts.{name}") in published]
     resources = []
     for table in tables:
-        path = f"data/{table.name}.csv"
+        path = f"{DATA}/{table.name}.csv"
         rows = write_csv(connection, select(published, table.key, Asked(), office.language), folder / path)
         resources.append(_opened(resource(folder, replace(table, rows=rows), path, "csv", CSV), table))
     package = {
@@ -123,57 +145,72 @@ def _opened(described: dict[str, Any], table: Table) -> dict[str, Any]:
 
 
 def dcat(office: Office, package: dict[str, Any], days: tuple[str, str] | None) -> dict[str, Any]:
-    """The package as a dataset of a catalogue (DCAT-AP), in JSON-LD; `days` are the first and the last."""
-    licence = {"@id": package["licenses"][0]["path"]}
+    """The package as a dataset of a catalogue (DCAT-AP 3), in JSON-LD; `days` are the first and the last.
+
+    Its addresses begin with that of office.yml; without one they are relative to where it is read from.
+    """
+    licence = {"@id": package["licenses"][0]["path"], "@type": "dct:LicenseDocument"}
+    base = f"{office.open_data.address.rstrip('/')}/" if office.open_data.address else ""
+    name = _text(office.name, office.language)
     found: dict[str, Any] = {
-        "@context": CONTEXT,
+        "@context": ({"@base": base} if base else {}) | CONTEXT,
+        "@id": f"{base}{DESCRIPTIONS[1]}#dataset",
         "@type": "dcat:Dataset",
         "dct:identifier": package["name"],
-        "dct:title": {"@value": package["title"], "@language": office.language},
-        "dct:description": {"@value": package["description"], "@language": office.language},
+        "dct:title": _text(package["title"], office.language),
+        "dct:description": _text(package["description"], office.language),
         "dct:publisher": {
-            "@type": "foaf:Organization",
-            "foaf:name": office.name,
+            "@type": ["foaf:Agent", "foaf:Organization"],
+            "foaf:name": name,
             "dct:identifier": office.siren,
         },
         "dct:license": licence,
         "dct:language": {"@id": f"{VOCABULARY}/language/{'FRA' if office.language == 'fr' else 'ENG'}"},
         "dct:accrualPeriodicity": {"@id": f"{VOCABULARY}/frequency/DAILY"},
         "dcat:theme": {"@id": f"{VOCABULARY}/data-theme/ECON"},
-        "dcat:keyword": package["keywords"],
+        "dcat:keyword": [_text(one, office.language) for one in package["keywords"]],
         "dcat:version": package["version"],
         "dct:modified": {"@type": "xsd:dateTime", "@value": package["created"]},
         "dct:spatial": [
-            {"@type": "dct:Location", "dct:identifier": one.code, "skos:prefLabel": one.name}
+            {"@type": "dct:Location", "dct:identifier": one.code, "skos:prefLabel": _text(one.name, "fr")}
             for one in office.municipalities
         ],
         "dcat:distribution": [
             {
+                "@id": f"{base}{DESCRIPTIONS[1]}#{one['name']}",
                 "@type": "dcat:Distribution",
-                "dct:title": one["name"],
-                "dct:description": one["description"],
-                "dcat:downloadURL": {"@id": one["path"]},
+                "dct:title": _text(one["name"], COMMENTS),
+                "dct:description": _text(one["description"], COMMENTS),
+                "dcat:accessURL": {"@id": f"{base}{one['path']}"},  # what is fetched is all that there is
+                "dcat:downloadURL": {"@id": f"{base}{one['path']}"},
                 "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{CSV}"},
-                "dcat:byteSize": one["bytes"],
+                "dct:format": {"@id": f"{VOCABULARY}/file-type/CSV"},
+                "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(one["bytes"])},
                 "dct:license": licence,
                 "spdx:checksum": {
                     "@type": "spdx:Checksum",
                     "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
-                    "spdx:checksumValue": one["hash"].removeprefix("sha256:"),
+                    "spdx:checksumValue": {
+                        "@type": "xsd:hexBinary", "@value": one["hash"].removeprefix("sha256:")
+                    },
                 },
             }
             for one in package["resources"]
         ],
-    }
+    }  # fmt: skip
     if office.open_data.contact is not None:
         address = {"@id": f"mailto:{office.open_data.contact}"}
         found["dcat:contactPoint"] = {
-            "@type": "vcard:Organization", "vcard:fn": office.name, "vcard:hasEmail": address,
+            "@type": ["vcard:Kind", "vcard:Organization"], "vcard:fn": name, "vcard:hasEmail": address,
         }  # fmt: skip
     if days is not None:
         first, last = ({"@type": "xsd:date", "@value": day} for day in days)
         found["dct:temporal"] = {"@type": "dct:PeriodOfTime", "dcat:startDate": first, "dcat:endDate": last}
     return found
+
+
+def _text(text: str, language: str) -> dict[str, str]:
+    return {"@value": text, "@language": language}
 
 
 def _days(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:

@@ -114,8 +114,10 @@ def write_workbook(
             datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
             Decimal: book.add_format({"num_format": "#,##0.00"}),
         }
-        for selection in selections:
-            sheet = book.add_worksheet(selection.table.name[:LONGEST_SHEET_NAME])
+        title = say("figures.meanings", language)[:LONGEST_SHEET_NAME]
+        names = sheet_names([one.table.name for one in selections], title)
+        for selection, name in zip(selections, names, strict=True):
+            sheet = book.add_worksheet(name)
             sheet.freeze_panes(1, 0)
             for rank, column in enumerate(selection.columns):
                 sheet.set_column(rank, rank, max(12, len(column.name) + 2))
@@ -131,7 +133,7 @@ def write_workbook(
                     write_cell(sheet, line, rank, value, formats, is_money=money, language=language)
             sheet.autofilter(0, 0, max(line, 1), len(selection.columns) - 1)
             count += line
-        meanings = book.add_worksheet(say("figures.meanings", language)[:LONGEST_SHEET_NAME])
+        meanings = book.add_worksheet(title)
         meanings.set_column(0, 1, 28)
         meanings.set_column(2, 2, 110)
         lines = [("", "", text) for text in about]
@@ -142,6 +144,23 @@ def write_workbook(
             for rank, text in enumerate(line_of_words):
                 meanings.write_string(at, rank, text)
     return count
+
+
+def sheet_names(tables: Sequence[str], title: str) -> list[str]:
+    """The names of the sheets of these tables: cut where they are too long, and each another one.
+
+    A number tells apart those that begin alike; spreadsheets do not tell capitals apart. `title` is taken.
+    """
+    taken, names = {title.lower()}, []
+    for table in tables:
+        name, rank = table[:LONGEST_SHEET_NAME], 1
+        while name.lower() in taken:
+            rank += 1
+            behind = f"~{rank}"
+            name = table[: LONGEST_SHEET_NAME - len(behind)] + behind
+        taken.add(name.lower())
+        names.append(name)
+    return names
 
 
 def write_cell(

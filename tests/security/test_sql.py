@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from tests.flows.command.test_cli import vigie
+from warehouse.storage.database import READING_FUNCTIONS, NotReading, only_read, reading
 from warehouse.storage.layout import Home
 
 
@@ -90,6 +91,25 @@ PRAGMA profile_output = '{home}/profile.json'
 SET log_query_path = '{home}/query.log'
 CALL enable_logging(storage = 'file', storage_path = '{home}/log')
 SELECT * FROM enable_logging(storage = 'file', storage_path = '{home}/log')
+FROM system.main."ENABLE_logging" /* there */ (storage = 'file', storage_path = '{home}/log')
+FROM query('from enable_'||'logging(storage=''file'', storage_path=''{home}/log'')')
+FROM query_table('marts.site')
+FROM json_execute_serialized_sql(json_serialize_sql('FROM enable_'||'logging(storage=''file'')'))
+FROM marts.site, LATERAL (FROM enable_logging(storage = 'file', storage_path = '{home}/log'))
+SELECT (SELECT count(*) FROM enable_logging(storage = 'file', storage_path = '{home}/log'))
+WITH one AS (FROM enable_logging(storage = 'file', storage_path = '{home}/log')) FROM one
+PIVOT (FROM enable_logging(storage = 'file', storage_path = '{home}/log')) ON Success USING count(*)
+PIVOT (FROM marts.site WHERE site = E'\\'' AND EXISTS (FROM enable_logging())) ON site USING sum(count)
+SUMMARIZE FROM enable_logging(storage = 'file', storage_path = '{home}/log')
+FROM enable_profiling(save_location = '{home}/profile.json')
+FROM disable_logging()
+FROM truncate_duckdb_logs()
+FROM checkpoint()
+FROM force_checkpoint()
+FROM pandas_scan(140000000)
+SELECT 1; FROM enable_profiling(save_location = '{home}/profile.json')
+CREATE TEMP MACRO f() AS TABLE FROM enable_profiling(save_location = '{home}/profile.json')
+CREATE TEMP TABLE other AS SELECT 1
 CHECKPOINT
 VACUUM
 BEGIN
@@ -127,12 +147,46 @@ def test_a_statement_that_reaches_out_or_writes_is_refused_in_words_and_changes_
         "SHOW ALL TABLES",
         "SUMMARIZE marts.site",
         "PIVOT marts.site ON site USING sum(count)",
+        "PIVOT (SELECT 'enable_logging(' AS one, 1 AS two FROM range(3)) ON one USING sum(two)",
+        "SELECT 'enable_logging' AS enable_logging",
+        "WITH query(one) AS (SELECT 1) FROM query",
+        "SELECT month FROM generate_series(1, 12) AS t(month), unnest([1, 2]) AS u(part)",
+        "SHOW TABLES",
+        "PRAGMA table_info('marts.site')",
+        "SELECT " + "abs(" * 900 + "1" + ")" * 900,
+        "/* nothing is asked */",
         "SELECT column_name, comment FROM duckdb_columns()",
         "SELECT (TIMESTAMPTZ '2025-07-01 10:00:00+00') AT TIME ZONE 'Europe/Paris'",
     ],
 )
 def test_what_analysts_ask_is_answered(query: str, home: Home) -> None:
     assert vigie("sql", query, "--home", home.root) == 0
+
+
+def test_the_functions_that_read_are_those_of_this_duckdb_and_no_other_function_of_a_table_is_called(
+    home: Home,
+) -> None:
+    with only_read(home.published_database) as connection:
+        known = connection.execute(
+            """SELECT DISTINCT lower(function_name) FROM duckdb_functions()
+               WHERE function_type IN ('table', 'table_macro', 'pragma')"""
+        )
+        functions = {name for (name,) in known.fetchall()}
+        assert functions >= READING_FUNCTIONS
+        for name in functions - READING_FUNCTIONS:
+            with pytest.raises(NotReading, match=name):
+                reading(connection, f'FROM "{name}"()')
+
+
+def test_each_of_several_statements_is_answered_and_none_where_one_is_refused(
+    home: Home, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert vigie("sql", "SELECT 1 AS a; FROM marts.site", "--format", "csv", "--home", home.root) == 0
+    assert capfd.readouterr().out == "a\n1\nsite,count\ndesk,3\n"
+    assert vigie("sql", "SELECT 1 AS a; FROM checkpoint()", "--format", "csv", "--home", home.root) == 2
+    said = capfd.readouterr()
+    assert said.out == ""
+    assert "n'appelle pas checkpoint()" in said.err
 
 
 def test_what_does_not_fit_in_memory_is_kept_in_a_folder_of_its_own_that_goes_away(

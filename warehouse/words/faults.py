@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warehouse.errors import UsageError, VigieError
-from warehouse.storage.database import MEMORY_LIMIT
+from warehouse.storage.database import MEMORY_LIMIT, is_interrupted
 from warehouse.storage.layout import Home
 from warehouse.words.messages import say
 from warehouse.words.shapes import of_library
@@ -46,7 +46,7 @@ def fault(error: BaseException, home: Home, language: str) -> Fault:
     if isinstance(error, UsageError):
         kind = OFFICE if home.office_file.name in str(error) else OTHER
         return Fault(kind, str(error))
-    if isinstance(error, KeyboardInterrupt | SystemExit):
+    if is_interrupted(error) or isinstance(error, SystemExit):
         return Fault(OTHER, say("fault.stopped", language))
     said = " / ".join(_chain(error))
     for kind, sign in SIGNS.items():

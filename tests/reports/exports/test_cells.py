@@ -18,7 +18,7 @@ from tests.reports.exports.small import DANGEROUS, small_version
 ROOT = Path(__file__).parents[3]
 
 
-RUN = ("=1+1", "+cmd|' /C calc'!A0", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\uff1d1+1", "- 5")
+RUN = ("=1+1", "+cmd|' /C calc'!A0", "-1+1", "@SUM(A1)", "\t1", "\r1", "\uff1d1+1", "- 5")
 NUMBERS = (-12, Decimal("-3.50"), -0.5, "-12", "-3,5", "+4", "-1.5e-07", None, "", "0012")
 
 
@@ -27,7 +27,41 @@ def test_a_text_that_a_spreadsheet_would_run_has_an_apostrophe_before_it(text: s
     assert harmless(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("cell", [*NUMBERS, "Auch = Gers", "l'été"])
+WITHIN = {
+    "a;=1+1;b": "a;'=1+1;b", "a, +1+cmd": "a, '+1+cmd", "a\t@SUM(A1)": "a\t'@SUM(A1)", "a\n=1": "a\n'=1",
+    'a "=1" b': "a \"'=1\" b", '["=1"]': "[\"'=1\"]", "=1;=2": "'=1;'=2", "a;-1+1": "a;'-1+1",
+    "\t=1": "'\t'=1", "\r=1": "'\r'=1", "a;\uff1d1": "a;'\uff1d1", 'a";=1': "a\";'=1",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WITHIN)
+def test_a_text_of_which_another_separator_makes_a_formula_has_an_apostrophe_within(text: str) -> None:
+    assert harmless(text) == WITHIN[text]
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("text", [*RUN, *WITHIN])
+def test_no_cell_runs_whatever_separator_the_file_is_opened_with(text: str, delimiter: str) -> None:
+    file = io.StringIO()
+    CsvWriter(file).writerow(["x", text, f"x;{text}"])
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
+        for line in csv.reader(file.getvalue().splitlines(), delimiter=delimiter, quoting=quoting):
+            assert [cell for cell in line if re.match('["\\s]*[=+@-]', cell)] == []
+
+
+ORDINARY = (
+    "Auch = Gers",
+    "l'été",
+    "Auch, Gers",
+    "10-12",
+    "2025-01-01; 2025-02-01",
+    "[1, -2]",
+    "48.1,-0.5",
+    "a - b",
+)
+
+
+@pytest.mark.parametrize("cell", [*NUMBERS, *ORDINARY])
 def test_numbers_and_ordinary_texts_stay_as_they_are(cell: object) -> None:
     assert harmless(cell) is cell
 

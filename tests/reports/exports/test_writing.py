@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from reports.exports.selection import Asked, published_tables, select
-from reports.exports.writing import write
+from reports.exports.writing import sheet_names, write
 from tests.reports.exports.small import DANGEROUS, small_version
 from warehouse.errors import UsageError
 
@@ -113,6 +113,12 @@ def test_what_cannot_be_exported_is_told(
 ) -> None:
     with pytest.raises(UsageError, match=told):
         export(tmp_path / name, table, asked=asked)
+
+
+def test_a_sheet_has_a_name_of_its_own_that_is_not_too_long() -> None:
+    long = "a_table_of_a_name_of_thirty_characters"
+    names = sheet_names([f"{long}_one", f"{long}_two", "site", "Site", "meanings"], "Meanings")
+    assert names == [long[:31], f"{long[:29]}~2", "site", "Site~2", "meanings~2"]
 
 
 def test_several_tables_need_a_workbook(tmp_path: Path) -> None:

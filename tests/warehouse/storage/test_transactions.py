@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 
 import duckdb
@@ -48,3 +51,18 @@ def test_a_rollback_that_fails_does_not_take_the_place_of_the_error(
         connection.execute("ROLLBACK")  # as a database that is broken does by itself
         raise ValueError("a cell")
     assert "not rolled back" in told.value.__notes__[0]
+
+
+def test_a_query_that_somebody_stops_ends_the_run_and_leaves_the_connection_free(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """DuckDB raises a RuntimeError for it, and steps go on without what failed."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt), transaction(connection):
+            connection.execute("INSERT INTO kept VALUES (1)")
+            connection.execute("SELECT count(*) FROM range(100000000000) AS a, range(1000) AS b").fetchall()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert kept(connection) == []

@@ -21,6 +21,14 @@ class OpenData(Part):
         default=None, min_length=3, description="Address that people who reuse the data may write to."
     )
 
+    address: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#<>\"{}|\\^`]+(/[^\s?#<>\"{}|\\^`]*)?$",
+        description="Address of the folder in which the package is published, such as "
+        "https://data.office.example/open: catalogues are told by it where each file lies (dcat.jsonld). "
+        "Without it, addresses are relative, and a catalogue needs that of the file that it reads.",
+    )
+
 
 class Keys(Part):
     """Open data."""
