@@ -150,7 +150,8 @@ def _unit(indicator: Row, language: str) -> str:
     """The unit of an indicator behind a number; a weekday or a month, which is a rank, has none."""
     if indicator["kind"] == "peak":
         return ""
-    return f" {say('unit.' + str(indicator['unit']), language)}"
+    key = f"unit.{indicator['unit']}"
+    return f" {say(key, language)}"
 
 
 def _placed(published: Published, one: Revision) -> Row:

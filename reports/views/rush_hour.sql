@@ -7,6 +7,6 @@ SELECT
 FROM marts.counter_hour
 JOIN marts.calendar ON counter_hour.office = calendar.office AND counter_hour.local_date = calendar.local_date
 WHERE counter_hour.is_valid AND counter_hour.open_minutes >= 30 AND counter_hour.slot_minutes = 60
-GROUP BY ALL
+GROUP BY counter_hour.site, calendar.year, calendar.weekday, counter_hour.local_hour
 HAVING count(*) >= 4
 QUALIFY 2 * count(*) >= max(count(*)) OVER (PARTITION BY counter_hour.site, calendar.year)
