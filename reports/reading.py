@@ -42,6 +42,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "coverage": ("source", "period_start"),
     "quality_objective": ("year", "objective_rank"),
     "scheme_action": ("scheme_action", "control_rank"),
+    "scheme_year": ("scheme_action", "control_rank", "year"),
     "rush_hour": ("site", "year", "weekday", "local_hour"),
     "presence": ("site", "year", "is_summer", "local_hour"),
     "outage": ("subject", "fault", "onset_at"),

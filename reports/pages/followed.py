@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from reports.document import Document, Paragraph, Section, Table, Text, text, told
@@ -56,6 +57,7 @@ def action_plan(published: Published) -> Document:
     """The action plan, axis by axis, with the last value of what each action is followed by."""
     language = published.language
     rows = read(published.connection, "scheme_action")
+    known = _known(published, rows)
     headings = ("page.action", "page.followed_by", "page.last_value", "page.state")
     sections = []
     for axis in dict.fromkeys(row["axis"] for row in rows if row["axis"]):
@@ -64,8 +66,8 @@ def action_plan(published: Published) -> Document:
             (
                 text(row.number("scheme_action", language), ". ", row.quoted("title")),
                 text(row.quoted("label")) if row["label"] else text("—"),
-                _last(published, row),
-                text(say(f"page.action.{row['status']}", language)),
+                _last(known.get(_control(row)), language),
+                text(say(f"page.action.{_state(row, known.get(_control(row)))}", language)),
             )
             for row in own
         )
@@ -118,22 +120,34 @@ def _change(published: Published, row: Row) -> Text:
     return text(row.number("change_percent", published.language, 1, signed=True), f" {unit}")
 
 
-def _last(published: Published, row: Row) -> Text:
-    """The last value and its year; of a year that was asked for no later one, which nobody signed with it."""
-    if row["last_year"] is None:
+def _known(published: Published, actions: Sequence[Row]) -> dict[tuple[int, int], Row]:
+    """What each control of an action is followed by, in its last year.
+
+    Of a year that was asked for that is the last one up to it: nobody signed a later one with it.
+    """
+    last = {_control(row): row["last_year"] for row in actions}
+    where = "true" if published.asked is None else f"year <= {published.asked}"
+    return {
+        _control(row): row
+        for row in read(published.connection, "scheme_year", where, "year")
+        if published.asked is not None or row["year"] == last[_control(row)]
+    }
+
+
+def _control(row: Row) -> tuple[int, int]:
+    return row["scheme_action"], row["control_rank"]
+
+
+def _last(row: Row | None, language: str) -> Text:
+    """A value or a word with its year; a dash where nothing is known."""
+    if row is None:
         return text("—")
-    if published.asked is not None and row["last_year"] > published.asked:
-        own = [
-            one
-            for one in published.of_year(row["indicator"] or "", published.asked)
-            if (one["site"], one["dimension"]) == (row["site"], row["dimension"])
-        ]
-        return (
-            text(published.wording.value(own[0]), " (", year_of(published.asked), ")") if own else text("—")
-        )
     said = (
-        written_word(row["last_word"], published.language)
-        if row["last_value"] is None
-        else _number(row, "last_value", published.language)
+        written_word(row["value_word"], language) if row["value"] is None else _number(row, "value", language)
     )
-    return text(said, " (", year_of(row["last_year"]), ")")
+    return text(said, " (", year_of(row["year"]), ")")
+
+
+def _state(row: Row, known: Row | None) -> str:
+    """How an action is followed as far as is known."""
+    return "no_data_yet" if row["status"] == "known" and known is None else str(row["status"])

@@ -9,10 +9,15 @@ import duckdb
 import pytest
 
 from demo.making import FIRST, OFFICES
+from flows.night.drawing import names_of
+from reports.document import Table
+from reports.pages.followed import action_plan
+from reports.pages.published import Published
 from tests.demo.conftest import Demonstration
 from transforms.dictionary.entries import Component, entries
 from warehouse.office.model import load_office
 from warehouse.office.subjects.scheme import Action
+from warehouse.storage.database import only_read
 
 PLAN = Path(__file__).with_name("action-plan-2023-2028.csv")
 # What the plan names in one breath and the office follows apart.
@@ -72,3 +77,23 @@ def test_the_yearly_review_is_a_query_of_53_actions_and_two_numbers_that_are_ski
     assert {row[3] for row in given if row[1] == "known"} == {2025, 2026}
     assert {row[0] for row in given if row[3] == 2026} == {21}
     assert {row[1] for row in rows if row[2] is None and row[4]} == {"no_data_yet"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "action", "followed_by", "last"),
+    [
+        (None, "53", "marque renouvelée", "fait (2025)"),
+        (None, "2", "panneaux posés", "0 (2025)"),
+        (2024, "2", "panneaux posés", "6 (2024)"),
+        (2024, "53", "marque renouvelée", "fait (2024)"),
+    ],
+)
+def test_the_review_of_a_year_tells_what_was_known_of_that_year(
+    asked: int | None, action: str, followed_by: str, last: str, demonstration: Demonstration
+) -> None:
+    names = names_of(load_office(demonstration.home.office_file))
+    with only_read(demonstration.home.published_database) as connection:
+        plan = action_plan(Published(connection, names, asked, is_linked=False))
+    tables = [block for section in plan.sections for block in section.blocks if isinstance(block, Table)]
+    told = {(str(row[0]).partition(".")[0], str(row[1])): str(row[2]) for one in tables for row in one.rows}
+    assert told[action, followed_by] == last

@@ -5,32 +5,17 @@ with control as (
     from {{ source('settings', 'scheme_control') }}
 ),
 
-name as (
-    {{ followed_names(source('settings', 'scheme_control'), 'scheme_action, control_rank') }}
-),
-
 -- The last year that is over; the running one only where there is no other.
 ranked as (
     select
-        name.office,
-        name.scheme_action,
-        name.control_rank,
-        followed.year,
-        followed.value,
-        followed.value_word,
-        followed.unit,
+        known.*,
         row_number() over (
-            partition by name.office, name.scheme_action, name.control_rank
-            order by
-                case when followed.year < extract(year from office.as_of_date) then 0 else 1 end,
-                followed.year desc,
-                followed.followed
+            partition by known.office, known.scheme_action, known.control_rank
+            order by case when known.year < extract(year from office.as_of_date) then 0 else 1 end, known.year desc
         ) as recency
-    from name
-    inner join {{ source('settings', 'office') }} as office on name.office = office.office
-    inner join {{ ref('followed_year') }} as followed
-        on {{ is_followed('name', 'followed') }}
-            and followed.year <= extract(year from office.as_of_date)
+    from {{ ref('scheme_action_year') }} as known
+    inner join {{ source('settings', 'office') }} as office
+        on known.office = office.office and known.year <= extract(year from office.as_of_date)
 )
 
 select
