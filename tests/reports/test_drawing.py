@@ -87,6 +87,30 @@ def test_the_name_of_a_year_that_is_not_over_stands_above_its_last_point() -> No
     assert names["2025"] > names["2024"] == 0
 
 
+def drawn_lines(svg: str, colour: str) -> list[str]:
+    """The paths of the lines of a colour: `M` where a line begins, `L` where it goes on."""
+    paths = re.findall(rf'<path d="([^"]*)"[^>]*stroke="{colour}"[^>]*>', svg)
+    return [one for one in paths if "L" in one]
+
+
+def test_a_line_breaks_at_a_month_without_a_value_and_a_month_between_two_of_them_shows_its_point() -> None:
+    gaps: dict[str, list[float | None]] = {"2025": [1.0, 2.0, None, 4.0, None, *[6.0] * 7]}
+    svg = Drawer("fr").svg(kinds.by_month("days", gaps, "jours", "fr"))
+    (line,) = drawn_lines(svg, palette.MEASURED)
+    assert [one.count("L") for one in line.split("M")[1:]] == [1, 0, 6]
+    assert len(re.findall(rf'<path [^>]*fill="{palette.MEASURED}"', svg)) == 10
+
+
+def test_the_lines_of_a_counter_break_at_a_week_without_a_value_or_without_a_row() -> None:
+    weeks = [kinds.Point(date(2025, 1, 6) + timedelta(7 * n), n + 5.0, n + 5.0) for n in range(12)]
+    weeks[4] = kinds.Point(weeks[4].start, None)
+    del weeks[8]
+    words = {"measured": "compté", "estimated": "estimé", "outage": "panne", "unit": "personnes"}
+    svg = Drawer("fr").svg(kinds.counter("door", weeks, [], words, "fr"))
+    (line,) = drawn_lines(svg, palette.MEASURED)
+    assert [one.count("L") for one in line.split("M")[1:]] == [3, 2, 2]
+
+
 def test_what_is_counted_has_no_halves_on_its_axis() -> None:
     svg = Drawer("fr").svg(kinds.by_month("days", {"2025": [0.0, 1.0] * 6}, "jours", "fr"))
     assert [said for _, _, said in texts_of(svg) if "," in said] == []
