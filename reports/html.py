@@ -183,22 +183,24 @@ class _Writer:
 
     def figure(self, figure: Figure) -> str:
         """A figure: what it finds, its drawing, its numbers on demand, what it stands on."""
-        title, sentence = self._name(), self._name()
+        title, sentence = self._name(), self._name() if figure.sentence else ""
         drawn = ""
         if figure.chart is not None:
             svg = self._drawer.svg(figure.chart).replace(
-                "<svg ", f'<svg role="img" aria-labelledby="{title} {sentence}" ', 1
+                "<svg ", f'<svg role="img" aria-labelledby="{f"{title} {sentence}".strip()}" ', 1
             )
-            drawn = f'<div class="chart" role="group" tabindex="0" aria-labelledby="{title}">{svg}</div>'
+            kind = "chart fluid" if figure.chart.is_fluid else "chart"
+            drawn = f'<div class="{kind}" role="group" tabindex="0" aria-labelledby="{title}">{svg}</div>'
         numbers = ""
         if figure.table is not None:
             shown = self.said(say("page.numbers", self._language))
             numbers = f"<details><summary>{shown}</summary>{self.table(figure.table)}</details>"
-        why = f" {self.piece(figure.why)}" if figure.why is not None else ""
+        said = f'<p id="{sentence}">{self.text(figure.sentence)}</p>' if sentence else ""
+        way = f' <span class="way">· {self.piece(figure.why)}</span>' if figure.why is not None else ""
         return (
             f'<figure aria-labelledby="{title}"><figcaption><h3 id="{title}">{self.text(figure.title)}</h3>'
-            f'<p id="{sentence}">{self.text(figure.sentence)}</p></figcaption>\n{drawn}\n{numbers}'
-            f'<p class="source">{self.text(figure.source)}{why}</p></figure>\n'
+            f"{said}</figcaption>\n{drawn}\n{numbers}"
+            f'<p class="source">{self.text(figure.source)}{way}</p></figure>\n'
         )
 
     def _name(self) -> str:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 import sources.catalogue
-from flows.command.figures import word
 from transforms.compiled import Compiled
 from transforms.dictionary.entries import Component, entries, indicators
 from warehouse.errors import UsageError
@@ -22,7 +21,7 @@ from warehouse.office.misfits import Near
 from warehouse.publishing.datapackage import literal, quoted
 from warehouse.spec import TableSpec
 from warehouse.storage.database import rows
-from warehouse.words.messages import day, number, say
+from warehouse.words.messages import day, number, say, unit
 
 if TYPE_CHECKING:  # who looks at a figure alone reads no file again
     from flows.command.why_lines import Lines
@@ -135,7 +134,8 @@ def told_figure(
     def said(value: Any) -> str:
         return number(float(value), language, entry.decimals)
 
-    yield "value", f"{said(row['value'])} {word(f'unit.{entry.unit}', language)}"
+    value = said(row["value"])
+    yield "value", f"{value} {unit(entry.unit, language, value)}"
     if row["estimated_value"]:
         yield "measured", f"{said(row['measured_value'] or 0)} + {said(row['estimated_value'])}"
     if row["low"] is not None and row["low"] != row["high"]:
@@ -144,8 +144,9 @@ def told_figure(
     if row["previous_value"] is not None:
         yield "before", said(row["previous_value"])
     if row["change_percent"] is not None:
-        unit = say("figures.points", language) if entry.unit == "percent" else "%"
-        yield "change", f"{number(float(row['change_percent']), language, 2)} {unit}"
+        change = number(float(row["change_percent"]), language, 2)
+        points = say("figures.points", language, count=change)
+        yield "change", f"{change} {points if entry.unit == 'percent' else '%'}"
     for code in row["warnings"]:
         yield "warning", words.get(code, code)
     if entry.not_comparable is not None:

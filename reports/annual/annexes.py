@@ -12,7 +12,7 @@ from reports.pages.published import Published
 from reports.pages.theme import told_rows
 from reports.reading import Row, read, written
 from reports.wording import why, year_of
-from warehouse.words.messages import say
+from warehouse.words.messages import say, unit
 
 MOST_ROWS = 8  # of one indicator in a table
 
@@ -97,9 +97,8 @@ def _changed(published: Published, revisions: Sequence[Revision]) -> Table:
         name = text(known.quoted(f"label_{language}")) if known else text(Code(change.indicator))
         place = wording.place(_placed(published, one))
         decimals = int(known["decimals"]) if known else 2
-        unit = _unit(known, language)
         values = [
-            text(Number(written(value, language, decimals), one.of(which), value), unit)
+            _with_unit(Number(written(value, language, decimals), one.of(which), value), known, language)
             if value is not None
             else text("—")
             for which, value in (("published", one.before), ("now", one.now))
@@ -118,12 +117,11 @@ def _changed(published: Published, revisions: Sequence[Revision]) -> Table:
     return _table(language, text(say("annual.changed", language)), headings, rows, (3, 4))
 
 
-def _unit(indicator: Row | None, language: str) -> str:
-    """The unit of an indicator behind a number; a weekday or a month, which is a rank, has none."""
+def _with_unit(value: Number, indicator: Row | None, language: str) -> Text:
+    """A number and its unit; a weekday or a month, which is a rank, has none."""
     if indicator is None or indicator["kind"] == "peak":
-        return ""
-    unit = say(f"unit.{indicator['unit']}", language)
-    return f" {unit}"
+        return text(value)
+    return text(value, f" {unit(indicator['unit'], language, value)}")
 
 
 def _placed(published: Published, one: Revision) -> Row:

@@ -26,7 +26,7 @@ def test_a_chart_that_did_not_change_is_not_drawn_again(tmp_path: Path) -> None:
 def test_a_drawing_that_nobody_asks_for_any_more_is_deleted(tmp_path: Path) -> None:
     Drawer("fr", tmp_path).svg(CHART)
     later = Drawer("fr", tmp_path)
-    later.svg(kinds.bars("other", [("a", 1.0, "1")], "€"))
+    later.png(kinds.bars("other", [("a", 1.0, "1")]))
     later.forget_others()
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -42,7 +42,7 @@ def test_a_drawing_says_nothing_in_vegas_own_words_and_uses_the_colours_of_the_p
         CHART,
         kinds.counter("door", weeks, outages, words, "fr"),
         kinds.heat_map("hours", [(1, 9, 4.0, "4"), (7, 10, 30.0, "30")], "fr"),
-        kinds.bars("tax", [("Airbnb", 60459.57, "60 460 €")], "€"),
+        kinds.bars("tax", [("Airbnb", 60459.57, "60 460 €")]),
         kinds.by_hour("area", {"été": [1.0] * 24}, (58.0, "58 places"), "camping-cars", "fr"),
         kinds.origins("map", {"32": (37.0, "37"), "974": (1.0, "1")}, (1, 5, 10, 20), list("abcde")),
     ):
@@ -124,6 +124,20 @@ def test_the_first_month_of_a_counter_is_named() -> None:
     assert "janv." in said
 
 
+def test_bars_have_room_for_their_names_and_for_what_is_written_at_their_ends() -> None:
+    rows = [("externe, téléphonie et informatique", 40.0, "143 356,28 €"), ("interne", 10.0, "1 €")]
+    svg = kinds.bars("incidents", rows).svg
+    assert re.findall(r'<rect y="(\d+)" width="([\d.]+)%"', svg) == [("16", "72.00"), ("48", "18.00")]
+    # Names begin at the left edge, above their bars.
+    assert re.findall(r'<text class="role-axis-label" y="(\d+)"', svg) == ["11", "43"]
+    assert "viewBox" not in svg
+
+
 def test_a_whole_is_not_drawn_beside_its_parts() -> None:
     told = ["external", "external:premises", "external:signage", "internal", "internally"]
     assert leaves(told) == {"external:premises", "external:signage", "internal", "internally"}
+    assert leaves(["platforms", "Airbnb", "Booking", "hosts"], ["platforms"]) == {
+        "Airbnb",
+        "Booking",
+        "hosts",
+    }
