@@ -63,7 +63,9 @@ def page(document: Document, file: str, frame: Frame, drawer: Drawer) -> str:
     )
     lead = "".join(map(writer.block, document.lead))
     body = "".join(map(writer.section, document.sections))
-    title = escape(f"{document.title} – {frame.office}")
+    # The first page is called like the office: its name among the pages is its title then.
+    own = frame.pages[0][1] if str(document.title) == frame.office else document.title
+    title = escape(f"{own} – {frame.office}")
     return (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -36,7 +36,7 @@ from warehouse.words.printable import printable
 
 FONT = "Libertinus Serif"  # typst brings it: a report looks the same wherever it is made
 STANDARD = "ua-1"
-TALL = 400  # pixels: a higher chart is not drawn over the whole width
+TALL = 450  # pixels: a higher chart is not drawn over the whole width
 WIDE_TABLE = 4  # columns; a table of more is set smaller
 NARROW_TABLE = 48  # characters of a row
 SHORT = 20  # characters of a cell that is not broken

@@ -22,7 +22,7 @@ ROOM = 1.15  # of the greatest value: how high the axis goes
 FEW = 5  # ticks of an axis: below it, those between whole numbers would be asked for
 CLOSE = 0.07  # of the greatest value: names of lines that end nearer are moved apart
 BROKEN = "break-paths-show-domains"  # how Vega-Lite calls a line that stops where nothing is known
-BAR_STEP = 32  # pixels from a bar to the next one
+BAR_STEP = 36  # pixels from a bar to the next one
 BAR_SHARE = 72  # percent of the width: what the longest bar takes, beside what is written at its end
 MAP = Path(__file__).parent / "departments" / "departments.json"
 
@@ -309,9 +309,9 @@ def bars(name: str, rows: Sequence[tuple[str, float, str]]) -> Chart:
         y, share = BAR_STEP * rank, f"{BAR_SHARE * value / top:.2f}%"
         # A name is no value, even where it holds a numeral: it has the class of the names of an axis.
         drawn += [
-            f'<text class="role-axis-label" y="{y + 11}" fill="{palette.QUIET}">{escape(one)}</text>',
-            f'<rect y="{y + 16}" width="{share}" height="10" fill="{palette.MEASURED}"/>',
-            f'<text x="{share}" dx="6" y="{y + 25}" fill="{palette.INK}">{escape(label)}</text>',
+            f'<text class="role-axis-label" y="{y + 13}" fill="{palette.QUIET}">{escape(one)}</text>',
+            f'<rect y="{y + 18}" width="{share}" height="10" fill="{palette.MEASURED}"/>',
+            f'<text x="{share}" dx="6" y="{y + 27}" fill="{palette.INK}">{escape(label)}</text>',
         ]
     size = f'width="{WIDTH}" height="{BAR_STEP * len(rows)}" font-size="12"'
     return Chart(name, svg=f"<svg {size}>{''.join(drawn)}</svg>", is_fluid=True)

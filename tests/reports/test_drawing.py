@@ -127,9 +127,9 @@ def test_the_first_month_of_a_counter_is_named() -> None:
 def test_bars_have_room_for_their_names_and_for_what_is_written_at_their_ends() -> None:
     rows = [("externe, téléphonie et informatique", 40.0, "143 356,28 €"), ("interne", 10.0, "1 €")]
     svg = kinds.bars("incidents", rows).svg
-    assert re.findall(r'<rect y="(\d+)" width="([\d.]+)%"', svg) == [("16", "72.00"), ("48", "18.00")]
+    assert re.findall(r'<rect y="(\d+)" width="([\d.]+)%"', svg) == [("18", "72.00"), ("54", "18.00")]
     # Names begin at the left edge, above their bars.
-    assert re.findall(r'<text class="role-axis-label" y="(\d+)"', svg) == ["11", "43"]
+    assert re.findall(r'<text class="role-axis-label" y="(\d+)"', svg) == ["13", "49"]
     assert "viewBox" not in svg
 
 
