@@ -116,14 +116,18 @@ def test_a_bar_chart_fits_a_telephone_and_what_goes_on_beyond_an_edge_fades(
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
     try:
         browser.get((folder / "theme-listening.html").as_uri())
-        frames = browser.execute_script(
-            """return [...document.querySelectorAll('.chart, .wide')].map(one => {
+        # Fades begin with the first frame that is drawn; a folded table has none.
+        frames = browser.execute_async_script(
+            """const measure = () => [...document.querySelectorAll('.chart, .wide')]
+                 .filter(one => one.checkVisibility()).map(one => {
                  const box = one.getBoundingClientRect();
                  const texts = [...one.querySelectorAll('svg text')];
                  const ends = texts.map(text => text.getBoundingClientRect().right);
                  return [one.className, one.scrollWidth > one.clientWidth,
                          getComputedStyle(one).getPropertyValue('--to'), Math.max(0, ...ends) - box.right];
-               })"""
+               });
+               const answer = arguments[arguments.length - 1];
+               requestAnimationFrame(() => requestAnimationFrame(() => answer(measure())));"""
         )
     finally:
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
