@@ -15,7 +15,7 @@ from transforms.dictionary.entries import (
     Sum,
     sections,
 )
-from warehouse.words.messages import catalogue, say
+from warehouse.words.messages import catalogue, say, unit
 
 PAGE = """\
 # The indicators
@@ -56,12 +56,14 @@ def _chapter(section: str, entries: dict[str, Entry]) -> Iterator[str]:
 def _indicator(code: str, entry: Published) -> Iterator[str]:
     yield f"### {entry.label.en} · {entry.label.fr}\n"
     yield f"`{code}`: {_line(entry.definition.en)}\n"
-    yield f"- unit: {_word('unit', entry.unit)}; kind: {how(entry)}"
+    yield f"- unit: {unit(entry.unit, 'en')}; kind: {how(entry)}"
     yield f"- source: {entry.source}; model: `observed_{entry.source}`"
     if entry.scheme_actions:
         yield f"- actions of the scheme: {', '.join(map(str, entry.scheme_actions))}"
     if entry.quality_family:
         yield f"- family of the quality manual: {entry.quality_family}"
+    if entry.wholes:
+        yield f"- sums of other dimensions: {', '.join(f'`{one}`' for one in entry.wholes)}"
     if entry.largest:
         yield f"- published: the {entry.largest} largest of a place and period"
     if entry.not_comparable:

@@ -127,6 +127,13 @@ def joined(parts: Sequence[Words], between: str) -> Text:
     return text(*pieces)
 
 
+def capitalised(said: Text) -> Text:
+    """A text that begins like a sentence, where its first words are ours."""
+    if not said.pieces or not isinstance(first := said.pieces[0], str):
+        return said
+    return Text((first[:1].upper() + first[1:], *said.pieces[1:]))
+
+
 class _Marked:
     """A value that leaves a mark where it stands in a message, and is a number to its plural."""
 
@@ -191,17 +198,23 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """What is drawn (`reports.charts.drawing`): a specification of Vega-Lite, or a finished SVG."""
+    """What is drawn (`reports.charts.drawing`): a specification of Vega-Lite, or a finished SVG.
+
+    A fluid one is laid out in shares of the width that there is, and needs none of its own.
+    """
 
     name: str
     specification: Mapping[str, Any] = field(default_factory=dict, hash=False)
     svg: str = ""
+    is_fluid: bool = False
 
 
 @dataclass(frozen=True)
 class Figure:
     """A chart that says something: its finding as a title, a sentence, its numbers, and what it stands on.
 
+    The sentence is empty where there is nothing to say that the title does not. Its `alternative` is what is
+    said of the chart to those who do not see it.
     `table` is None only where a table beside it holds the numbers of the chart.
     """
 
@@ -211,6 +224,11 @@ class Figure:
     table: Table | None
     source: Text
     why: Code | None = None
+
+    @property
+    def alternative(self) -> str:
+        """The finding and the sentence."""
+        return f"{self.title}. {self.sentence}".strip()
 
 
 Block = Paragraph | Heading | Listing | Table | Figure

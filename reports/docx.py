@@ -124,10 +124,11 @@ class _Writer:
     def figure(self, figure: Figure) -> None:
         """A chart under its finding, with its sentence, and what it stands on below."""
         self.heading(figure.title, self._level + 1)
-        self.paragraph(figure.sentence, more=KEPT)
+        if figure.sentence:
+            self.paragraph(figure.sentence, more=KEPT)
         if figure.chart is not None:
-            self.picture(figure.chart, f"{figure.title}. {figure.sentence}")
-        source = text(figure.source, figure.why) if figure.why is not None else figure.source
+            self.picture(figure.chart, figure.alternative)
+        source = text(figure.source, " · ", figure.why) if figure.why is not None else figure.source
         self.paragraph(source, size=SMALL)
         if figure.table is not None:
             self.table(figure.table)

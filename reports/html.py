@@ -63,7 +63,9 @@ def page(document: Document, file: str, frame: Frame, drawer: Drawer) -> str:
     )
     lead = "".join(map(writer.block, document.lead))
     body = "".join(map(writer.section, document.sections))
-    title = escape(f"{document.title} – {frame.office}")
+    # The first page is called like the office: its name among the pages is its title then.
+    own = frame.pages[0][1] if str(document.title) == frame.office else document.title
+    title = escape(f"{own} – {frame.office}")
     return (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -183,22 +185,24 @@ class _Writer:
 
     def figure(self, figure: Figure) -> str:
         """A figure: what it finds, its drawing, its numbers on demand, what it stands on."""
-        title, sentence = self._name(), self._name()
+        title, sentence = self._name(), self._name() if figure.sentence else ""
         drawn = ""
         if figure.chart is not None:
             svg = self._drawer.svg(figure.chart).replace(
-                "<svg ", f'<svg role="img" aria-labelledby="{title} {sentence}" ', 1
+                "<svg ", f'<svg role="img" aria-labelledby="{f"{title} {sentence}".strip()}" ', 1
             )
-            drawn = f'<div class="chart" role="group" tabindex="0" aria-labelledby="{title}">{svg}</div>'
+            kind = "chart fluid" if figure.chart.is_fluid else "chart"
+            drawn = f'<div class="{kind}" role="group" tabindex="0" aria-labelledby="{title}">{svg}</div>'
         numbers = ""
         if figure.table is not None:
             shown = self.said(say("page.numbers", self._language))
             numbers = f"<details><summary>{shown}</summary>{self.table(figure.table)}</details>"
-        why = f" {self.piece(figure.why)}" if figure.why is not None else ""
+        said = f'<p id="{sentence}">{self.text(figure.sentence)}</p>' if sentence else ""
+        way = f' <span class="way">· {self.piece(figure.why)}</span>' if figure.why is not None else ""
         return (
             f'<figure aria-labelledby="{title}"><figcaption><h3 id="{title}">{self.text(figure.title)}</h3>'
-            f'<p id="{sentence}">{self.text(figure.sentence)}</p></figcaption>\n{drawn}\n{numbers}'
-            f'<p class="source">{self.text(figure.source)}{why}</p></figure>\n'
+            f"{said}</figcaption>\n{drawn}\n{numbers}"
+            f'<p class="source">{self.text(figure.source)}{way}</p></figure>\n'
         )
 
     def _name(self) -> str:

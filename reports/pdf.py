@@ -36,7 +36,7 @@ from warehouse.words.printable import printable
 
 FONT = "Libertinus Serif"  # typst brings it: a report looks the same wherever it is made
 STANDARD = "ua-1"
-TALL = 400  # pixels: a higher chart is not drawn over the whole width
+TALL = 450  # pixels: a higher chart is not drawn over the whole width
 WIDE_TABLE = 4  # columns; a table of more is set smaller
 NARROW_TABLE = 48  # characters of a row
 SHORT = 20  # characters of a cell that is not broken
@@ -203,13 +203,12 @@ class _Writer:
 
     def figure(self, figure: Figure) -> Iterator[str]:
         """A chart under its finding, with its sentence, and what it stands on below."""
-        parts = [
-            f"#heading(level: {self._level + 1})[{self.text(figure.title)}]",
-            f"#par[{self.text(figure.sentence)}]",
-        ]
+        parts = [f"#heading(level: {self._level + 1})[{self.text(figure.title)}]"]
+        if figure.sentence:
+            parts.append(f"#par[{self.text(figure.sentence)}]")
         if figure.chart is not None:
-            parts.append(self.image(figure.chart, f"{figure.title}. {figure.sentence}"))
-        why = self.piece(figure.why) if figure.why is not None else ""
+            parts.append(self.image(figure.chart, figure.alternative))
+        why = f" · {self.piece(figure.why)}" if figure.why is not None else ""
         parts.append(f"#par[#small[{self.text(figure.source)}{why}]]")
         yield "#block(breakable: false)[\n" + "\n".join(parts) + "\n]"
         if figure.table is not None:

@@ -12,9 +12,9 @@ from babel import Locale
 from babel.dates import format_date, get_day_names, get_month_names
 
 from reports.charts import kinds
-from reports.document import Code, Number, Read, Text, Time, joined, text, told
+from reports.document import Code, Number, Read, Text, Time, capitalised, joined, text, told
 from reports.reading import Row
-from warehouse.words.messages import COLON, SEMICOLON, catalogue, day, say
+from warehouse.words.messages import SEMICOLON, catalogue, day, say, unit
 from warehouse.words.units import unit_of_change
 
 COUNTRY = re.compile("[A-Z]{2}")
@@ -39,8 +39,8 @@ class Wording:
         return self._notes[code].quoted(f"label_{self.language}") if code in self._notes else code
 
     def unit(self, row: Row) -> str:
-        """The unit of a row's values, as it stands behind a number."""
-        return say(f"unit.{row['unit']}", self.language)
+        """The unit of a row's values, as it stands on an axis or over a column."""
+        return unit(row["unit"], self.language)
 
     def number(self, row: Row, column: str = "value") -> Read:
         """A value of a figure, without its unit: a number, or the name of a weekday or a month."""
@@ -63,7 +63,7 @@ class Wording:
             return told("report.hour", self.language, hour=said)
         if row["unit"].startswith(("score/", "stars/")):
             return text(said, self.unit(row))
-        return text(said, f" {self.unit(row)}")
+        return text(said, f" {unit(row['unit'], self.language, said)}")
 
     def place(self, row: Row) -> str:
         """The place and the detail of a figure, as people call them; empty for the whole territory."""
@@ -82,7 +82,7 @@ class Wording:
         if COUNTRY.fullmatch(code):
             return str(Locale(self.language).territories.get(code, code))
         parts = code.split(":") if code else []
-        return COLON[self.language].join(self.word(f"dimension.{part}") for part in parts)
+        return ", ".join(self.word(f"dimension.{part}") for part in parts)
 
     def word(self, key: str) -> str:
         """What the catalogue calls a code; the code itself where it has no other name."""
@@ -93,21 +93,46 @@ class Wording:
         if row["change_percent"] is None:
             return Text()
         said = row.number("change_percent", self.language, 1, signed=True)
-        unit = unit_of_change(row["unit"], self.language)
-        return text(said, f" {unit}")
+        return text(said, f" {unit_of_change(row['unit'], self.language, said)}")
 
     def sentence(self, row: Row) -> Text:
         """All that the row allows to say: counted, estimated, changed, and what is to be known."""
-        parts = [*self.counted(row), self.compared(row), *self.warnings(row)]
-        return text(joined(parts, SEMICOLON[self.language]), ".")
+        return self._sentence([*self.counted(row), self.compared(row), *self.warnings(row)])
+
+    def below_finding(self, row: Row) -> Text:
+        """What `finding` does not say of a row, under it as its title; empty where that is nothing."""
+        change = self.change(row)
+        if change and row["comparison"] == "slots":
+            return capitalised(self.sentence(row))
+        before = None
+        if change and row["previous_value"] is not None:
+            value, when = self.value(row, "previous_value"), self.when(row, 1)
+            before = told("report.against", self.language, before=value, when=when)
+        return capitalised(self.beyond_value(row, before))
+
+    def beyond_value(self, row: Row, compared: Text | None = None) -> Text:
+        """All that the row allows to say, but for its value where that is whole; perhaps nothing."""
+        counted = self.counted(row) if row["estimated_value"] or not self._is_whole(row) else []
+        return self._sentence([*counted, compared or self.compared(row), *self.warnings(row)])
+
+    def _sentence(self, parts: Sequence[Text]) -> Text:
+        said = joined(parts, SEMICOLON[self.language])
+        return text(said, ".") if said and not str(said).endswith(".") else said
+
+    def _is_whole(self, row: Row) -> bool:
+        """Whether all of the time was observed, as far as that can be said of it."""
+        return row["coverage"] is None or Decimal(str(row["coverage"])) >= WHOLE
 
     def counted(self, row: Row) -> list[Text]:
         """What was counted on how much of the time, and what it is with what is estimated."""
         language = self.language
-        is_whole = row["coverage"] is None or Decimal(str(row["coverage"])) >= WHOLE
         if not row["estimated_value"]:
             said = self.value(row)
-            return [said if is_whole else told("report.on", language, value=said, share=self.coverage(row))]
+            return [
+                said
+                if self._is_whole(row)
+                else told("report.on", language, value=said, share=self.coverage(row))
+            ]
         if row["measured_value"] is None:
             counted = say("report.nothing_counted", language)
             parts: list[Text] = [text(counted)]
@@ -136,8 +161,8 @@ class Wording:
         if not change:
             return self.why_not(row)
         if row["comparison"] != "slots" or row["compared_share"] is None:
-            return told("report.change", language, change=change, before=self.value(row, "previous_value"),
-                        year=year)  # fmt: skip
+            before = self.value(row, "previous_value")
+            return told("report.change", language, change=change, before=before, year=self.dated(row, 1))
         said = told("report.like_for_like", language, change=change, year=year)
         if row["change_low"] is not None and row["change_high"] is not None:
             low, high = (row.number(f"change_{end}", language, 1, signed=True) for end in ("low", "high"))
@@ -182,11 +207,22 @@ class Wording:
     def finding(self, row: Row, label: str) -> Text:
         """The title of a figure on one indicator, as a finding: its name, its value, its change."""
         name = text(label, ", ", self.site(row)) if self.site(row) else text(label)
-        change, period = self.change(row), self.period(row)
+        change, value = self.change(row), self.value(row)
+        if not change:
+            return told("report.finding", self.language, label=name, value=value, period=self.dated(row))
         is_slots = row["comparison"] == "slots"
         key = "report.finding_like_for_like" if is_slots else "report.finding_change"
-        key = key if change else "report.finding"
-        return told(key, self.language, label=name, value=self.value(row), period=period, change=change)
+        return told(key, self.language, label=name, value=value, when=self.when(row), change=change)
+
+    def when(self, row: Row, years_back: int = 0) -> Text:
+        """When a figure was, behind it: in a period, or of a level at its end once it is over."""
+        key = "report.at_end" if _is_at_end(row) else "report.within"
+        return told(key, self.language, period=self.period(row, years_back))
+
+    def dated(self, row: Row, years_back: int = 0) -> Text:
+        """What a figure is of, as a name: a period, or of a level the end of it once it is over."""
+        period = self.period(row, years_back)
+        return told("report.end", self.language, period=period) if _is_at_end(row) else text(period)
 
     def period(self, row: Row, years_back: int = 0) -> Time:
         """The period of a row as people say it; that of years before."""
@@ -218,6 +254,10 @@ class Wording:
     def none(self) -> str:
         """What stands in a table where there is nothing, with nothing to explain."""
         return "—"
+
+
+def _is_at_end(row: Row) -> bool:
+    return row["kind"] == "level" and "partial_period" not in row["warnings"]
 
 
 def year_of(year: int) -> Time:

@@ -18,11 +18,12 @@ from expectations.incidents.life import Incident
 from flows.alerts import outbox
 from flows.alerts.channels import channels, not_before
 from flows.alerts.outbox import Message
-from flows.alerts.sending import clean, one_line
+from flows.alerts.sending import ITEM, clean, one_line
 from flows.alerts.telling import SCHEMA
-from flows.alerts.wording import headline
+from flows.alerts.wording import headline, named
 from flows.command.figures import Figure, changed, figures_of, with_unit
 from flows.command.vocabulary import vocabulary
+from reports.pages.incidents import REFERENCE
 from warehouse.clock import naive_utc
 from warehouse.office.model import Office
 from warehouse.office.subjects.alerts import SEVERITIES
@@ -95,31 +96,61 @@ def text(
     first, last = day(monday - WEEK, language), day(monday - timedelta(days=1), language)
     parts = [
         [say("digest.week", language, first=first, last=last)],
-        _listed("open", [_line(one, office) for one in open_ones], language),
-        _listed("late", [_line(one, office) for one in late], language),
-        _listed("figures", [_figure(one, language) for one in figures], language),
+        _listed("open", len(open_ones), _lines(open_ones, office), language),
+        _listed("late", len(late), _lines(late, office), language),
+        _listed("figures", len(figures), [_figure(one, language) for one in figures], language),
     ]
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
-def _listed(what: str, lines: Sequence[str], language: str) -> list[str]:
-    """What a part of the digest is about, and its lines; a sentence where there is none."""
+def _listed(what: str, count: int, lines: Sequence[str], language: str) -> list[str]:
+    """What a part of the digest is about and of how many, and its lines; a sentence where there is none."""
     if not lines:
         return [say(f"digest.no_{what}", language)]
-    return [say(f"digest.{what}", language, count=number(len(lines), language)), *lines]
+    return [
+        say(f"digest.{what}", language, count=number(count, language)),
+        *(f"{ITEM}{line}" for line in lines),
+    ]
+
+
+def _lines(incidents: Sequence[Incident], office: Office) -> list[str]:
+    """A line each, in order; those of one fault of one kind of thing together, where the first stands."""
+    alike: dict[tuple[str, str, str], list[Incident]] = {}
+    for one in incidents:
+        alike.setdefault((one.rule, one.fault, one.subject.partition(":")[0]), []).append(one)
+    return [
+        _line(several[0], office) if len(several) == 1 else _together(several, kind, office)
+        for (_, _, kind), several in alike.items()
+    ]
 
 
 def _line(incident: Incident, office: Office) -> str:
     language = office.language
-    onset = incident.onset_at.replace(tzinfo=UTC).astimezone(office.zone)
     return say(
         "digest.incident",
         language,
         what=headline(incident, office),
-        since=day(onset, language),
+        since=_since(incident, office),
         status=say(f"status.{incident.status}", language),
-        incident_id=incident.incident_id,
+        incident_id=incident.incident_id[:REFERENCE],
     )
+
+
+def _together(incidents: Sequence[Incident], kind: str, office: Office) -> str:
+    """A line on like incidents: what they have in common, how many they are, and the oldest."""
+    oldest = min(incidents, key=lambda one: one.onset_at)
+    return say(
+        "digest.alike",
+        office.language,
+        what=named(oldest.rule, oldest.fault, f"{kind}:", office),
+        count=number(len(incidents), office.language),
+        since=_since(oldest, office),
+        incident_id=oldest.incident_id[:REFERENCE],
+    )
+
+
+def _since(incident: Incident, office: Office) -> str:
+    return day(incident.onset_at.replace(tzinfo=UTC).astimezone(office.zone), office.language)
 
 
 def _figure(figure: Figure, language: str) -> str:

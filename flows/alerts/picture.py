@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import duckdb
 
@@ -19,6 +20,7 @@ from warehouse.words.printable import printable
 DAYS = 14
 LONGEST_TITLE = 80  # characters: what fits above the picture
 WIDTH, HEIGHT = 560, 170
+LETTER = 7  # pixels that a letter of the legend takes
 
 Day = tuple[float | None, float, int]  # counted, expected, open slots
 
@@ -103,16 +105,15 @@ def _chart(days: list[date], known: dict[date, Day], title: str, language: str) 
         # What is open has its rows, with or without a count.
         if day not in known or not known[day][2]
     ]
-    names = {name: say(f"picture.{name}", language) for name in ("counted", "expected")}
     return Chart(
         "last_days",
         {
             "width": WIDTH, "height": HEIGHT,
             "title": {
-                "text": title, "anchor": "start", "subtitle": f"▮ {names['counted']}   ┄ {names['expected']}",
-                "subtitleColor": palette.QUIET, "subtitleFont": palette.FONT, "color": palette.INK,
+                "text": title, "anchor": "start", "offset": 10, "color": palette.INK,
             },
             "layer": [
+                *_legend(language, is_closed=bool(closed)),
                 {
                     "data": {"values": closed}, "mark": {"type": "rect", "color": palette.OUTAGE},
                     "encoding": {"x": {**x, "field": "from"}, "x2": {"field": "to"}},
@@ -133,6 +134,32 @@ def _chart(days: list[date], known: dict[date, Day], title: str, language: str) 
             ],
         },
     )  # fmt: skip
+
+
+def _legend(language: str, *, is_closed: bool) -> list[dict[str, Any]]:
+    """What each colour means, side by side above the days: its mark, and its name behind it."""
+    bar: dict[str, Any] = {"type": "rect"}
+    marks = {
+        "counted": {**bar, "color": palette.MEASURED},
+        "expected": {
+            "type": "rule", "color": palette.ESTIMATED, "strokeWidth": 2, "strokeDash": [6, 3],
+        },
+    }  # fmt: skip
+    if is_closed:
+        marks["closed"] = {**bar, "color": palette.OUTAGE, "stroke": palette.QUIET, "strokeWidth": 0.5}
+    layers: list[dict[str, Any]] = []
+    left = 0
+    for name, mark in marks.items():
+        said = say(f"picture.{name}", language)
+        text = {"type": "text", "align": "left", "x": left + 24, "y": -12, "color": palette.QUIET}
+        at = {"x": left, "x2": left + 18} | ({"y": -17, "y2": -7} if mark["type"] == "rect" else {"y": -12})
+        placed = {channel: {"value": value} for channel, value in at.items()}
+        layers += [
+            {"name": f"legend_{name}", "data": {"values": [{}]}, "mark": mark, "encoding": placed},
+            {"data": {"values": [{}]}, "mark": text, "encoding": {"text": {"value": said}}},
+        ]
+        left += 24 + LETTER * len(said) + 24
+    return layers
 
 
 def _says(last: date, known: dict[date, Day], name: str, language: str) -> str:

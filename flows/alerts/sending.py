@@ -13,6 +13,7 @@ from pathlib import Path
 
 import apprise
 
+from reports.spacing import unbroken
 from warehouse.addresses import is_loopback
 from warehouse.deadline import within
 from warehouse.words.messages import titled
@@ -24,7 +25,8 @@ LONGEST_TITLE = 150  # characters: what mail programs show of a subject, and a p
 # Kept of the invisible characters: those that join the parts of an emoji or of an Indic or Persian word.
 JOINERS = "\u200c\u200d"
 PAGE = """<!DOCTYPE html>
-<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>
+<html lang="{language}"><head><meta charset="utf-8">\
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title></head>
 <body style="font-family: sans-serif; font-size: 15px; line-height: 1.45; color: #1a1a1a; max-width: 640px;">
 <h1 style="font-size: 19px; line-height: 1.3;">{title}</h1>
 {body}
@@ -48,6 +50,10 @@ SMALL = "font-size: 13px; color: #5a6673; overflow-wrap: anywhere;"
 # A blank line between the paragraphs of the text part, which Apprise makes of the page; nothing in the page.
 BLANK_LINE = '<br style="display: none;">'
 SAID = '<span style="font-family: monospace;">{}</span>'
+LISTED = '<ul style="margin: 4px 0 12px; padding-left: 20px;">{items}</ul>'
+ITEM = "- "  # how a line of a list begins, in the text part too
+# What is typed at a prompt: a space that does not break would not part its words there.
+COMMAND = re.compile(r"\bvigie [a-z].*")
 # A line such as `Clore : vigie incidents resolve …`: a label, what it says.
 LABELLED = re.compile(r"([^:\n]{1,40}?)(\s?: )(.+)")
 
@@ -168,13 +174,14 @@ def page(
     blocks = [
         _buttons(answers, language)
         if answers is not None and paragraph == clean(answers.paragraph)
-        else _block(paragraph.split("\n"))
+        else _block(paragraph.split("\n"), language)
         for paragraph in re.split(r"\n{2,}", text.strip())
     ]
     if picture is not None:
         # After what is known and before what is to be done.
         blocks[0] += IMAGE.format(name=escape(picture.name), says=escape(picture.says))
-    return PAGE.format(language=language, title=escape(title), body=f"\n{BLANK_LINE}".join(blocks))
+    said = _said(title, language)
+    return PAGE.format(language=language, title=said, body=f"\n{BLANK_LINE}".join(blocks))
 
 
 def _buttons(answers: Answers, language: str) -> str:
@@ -183,26 +190,44 @@ def _buttons(answers: Answers, language: str) -> str:
         BUTTON.format(address=escape(address), label=escape(label)) for label, address in answers.buttons
     )
     shown_link = f'<a href="{escape(answers.link)}" style="color: #5a6673;">{escape(answers.link)}</a>'
-    told = titled(escape(answers.says), shown_link, language)
+    told = _said(titled(answers.says, "", language), language) + shown_link
     listed = f'<ul style="margin: 20px 0 6px; padding: 0; list-style: none;">{cells}</ul>'
     return f'{listed}{BLANK_LINE}<p style="{SMALL}">{told}</p>'
 
 
-def _block(lines: Iterable[str]) -> str:
+def _said(words: str, language: str) -> str:
+    """Words as the page holds them, with the spaces that the language does not break at, but in a command."""
+    command = COMMAND.search(words)
+    end = command.start() if command else len(words)
+    return escape(unbroken(words[:end], language) + words[end:])
+
+
+def _block(lines: Iterable[str], language: str) -> str:
     first, *others = lines = list(lines)
     # No sentence and no label: what the lines below are about.
-    if others and first[-1:] not in (".", "!", "?", ":") and not LABELLED.fullmatch(first):
-        return f"{HEADING.format(heading=escape(first))}{_lines(others)}"
-    return _lines(lines)
+    is_item = first.startswith(ITEM)
+    if others and not is_item and first[-1:] not in (".", "!", "?", ":") and not LABELLED.fullmatch(first):
+        return f"{HEADING.format(heading=_said(first, language))}{_lines(others, language)}"
+    return _lines(lines, language)
 
 
-def _lines(lines: Sequence[str]) -> str:
+def _lines(lines: Sequence[str], language: str) -> str:
+    if all(line.startswith(ITEM) for line in lines):
+        items = (f"<li>{_said(line.removeprefix(ITEM), language)}</li>" for line in lines)
+        return LISTED.format(items="".join(items))
     found = [LABELLED.fullmatch(line) for line in lines]
     if len(lines) > 1 and all(found):
         rows = (
-            ROW.format(line=f"<b>{escape(one[1])}</b>{escape(one[2])}{SAID.format(escape(one[3]))}")
+            ROW.format(
+                line=f"<b>{_said(one[1], language)}</b>{_said(one[2], language)}{_labelled(one[3], language)}"
+            )
             for one in found
             if one is not None
         )
         return f'<table style="border-collapse: collapse;">{"".join(rows)}</table>'
-    return f"<p>{'<br>'.join(map(escape, lines))}</p>"
+    return f"<p>{'<br>'.join(_said(line, language) for line in lines)}</p>"
+
+
+def _labelled(words: str, language: str) -> str:
+    """What stands behind a label: a command as it is typed, or words."""
+    return SAID.format(escape(words)) if COMMAND.match(words) else _said(words, language)

@@ -20,7 +20,7 @@ from reports.reading import sql, written
 from reports.workbook import workbook
 from warehouse.errors import UsageError
 from warehouse.storage.database import rows
-from warehouse.words.messages import catalogue, listed, number, say
+from warehouse.words.messages import catalogue, listed, number, say, unit
 from warehouse.words.units import unit_of_change
 
 WIDTHS = {"label": 34, "place": 30, "detail": 26, "note": 80}  # of columns of the workbook
@@ -187,7 +187,7 @@ def _comparison(figure: Figure, row: Mapping[str, Any], breaks: list[str], langu
 
 
 def word(key: str, language: str) -> str:
-    """What people call a code, such as `unit.nights`; the code itself where it has no other name."""
+    """What people call a code, such as `section.welcome`; the code itself where it has no other name."""
     return say(key, language) if key in catalogue() else key.partition(".")[2]
 
 
@@ -213,15 +213,15 @@ def with_unit(figure: Figure, language: str) -> str:
     """The value of a figure as people read it, with its unit; names of weekdays and months have none."""
     told = shown(figure.value, figure, language)
     is_named = figure.value is None or (figure.kind == "peak" and figure.unit != "hour")
-    return told if is_named else f"{told} {word(f'unit.{figure.unit}', language)}"
+    return told if is_named else f"{told} {unit(figure.unit, language, told)}"
 
 
 def changed(figure: Figure, language: str) -> str:
     """The change of a figure as people read it: in percent, or in points; nothing where there is none."""
     if figure.change is None:
         return ""
-    unit = unit_of_change(figure.unit, language)
-    return f"{signed(figure.change, language)} {unit}"
+    told = signed(figure.change, language)
+    return f"{told} {unit_of_change(figure.unit, language, told)}"
 
 
 def signed(percent: Decimal, language: str) -> str:
@@ -249,7 +249,7 @@ def cells(figure: Figure, language: str) -> list[Decimal | str | None]:
     """A line of the files: words for codes of section and unit, numbers as numbers."""
     line = {name: fill(figure) for name, fill in COLUMNS.items()}
     line["section"] = word(f"section.{figure.section}", language)
-    line["unit"] = word(f"unit.{figure.unit}", language)
+    line["unit"] = unit(figure.unit, language)
     return [
         round(cell, figure.decimals if name not in ("change", "change_low", "change_high") else 1)
         if isinstance(cell, Decimal)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 import sources.catalogue
-from flows.command.figures import word
 from transforms.compiled import Compiled
 from transforms.dictionary.entries import Component, entries, indicators
 from warehouse.errors import UsageError
@@ -22,7 +21,7 @@ from warehouse.office.misfits import Near
 from warehouse.publishing.datapackage import literal, quoted
 from warehouse.spec import TableSpec
 from warehouse.storage.database import rows
-from warehouse.words.messages import day, number, say
+from warehouse.words.messages import day, number, say, unit
 from warehouse.words.units import unit_of_change
 
 if TYPE_CHECKING:  # who looks at a figure alone reads no file again
@@ -136,7 +135,8 @@ def told_figure(
     def said(value: Any) -> str:
         return number(float(value), language, entry.decimals)
 
-    yield "value", f"{said(row['value'])} {word(f'unit.{entry.unit}', language)}"
+    value = said(row["value"])
+    yield "value", f"{value} {unit(entry.unit, language, value)}"
     if row["estimated_value"]:
         yield "measured", f"{said(row['measured_value'] or 0)} + {said(row['estimated_value'])}"
     if row["low"] is not None and row["low"] != row["high"]:
@@ -145,8 +145,8 @@ def told_figure(
     if row["previous_value"] is not None:
         yield "before", said(row["previous_value"])
     if row["change_percent"] is not None:
-        unit = unit_of_change(entry.unit, language)
-        yield "change", f"{number(float(row['change_percent']), language, 2)} {unit}"
+        change = number(float(row["change_percent"]), language, 2)
+        yield "change", f"{change} {unit_of_change(entry.unit, language, change)}"
     for code in row["warnings"]:
         yield "warning", words.get(code, code)
     if entry.not_comparable is not None:

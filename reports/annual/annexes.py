@@ -13,7 +13,7 @@ from reports.pages.published import Published
 from reports.pages.theme import told_rows
 from reports.reading import Row, read, written
 from reports.wording import why, written_word, year_of
-from warehouse.words.messages import say
+from warehouse.words.messages import say, unit
 from warehouse.words.units import unit_of_change
 
 MOST_ROWS = 8  # of one indicator in a table
@@ -129,7 +129,10 @@ COLUMNS = {
 
 
 def _shown(value: str | None, of: str, column: str, indicator: Row | None, language: str) -> Text:
-    """A value that was frozen, or is now, in the form of its indicator; a word that a person wrote."""
+    """A value that was frozen, or is now, in the form of its indicator; a word that a person wrote.
+
+    A weekday or a month, which is a rank, has no unit.
+    """
     if value is None:
         return text("—")
     try:
@@ -137,21 +140,17 @@ def _shown(value: str | None, of: str, column: str, indicator: Row | None, langu
     except InvalidOperation:
         return written_word(value, language)
     if column == WRITTEN or indicator is None:
-        fraction = number.normalize().as_tuple().exponent
-        decimals, unit = max(0, -int(fraction)), ""
-    elif column == "change_percent":
-        decimals, unit = 1, f" {unit_of_change(indicator['unit'], language)}"
-    else:
-        decimals, unit = int(indicator["decimals"]), _unit(indicator, language)
-    return text(Number(written(number, language, decimals), of, number), unit)
-
-
-def _unit(indicator: Row, language: str) -> str:
-    """The unit of an indicator behind a number; a weekday or a month, which is a rank, has none."""
-    if indicator["kind"] == "peak":
-        return ""
-    key = f"unit.{indicator['unit']}"
-    return f" {say(key, language)}"
+        decimals = max(0, -int(number.normalize().as_tuple().exponent))
+        return text(Number(written(number, language, decimals), of, number))
+    if column == "change_percent":
+        said = Number(written(number, language, 1, signed=True), of, number)
+        return text(said, f" {unit_of_change(indicator['unit'], language, said)}")
+    said = Number(written(number, language, int(indicator["decimals"])), of, number)
+    return (
+        text(said)
+        if indicator["kind"] == "peak"
+        else text(said, f" {unit(indicator['unit'], language, said)}")
+    )
 
 
 def _placed(published: Published, one: Revision) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from html import escape
 from itertools import pairwise
@@ -21,6 +21,9 @@ WIDTH, HEIGHT = 620, 260
 ROOM = 1.15  # of the greatest value: how high the axis goes
 FEW = 5  # ticks of an axis: below it, those between whole numbers would be asked for
 CLOSE = 0.07  # of the greatest value: names of lines that end nearer are moved apart
+BROKEN = "break-paths-show-domains"  # how Vega-Lite calls a line that stops where nothing is known
+BAR_STEP = 36  # pixels from a bar to the next one
+BAR_SHARE = 72  # percent of the width: what the longest bar takes, beside what is written at its end
 MAP = Path(__file__).parent / "departments" / "departments.json"
 
 
@@ -36,7 +39,10 @@ class Point:
 
 
 def by_month(name: str, series: Mapping[str, Sequence[float | None]], unit: str, language: str) -> Chart:
-    """Values of twelve months: the last of the series solid with dots, those before dashed with squares."""
+    """Values of twelve months: the last of the series solid with dots, those before dashed with squares.
+
+    A line breaks at a month without a value; one between two such months shows its point.
+    """
     months = get_month_names("abbreviated", locale=language)
     names = list(series)
     last = names[-1]
@@ -44,15 +50,15 @@ def by_month(name: str, series: Mapping[str, Sequence[float | None]], unit: str,
         {"rank": rank, "value": value, "series": one}
         for one, twelve in series.items()
         for rank, value in enumerate(twelve, 1)
-        if value is not None
     ]
+    known = [row for row in values if row["value"] is not None]
     # Copies: where a name stands is moved, never the point that it names.
     ends: list[dict[str, Any]] = [
-        {**max((row for row in values if row["series"] == one), key=lambda row: row["rank"])}
+        {**max((row for row in known if row["series"] == one), key=lambda row: row["rank"])}
         for one in names
-        if any(row["series"] == one for row in values)
+        if any(row["series"] == one for row in known)
     ]
-    numbers = [0.0, *(row["value"] for row in values)]
+    numbers = [0.0, *(row["value"] for row in known)]
     apart = CLOSE * ((max(numbers) - min(numbers)) or 1)
     # Of a series that ends within the year the name stands above what the other one goes on with.
     for row in ends:
@@ -83,8 +89,12 @@ def by_month(name: str, series: Mapping[str, Sequence[float | None]], unit: str,
             "data": {"values": values},
             "encoding": {"x": x, "y": y, "detail": {"field": "series"}, "color": colour},
             "layer": [
-                {"mark": {"type": "line", "strokeWidth": 2.2}, "encoding": {"strokeDash": dash}},
                 {
+                    "mark": {"type": "line", "strokeWidth": 2.2, "invalid": BROKEN},
+                    "encoding": {"strokeDash": dash},
+                },
+                {
+                    "transform": [{"filter": "isValid(datum.value)"}],
                     "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
                     "encoding": {"shape": {"condition": {**is_last, "value": "circle"}, "value": "square"}},
                 },
@@ -105,6 +115,8 @@ def counter(
 ) -> Chart:
     """A counter week by week: the measured line, the estimated one with its interval, and its outages.
 
+    Each line breaks where it has no week: what was not known is not drawn.
+
     `words` name what is drawn: `measured`, `estimated`, `outage`, and the axis, `unit`.
     """
     months = get_month_names("abbreviated", locale=language)
@@ -117,13 +129,12 @@ def counter(
             "low": one.low,
             "high": one.high,
         }
-        for one in points
-        if one.value is not None
+        for one in _every_week(points)
     ]
     # The estimated line is joined to what was counted before and after it.
     for before, this, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
         near = [one for one in (before, after) if one is not None]
-        if this["estimated"] is None and any(one["estimated"] is not None for one in near):
+        if this["measured"] is not None and any(one["estimated"] is not None for one in near):
             this["joined"] = this["value"]
     for one in rows:
         if one["estimated"] is not None:
@@ -143,7 +154,8 @@ def counter(
     }  # fmt: skip
     estimated = [one for one in rows if one["estimated"] is not None]
     # Room above the highest value for the words on an outage.
-    highest_value = max((one["high"] or one["value"] for one in rows), default=0)
+    known = [one for one in rows if one["value"] is not None]
+    highest_value = max((one["high"] or one["value"] for one in known), default=0)
     scale = {"zero": True, "domainMax": highest_value * (ROOM if gone else 1), "nice": True}
 
     def y(field: str) -> dict[str, Any]:
@@ -161,13 +173,17 @@ def counter(
             "encoding": {"x": {**x, "field": "from"}, "text": {"value": words["outage"]}},
         },
         {
-            "transform": [{"filter": "isValid(datum.joined) && isValid(datum.low)"}],
-            "mark": {"type": "area", "color": palette.BAND, "opacity": 1, "line": False},
+            "mark": {"type": "area", "color": palette.BAND, "opacity": 1, "line": False, "invalid": BROKEN},
             "encoding": {"x": x, "y": y("low"), "y2": {"field": "high"}},
         },
         {
-            "transform": [{"filter": "isValid(datum.joined)"}],
-            "mark": {"type": "line", "color": palette.ESTIMATED, "strokeDash": [5, 4], "strokeWidth": 2},
+            "mark": {
+                "type": "line",
+                "color": palette.ESTIMATED,
+                "strokeDash": [5, 4],
+                "strokeWidth": 2,
+                "invalid": BROKEN,
+            },
             "encoding": {"x": x, "y": y("joined")},
         },
         {
@@ -186,7 +202,7 @@ def counter(
                 "type": "line",
                 "color": palette.MEASURED,
                 "strokeWidth": 2.2,
-                "invalid": "break-paths-show-domains",
+                "invalid": BROKEN,
             },
             "encoding": {"x": x, "y": y("measured")},
         },
@@ -205,7 +221,7 @@ def counter(
     ]
     highest = max(estimated, key=lambda one: one["high"] or one["value"]) if estimated else None
     for which, at, colour, dy in (
-        ("measured", rows[0] if rows else None, palette.MEASURED, 22),
+        ("measured", known[0] if known else None, palette.MEASURED, 22),
         ("estimated", highest, palette.ESTIMATED, -10),
     ):
         if at is not None:
@@ -221,6 +237,16 @@ def counter(
                 }
             )  # fmt: skip
     return Chart(name, {"width": WIDTH, "height": 300, "data": {"values": rows}, "layer": layers})
+
+
+def _every_week(points: Sequence[Point]) -> list[Point]:
+    """The weeks from the first to the last, those that nothing is known of without a value."""
+    by_start = {one.start: one for one in points}
+    if not by_start:
+        return []
+    first, last = min(by_start), max(by_start)
+    starts = (first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1))
+    return [by_start.get(start, Point(start, None)) for start in starts]
 
 
 def heat_map(name: str, cells: Sequence[tuple[int, int, float, str]], language: str) -> Chart:
@@ -271,30 +297,24 @@ def heat_map(name: str, cells: Sequence[tuple[int, int, float, str]], language: 
     )
 
 
-def bars(name: str, rows: Sequence[tuple[str, float, str]], unit: str) -> Chart:
-    """Named values as bars, the largest first, each with what is written of it at its end."""
-    values = [{"name": one, "value": value, "label": label} for one, value, label in rows]
-    y = {"field": "name", "type": "nominal", "sort": None, "title": None,
-         "axis": {"domain": False, "ticks": False, "labelLimit": 280}}  # fmt: skip
-    return Chart(
-        name,
-        {
-            "width": WIDTH - 120,
-            "height": {"step": 30},
-            "data": {"values": values},
-            "encoding": {
-                "y": y,
-                "x": {"field": "value", "type": "quantitative", "title": None, "axis": None},
-            },
-            "layer": [
-                {"mark": {"type": "bar", "color": palette.MEASURED, "height": 18}},
-                {
-                    "mark": {"type": "text", "align": "left", "dx": 6},
-                    "encoding": {"text": {"field": "label"}},
-                },
-            ],
-        },
-    )
+def bars(name: str, rows: Sequence[tuple[str, float, str]]) -> Chart:
+    """Named values as bars, the largest first, each below its name, with what is written of it at its end.
+
+    Lengths are shares of the width that there is: on a telephone bars are shorter, and letters are not
+    smaller. Ready-made SVG: Vega knows no such thing.
+    """
+    top = max((value for _, value, _ in rows), default=0) or 1
+    drawn = []
+    for rank, (one, value, label) in enumerate(rows):
+        y, share = BAR_STEP * rank, f"{BAR_SHARE * value / top:.2f}%"
+        # A name is no value, even where it holds a numeral: it has the class of the names of an axis.
+        drawn += [
+            f'<text class="role-axis-label" y="{y + 13}" fill="{palette.QUIET}">{escape(one)}</text>',
+            f'<rect y="{y + 18}" width="{share}" height="10" fill="{palette.MEASURED}"/>',
+            f'<text x="{share}" dx="6" y="{y + 27}" fill="{palette.INK}">{escape(label)}</text>',
+        ]
+    size = f'width="{WIDTH}" height="{BAR_STEP * len(rows)}" font-size="12"'
+    return Chart(name, svg=f"<svg {size}>{''.join(drawn)}</svg>", is_fluid=True)
 
 
 def by_hour(

@@ -10,7 +10,7 @@ from itertools import pairwise
 from babel.dates import get_day_names, get_month_names
 
 from reports.charts import kinds
-from reports.document import Block, Figure, Paragraph, Table, Text, joined, text, told
+from reports.document import Block, Figure, Paragraph, Table, Text, capitalised, joined, text, told
 from reports.pages.published import Published
 from reports.reading import Row, read
 from reports.wording import why, year_of
@@ -121,10 +121,10 @@ def by_month(published: Published, indicator: str, year: int) -> list[Figure]:
         figures.append(
             Figure(
                 wording.finding(whole, published.label(indicator)),
-                wording.sentence(whole),
+                wording.below_finding(whole),
                 chart,
                 Table(
-                    text(published.label(indicator), ", ", wording.unit(whole)),
+                    text(_measured(published.label(indicator), wording.unit(whole))),
                     (*headings, text(say("page.note", language))),
                     tuple(lines),
                     frozenset(range(1, len(headings))),
@@ -136,14 +136,20 @@ def by_month(published: Published, indicator: str, year: int) -> list[Figure]:
     return figures
 
 
+def _measured(label: str, unit: str) -> str:
+    """The name of what is measured and its unit, where the name does not say it: "Avis" are "avis"."""
+    return label if unit.casefold() in label.casefold().split() else f"{label}, {unit}"
+
+
 def by_dimension(published: Published, indicator: str, year: int) -> list[Figure]:
     """What a figure of a year is made of, the greatest first, a figure a place."""
     wording, language = published.wording, published.language
     figures = []
+    wholes = (published.indicators[indicator]["wholes"] or "").split("|")
     rows = [row for row in published.of_year(indicator, year) if row["dimension"] and row["kind"] != "peak"]
     for site in dict.fromkeys(row["site"] for row in rows):
         own = [row for row in rows if row["site"] == site and row["value"] > 0]
-        finest = leaves(row["dimension"] for row in own)
+        finest = leaves((row["dimension"] for row in own), wholes)
         shown = [row for row in own if row["dimension"] in finest][:MOST_BARS]
         if len(shown) < 2:
             continue
@@ -151,19 +157,20 @@ def by_dimension(published: Published, indicator: str, year: int) -> list[Figure
             (wording.dimension(row["dimension"]), float(row["value"]), str(wording.value(row)))
             for row in shown
         ]
-        first = shown[0]
+        first, second = shown[:2]
+        value, other = wording.value(first), wording.value(second)
         label = published.label(indicator)
         where = wording.site(first)
         figures.append(
             Figure(
                 told(
-                    "page.largest", language, label=f"{label}, {where}" if where else label,
-                    name=wording.dimension(first["dimension"]), value=wording.value(first),
-                    period=wording.period(first),
+                    "page.largest" if str(value) != str(other) else "page.largest_alike", language,
+                    label=f"{label}, {where}" if where else label, when=wording.when(first),
+                    first=wording.dimension(first["dimension"]), value=value,
+                    second=wording.dimension(second["dimension"]), other=other,
                 ),
-                told("page.first_of", language, name=wording.dimension(first["dimension"]),
-                     sentence=wording.sentence(first)),
-                kinds.bars(f"{indicator}-{site}", bars, wording.unit(first)),
+                _of_first(published, first),
+                kinds.bars(f"{indicator}-{site}", bars),
                 yearly(published, own, (), text(label, ", ", wording.period(first)), linked=False),
                 published.source_line(first),
                 why(first),
@@ -172,9 +179,18 @@ def by_dimension(published: Published, indicator: str, year: int) -> list[Figure
     return figures
 
 
-def leaves(dimensions: Iterable[str]) -> set[str]:
-    """The details that are not parted further: beside its parts, a whole would be drawn twice."""
-    found = set(dimensions)
+def _of_first(published: Published, row: Row) -> Text:
+    """What the title does not say of the greatest part; empty where that is nothing."""
+    name, said = published.wording.dimension(row["dimension"]), published.wording.beyond_value(row)
+    return capitalised(told("page.first_of", published.language, name=name, sentence=said)) if said else said
+
+
+def leaves(dimensions: Iterable[str], wholes: Iterable[str] = ()) -> set[str]:
+    """The details that are not parted further: beside its parts, a whole would be drawn twice.
+
+    `wholes` are those that are the sum of others without bearing their name.
+    """
+    found = set(dimensions) - set(wholes)
     return {one for one in found if not any(other.startswith(f"{one}:") for other in found)}
 
 
@@ -227,7 +243,7 @@ def counter(published: Published, indicator: str, year: int) -> list[Figure]:
         figures.append(
             Figure(
                 wording.finding(whole, published.label(indicator)),
-                text(wording.sentence(whole), *(piece for one in told_outages for piece in (" ", one))),
+                joined((wording.below_finding(whole), *told_outages), " "),
                 kinds.counter(
                     f"{indicator}-{whole['site']}",
                     points,

@@ -9,7 +9,7 @@ from reports.document import Document, Paragraph, Section, Table, Text, text, to
 from reports.pages.published import Published
 from reports.reading import Row, read
 from reports.wording import written_word, year_of
-from warehouse.words.messages import catalogue, say
+from warehouse.words.messages import catalogue, say, unit
 from warehouse.words.units import unit_of_change
 
 
@@ -94,16 +94,13 @@ def _objective(row: Row, language: str) -> Text:
     )
 
 
-def _unit(row: Row, language: str) -> str:
-    key = f"unit.{row['unit']}"
-    return f" {say(key, language)}" if row["unit"] and key in catalogue() else ""
-
-
 def _number(row: Row, column: str, language: str) -> Text:
     """A value with the decimals of its indicator; what a person wrote, with those that it has."""
     written = Decimal(row[column]).normalize().as_tuple().exponent
     decimals = row["decimals"] if row["decimals"] is not None else max(0, -int(written))
-    return text(row.number(column, language, decimals), _unit(row, language))
+    said = row.number(column, language, decimals)
+    is_named = row["unit"] and f"unit.{row['unit']}" in catalogue()
+    return text(said, f" {unit(row['unit'], language, said)}" if is_named else "")
 
 
 def _value(published: Published, row: Row, column: str) -> Text:
@@ -116,8 +113,8 @@ def _value(published: Published, row: Row, column: str) -> Text:
 def _change(published: Published, row: Row) -> Text:
     if row["change_percent"] is None:
         return text("—")
-    unit = unit_of_change(row["unit"] or "", published.language)
-    return text(row.number("change_percent", published.language, 1, signed=True), f" {unit}")
+    said = row.number("change_percent", published.language, 1, signed=True)
+    return text(said, f" {unit_of_change(row['unit'] or '', published.language, said)}")
 
 
 def _known(published: Published, actions: Sequence[Row]) -> dict[tuple[int, int], Row]:

@@ -156,9 +156,10 @@ def themes(published: Published) -> Listing:
 
 
 def sources(published: Published) -> Table:
-    """What each system sent last."""
+    """What each system sent last, and the last day that figures know of it: one that stopped is seen."""
     language = published.language
-    headings = ("page.source_name", "page.last_received", "page.files", "page.rows", "page.set_aside")
+    headings = ("page.source_name", "page.last_received", "page.last_known", "page.files", "page.rows",
+                "page.set_aside")  # fmt: skip
     return Table(
         text(say("page.sources_caption", language)),
         tuple(text(say(one, language)) for one in headings),
@@ -166,11 +167,12 @@ def sources(published: Published) -> Table:
             (
                 text(published.source(row["source"])),
                 text(published.moment(row["received_at"])),
+                text(published.wording.day(row["last_day"]) if row["last_day"] else "—"),
                 text(row.number("file_count", language)),
                 text(row.number("rows_loaded", language)),
                 text(row.number("rows_quarantined", language)),
             )
             for row in read(published.connection, "source", order="received_at, source")
         ),
-        frozenset((2, 3, 4)),
+        frozenset((3, 4, 5)),
     )

@@ -9,7 +9,7 @@ from reports.pages import figures
 from reports.pages.published import Published, theme_file
 from reports.reading import Row
 from reports.wording import why, year_of
-from warehouse.words.messages import say
+from warehouse.words.messages import say, unit
 
 MOST_MONTHS = 36
 
@@ -58,7 +58,7 @@ def _kind(published: Published, row: Row) -> Text:
     section = Link(text(say(f"section.{row['section']}", language)), theme_file(row["section"]))
     return told(
         "page.about", language, section=section, source=published.source(row["source_system"]),
-        unit=say(f"unit.{row['unit']}", language), kind=say(f"page.kind.{row['kind']}", language),
+        unit=unit(row["unit"], language), kind=say(f"page.kind.{row['kind']}", language),
         code=Code(row["indicator"]),
     )  # fmt: skip
 

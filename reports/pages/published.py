@@ -160,14 +160,14 @@ class Published:
         return Time(moment(local, self.language), f"{local:%Y-%m-%dT%H:%M}")
 
     def source_line(self, row: Row) -> Text:
-        """What a figure stands on: its system, how much was observed, as of when, and the way back."""
+        """What a figure stands on: its system, how much was observed, as of when."""
         language, wording = self.language, self.wording
         said = text(say("page.source", language), " ", self.source(row["source_system"]))
         if row["coverage"] is not None:
             share = wording.coverage(row)
             said = text(said, " · ", say("page.observed", language), " ", share, " %")
         as_of = wording.day(self.as_of.date())
-        return text(said, " · ", say("page.as_of", language), " ", as_of, " · ")
+        return text(said, " · ", say("page.as_of", language), " ", as_of)
 
     def why(self, row: Row) -> Text:
         """The command that goes the way back from a figure."""

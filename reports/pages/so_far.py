@@ -45,7 +45,7 @@ def _sentences(published: Published, whole: Row) -> list[Text]:
         if not months:
             return []
         last = max(months, key=lambda row: row["period_start"])
-        said = told("page.in_month", language, value=wording.value(last), month=wording.period(last))
+        said = text(wording.value(last), " ", wording.when(last))
         return [joined([said, wording.compared(last), *wording.warnings(last)], SEMICOLON[language])]
     if whole["kind"] != "sum":
         told_parts: list[Text] = [wording.value(whole), *map(text, wording.warnings(whole))]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from reports.document import Block, Document, Paragraph, Section, text, told
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+from reports.document import Block, Document, Paragraph, Section, Text, joined, text, told
 from reports.pages import figures
 from reports.pages.published import Published
 from reports.reading import Row
@@ -19,23 +23,34 @@ def theme(published: Published, section: str) -> Document:
     own = of_section(published, section)
     rows, gaps = told_rows(published, section)
     drawn: list[Block] = []
-    for code in sorted(own, key=lambda code: (code not in figures.OWN, own.index(code))):
+    observed = [code for code in own if not published.indicators[code]["is_about_observation"]]
+    for code in sorted(observed, key=lambda code: code not in figures.OWN):
         drawn += figures.of_indicator(published, code, year, 1 if len(own) > 3 else figures.MOST_SERIES)
     caption = told("page.year_caption", language, year=year_of(year))
     table = figures.yearly(published, rows, gaps, caption, linked=True)
     told_year: Block = table if rows or gaps else Paragraph(text(say("page.no_figures", language)))
     beside = figures.TABLES[section](published, year) if section in figures.TABLES else []
-    sections = [
-        Section(told("page.figures_of", language, year=year_of(year)), (told_year, *beside), "figures")
-    ]
+    blocks = [told_year, *map(Paragraph, left_out(published, section, rows)), *beside]
+    sections = [Section(told("page.figures_of", language, year=year_of(year)), tuple(blocks), "figures")]
     if drawn:
         sections.insert(0, Section(text(say("page.seen", language)), tuple(drawn[:MOST_FIGURES]), "seen"))
     return Document(text(say(f"section.{section}", language)), language, tuple(sections))
 
 
 def of_section(published: Published, section: str) -> list[str]:
-    """The indicators of a section, in order."""
-    return [code for code, row in published.indicators.items() if row["section"] == section]
+    """The indicators of a section, in order, those on the observing itself last."""
+    own = [code for code, row in published.indicators.items() if row["section"] == section]
+    return sorted(own, key=lambda code: bool(published.indicators[code]["is_about_observation"]))
+
+
+def left_out(published: Published, section: str, rows: Sequence[Row]) -> list[Text]:
+    """A sentence on the indicators of which the table of a section, `rows`, does not tell all."""
+    all_rows, _ = told_rows(published, section, sys.maxsize)
+    told_of, there_are = (Counter(row["indicator"] for row in found) for found in (rows, all_rows))
+    links = [published.link(code) for code in there_are if told_of[code] < there_are[code]]
+    if not links:
+        return []
+    return [told("page.only_largest", published.language, pages=joined(links, ", "))]
 
 
 def told_rows(published: Published, section: str, most: int = MOST_ROWS) -> tuple[list[Row], list[Row]]:

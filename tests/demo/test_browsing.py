@@ -109,6 +109,48 @@ def test_no_page_is_wider_than_a_telephone(browser: Any, folder: Path) -> None:
     assert {file: width for file, width in widths.items() if width > 390} == {}
 
 
+def test_a_bar_chart_fits_a_telephone_and_what_goes_on_beyond_an_edge_fades(
+    browser: Any, folder: Path
+) -> None:
+    narrow = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    try:
+        browser.get((folder / "theme-listening.html").as_uri())
+        # Fades begin with the first frame that is drawn; a folded table has none.
+        frames = browser.execute_async_script(
+            """const measure = () => [...document.querySelectorAll('.chart, .wide')]
+                 .filter(one => one.checkVisibility()).map(one => {
+                 const box = one.getBoundingClientRect();
+                 const texts = [...one.querySelectorAll('svg text')];
+                 const ends = texts.map(text => text.getBoundingClientRect().right);
+                 return [one.className, one.scrollWidth > one.clientWidth,
+                         getComputedStyle(one).getPropertyValue('--to'), Math.max(0, ...ends) - box.right];
+               });
+               const answer = arguments[arguments.length - 1];
+               requestAnimationFrame(() => requestAnimationFrame(() => answer(measure())));"""
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    fluid = [one for one in frames if "fluid" in one[0]]
+    assert len(fluid) > 2
+    assert [one for one in fluid if one[1] or one[3] > 0] == []
+    assert {scrolls for _, scrolls, _, _ in frames} == {True, False}
+    assert [one for one in frames if (one[2] != "0px") != one[1]] == []
+
+
+def test_paper_shows_the_numbers_of_charts_and_no_command(browser: Any, folder: Path) -> None:
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        browser.get((folder / "theme-motorhome.html").as_uri())
+        seen = browser.execute_script(
+            """const shown = name => [...document.querySelectorAll(name)].map(one => one.checkVisibility());
+               return [shown('details td'), shown('.way'), shown('summary')]"""
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert [set(one) for one in seen] == [{True}, {False}, {False}]
+
+
 def heard(browser: Any, path: Path) -> list[Any]:
     """The accessibility tree of a page without scripts: (role, name, its children's names) node by node."""
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
@@ -170,7 +212,7 @@ ASKED = (
     ("theme-finance.html", "Recettes propres", 1, "161 474,90 €"),
     ("quality.html", "Satisfaction de l'accueil", 6, "atteint"),
     ("quality.html", "Réunions d'équipe", 4, "9"),
-    ("index.html", "Compteurs de passages", 2, "27"),
+    ("index.html", "Compteurs de passages", 3, "27"),
 )
 SAID = (
     ("index.html", "Passages à la porte", "39 638 avec ce qui est estimé"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -191,6 +192,59 @@ def test_every_page_can_be_reached_from_the_first_one(pages: Pages) -> None:
                 reached.add(target)
                 waiting.append(target)
     assert set(pages) - reached == set()
+
+
+def test_no_bar_is_the_sum_of_others_beside_it(folder: Path) -> None:
+    """Of amounts with cents: small counts may come to each other's sum by chance."""
+    seen = 0
+    for path in folder.glob("theme-*.html"):
+        for svg in re.findall(r'<div class="chart fluid".*?</svg>', path.read_text(encoding="utf-8")):
+            told = [
+                re.sub(r"[^\d,]", "", one).replace(",", ".") for one in re.findall(r">([^<]*)</text>", svg)
+            ]
+            cents = [Decimal(one) for one in told[1::2] if re.fullmatch(r"\d+\.\d\d", one)]
+            seen += len(cents)
+            for value in cents:
+                others = sorted((one for one in cents if one < value), reverse=True)
+                sums = {Decimal(0)}
+                for one in others:
+                    sums |= {one + other for other in sums}
+                assert value not in sums or not others, (path.name, value)
+    assert seen > 5
+
+
+def test_a_theme_draws_nothing_about_the_observing_and_tells_it_last(
+    folder: Path, published: duckdb.DuckDBPyConnection
+) -> None:
+    found = published.execute(
+        "SELECT section, label_fr FROM marts.indicator WHERE is_about_observation ORDER BY section"
+    ).fetchall()
+    assert found
+    for section, label in found:
+        page = (folder / f"theme-{section.replace('_', '-')}.html").read_text(encoding="utf-8")
+        seen, _, table = page.partition('id="figures"')
+        assert f">{label} :" not in seen
+        assert f">{label}," not in seen
+        rows = re.findall(r'<th scope="row"><a [^>]*>(.*?)</a>', table)
+        behind = rows[next(rank for rank, one in enumerate(rows) if label in unescape(one)) :]
+        assert {re.sub("<[^>]*>", "", unescape(one)) for one in behind} <= {
+            one for where, one in found if where == section
+        } | set(gaps_of(published))
+
+
+def gaps_of(published: duckdb.DuckDBPyConnection) -> list[str]:
+    """The indicators of which something is missing: a table names them below its figures."""
+    found = published.execute(
+        "SELECT DISTINCT label_fr FROM marts.indicator_gap JOIN marts.indicator USING (indicator)"
+    )
+    return [label for (label,) in found.fetchall()]
+
+
+def test_a_theme_whose_table_leaves_figures_out_leads_to_the_page_that_has_them(folder: Path) -> None:
+    page = plain((folder / "theme-listening.html").read_text(encoding="utf-8"))
+    (said,) = re.findall(r"<p>De ce qui est détaillé, .*?</p>", page)
+    assert 'href="indicator-incidents.html"' in said
+    assert "De ce qui est détaillé" not in (folder / "theme-information.html").read_text(encoding="utf-8")
 
 
 def published_names(published: duckdb.DuckDBPyConnection) -> list[str]:

@@ -160,7 +160,7 @@ def test_a_level_is_its_last_month_beside_the_same_one(made: Made) -> None:
     made.put("bed_places_commercial", "month", "2025-06-01", 2901, 2950)
     made.put("bed_places_commercial", "month", "2025-07-01", 2890, 2940, comparable=False)
     (line,) = made.lines()
-    assert line.startswith("Lits (Auch) : 2 901 lits en juin 2025")
+    assert line.startswith("Lits (Auch) : 2 901 lits fin juin 2025")
 
 
 def test_a_mean_is_told_without_a_comparison_that_only_a_whole_year_allows(made: Made) -> None:

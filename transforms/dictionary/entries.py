@@ -80,6 +80,11 @@ class Indicator(Described):
         description="Of its dimensions only so many are published of a place and period, the largest ones: "
         "for dimensions that are free text, such as products.",
     )
+    wholes: tuple[Code, ...] = Field(
+        default=(),
+        description="Its dimensions that are the sum of others of its dimensions: they are not drawn beside "
+        "these. A dimension `a` of which there are parts `a:b` is known as their sum.",
+    )
 
 
 class Sum(Indicator):
@@ -258,6 +263,7 @@ def as_row(code: str, section: str, entry: Entry) -> dict[str, Any]:
         "whole_indicator": None if said.get("within") == "dimension" else said.get("within"),
         "left_out": "|".join(said.get("leaving_out", ())) or None,
         "largest": said.get("largest"),
+        "wholes": "|".join(said.get("wholes", ())) or None,
         "fewest": said.get("fewest"),
         "kept_in": said.get("kept_in"),
         "comparison": said.get("comparison", "periods"),

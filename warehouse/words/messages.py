@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -52,19 +54,38 @@ def fill(text: str, language: str, values: Mapping[str, object]) -> str:
 class Filler(Formatter):
     """Fills placeholders in a language; a format `one|several` says the word that goes with a number."""
 
-    def __init__(self, ones: Collection[str]) -> None:
-        """`ones` are the numbers, as they are written, that go with the singular."""
-        self._ones = ones
+    def __init__(self, language: str) -> None:
+        self._language = language
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """The value, or the word that goes with it."""
         one, divides, several = format_spec.partition("|")
         if not divides:
             return str(super().format_field(value, format_spec))
-        return one if str(value) in self._ones else several
+        return one if is_singular(value, self._language) else several
 
 
-FILLERS = {"fr": Filler(("0", "1")), "en": Filler(("1",))}
+def is_singular(value: object, language: str) -> bool:
+    """Whether what is counted by a number, as it is written, is one: `1,5 point` in French, `1.5 points`.
+
+    French has the singular below 2, whatever the sign; English for 1 alone.
+    """
+    written = re.sub(r"\s", "", str(value)).replace("\u2212", "-").lstrip("+-")
+    if language == "en":
+        return written == "1"
+    try:
+        return Decimal(written.replace(",", ".")) < BELOW
+    except InvalidOperation:
+        return False
+
+
+BELOW = 2  # the first number that French has the plural for
+FILLERS = {language: Filler(language) for language in LANGUAGES}
+
+
+def unit(code: str, language: str, count: object = BELOW) -> str:
+    """The word of a unit behind a number as it is written; that of several on an axis or over a column."""
+    return say(f"unit.{code}", language, count=count)
 
 
 MOMENT = {"fr": "d MMMM y 'à' HH:mm", "en": "d MMMM y, HH:mm"}

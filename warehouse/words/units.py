@@ -1,4 +1,4 @@
-"""Units of figures, and what their changes are told in."""
+"""What changes of figures are told in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from warehouse.words.messages import say
 IN_POINTS = frozenset({"percent", "score/10", "stars/5"})
 
 
-def unit_of_change(unit: str, language: str) -> str:
-    """What stands behind a change against the year before: `%`, or points."""
-    return say("figures.points", language) if unit in IN_POINTS else "%"
+def unit_of_change(unit: str, language: str, count: object) -> str:
+    """What stands behind a change against the year before, as it is written: `%`, or points."""
+    return say("figures.points", language, count=count) if unit in IN_POINTS else "%"

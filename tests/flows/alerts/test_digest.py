@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,14 +86,36 @@ def test_the_week_stands_beside_that_of_a_year_ago_with_what_is_open_and_what_wa
     week, still, came_late, figures = (part.split("\n") for part in written.text.split("\n\n"))
     assert week == ["La semaine du 12 mai 2025 au 18 mai 2025."]
     assert still[0] == "À traiter (1)"
-    assert still[1].startswith("auch-door ne compte plus : depuis le 15 mai 2025, ouvert (af09")
+    assert still[1] == "- auch-door ne compte plus, depuis le 15 mai 2025 (ouvert, af09)"
     assert came_late[0] == "Venu en retard cette semaine-là (1)"
     assert "un fichier se fait attendre" in came_late[1]
     assert figures[1].replace("\u202f", " ").replace("\xa0", " ") == (
-        "Passages, Bureau d'Auch : 1 234 personnes, −8,9 % (dont 200 estimés (neuf chances sur dix entre "
+        "- Passages, Bureau d'Auch : 1 234 personnes, −8,9 % (dont 200 estimés (neuf chances sur dix entre "
         "1 100 et 1 300) ; évolution sur 72 % du temps d'ouverture, compté les deux années)"
     )
     assert len(figures) == 2
+
+
+def test_like_incidents_are_told_together_under_the_oldest(published: Home, mailbox: Mailbox) -> None:
+    days = (14, 12, 13)
+    doors = [finding(subject=f"counter:{n}", onset_at=datetime(2025, 5, n, 8)) for n in days]  # noqa: DTZ001
+    enter(published, office(), doors, MONDAY)
+    assert write_digest(published, office(), MONDAY)
+    (written,) = digests(published)
+    still = written.text.split("\n\n")[1].split("\n")
+    assert still[0] == "À traiter (3)"
+    assert len(still) == 2
+    assert re.fullmatch(
+        r"- Compteurs ne compte[^,:]*, 3 incidents semblables, le plus ancien depuis le 12 mai 2025 "
+        r"\([0-9a-f]{4}\)", still[1]
+    )  # fmt: skip
+    assert written.title.endswith(": 3 points à traiter")
+    tell(published, office(), MONDAY + timedelta(hours=6))
+    mail = next(one for one in mailbox.messages if "semaine" in str(one["subject"]))
+    page, plain = (str(mail.get_body((kind,)).get_content()) for kind in ("html", "plain"))  # type: ignore[union-attr]
+    assert "<ul" in page
+    assert "<li>Compteurs ne compte" in page
+    assert "- Compteurs ne compte" in plain
 
 
 def test_it_waits_for_monday_morning_and_goes_to_channels_that_get_everything(published: Home) -> None:

@@ -72,5 +72,16 @@ def test_a_name_of_any_characters_is_drawn_as_it_is(connection: duckdb.DuckDBPyC
         assert "<img" not in Drawer("fr").svg(chart)
 
 
+def test_every_colour_of_the_picture_is_in_its_legend(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("DELETE FROM marts.counted_series WHERE local_date = DATE '2025-05-05'")
+    chart, _ = last_days(connection, office(), "counter:door", "Porte", AT) or pytest.fail()
+    svg = Drawer("fr").svg(chart)
+    assert [one for one in ("compté", "attendu", "fermé") if f">{one}<" not in svg] == []
+    layers = [layer for layer in chart.specification["layer"] if layer["mark"]["type"] != "text"]
+    told = {layer["mark"]["color"] for layer in layers if "name" in layer}
+    assert told == {layer["mark"]["color"] for layer in layers if "name" not in layer}
+    assert len(told) == 3
+
+
 def test_a_series_of_which_nothing_is_known_has_no_picture(connection: duckdb.DuckDBPyConnection) -> None:
     assert picture(connection, office(), "counter:other", "Autre", AT) is None

@@ -25,7 +25,23 @@ def sent(mailbox: Mailbox, title: str = "Vigie : la porte", text: str = TEXT, **
 def part(mail: EmailMessage, kind: str) -> str:
     found = mail.get_body((kind,))
     assert found is not None
-    return str(found.get_content()).replace("\r\n", "\n")
+    return ordinary(str(found.get_content()).replace("\r\n", "\n"))
+
+
+def ordinary(text: str) -> str:
+    """A text with ordinary spaces."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_no_line_of_a_mail_begins_with_a_sign_and_a_command_keeps_its_spaces(mailbox: Mailbox) -> None:
+    found = sent(
+        mailbox, text="Perdu ; vite : « 3 jours » !\n\nTapez : vigie incidents resolve 99c0 ici"
+    ).get_body(("html",))
+    assert found is not None
+    page = str(found.get_content())
+    assert "Perdu\u202f; vite\u00a0: «\u00a03\u00a0jours\u00a0»\u00a0!" in page
+    assert "vigie incidents resolve 99c0 ici" in page
+    assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
 
 
 def test_each_line_of_a_message_is_a_line_of_both_parts(mailbox: Mailbox) -> None:

@@ -118,7 +118,26 @@ def test_a_change_of_a_share_is_in_points_and_a_peak_has_a_name() -> None:
     peak = replace(FIGURE, unit="weekday", kind="peak", value=Decimal("6.0000"), change=None, decimals=0)
     assert (with_unit(peak, "fr"), changed(peak, "fr")) == ("samedi", "")
     assert with_unit(replace(peak, unit="month", value=Decimal(8)), "en") == "August"
-    assert with_unit(replace(peak, unit="hour", value=Decimal(11)), "fr") == "11 heure"
+    assert with_unit(replace(peak, unit="hour", value=Decimal(11)), "fr") == "11 heures"
+    assert changed(replace(share, change=Decimal("-1.9")), "fr") == "−1,9 pt"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "french", "english"),
+    [
+        ("0", 0, "0 groupe", "0 groups"),
+        ("1", 0, "1 groupe", "1 group"),
+        ("1", 2, "1,00 groupe", "1.00 groups"),
+        ("-1.96", 0, "−2 groupes", "−2 groups"),
+        ("1001", 0, "1 001 groupes", "1,001 groups"),
+    ],
+)
+def test_a_unit_goes_with_the_number_as_it_is_written(
+    value: str, decimals: int, french: str, english: str
+) -> None:
+    one = replace(FIGURE, unit="groups", value=Decimal(value), decimals=decimals)
+    assert with_unit(one, "fr").replace("\u202f", " ") == french
+    assert with_unit(one, "en") == english
 
 
 @pytest.mark.parametrize(

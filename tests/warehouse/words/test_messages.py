@@ -29,6 +29,13 @@ def every_text(language: str) -> dict[str, str]:
         ("fr", 0, "0 ligne est lue"),
         ("fr", "1", "1 ligne est lue"),
         ("fr", "1 024", "1 024 lignes sont lues"),
+        ("fr", "1\u202f024", "1\u202f024 lignes sont lues"),
+        ("fr", "1,9", "1,9 ligne est lue"),
+        ("fr", "−1,0", "−1,0 ligne est lue"),
+        ("fr", "+2,0", "+2,0 lignes sont lues"),
+        ("fr", "—", "— lignes sont lues"),
+        ("en", "1.0", "1.0 lignes sont lues"),
+        ("en", "−1", "−1 ligne est lue"),
         ("en", 0, "0 lignes sont lues"),
         ("en", 1, "1 ligne est lue"),
     ],
@@ -80,3 +87,11 @@ def test_no_noun_beside_a_number_stays_plural_beside_one(language: str) -> None:
     )
     assert [place for place, text in texts.items() if "(s)" in text] == []
     assert {place: fixed.findall(text) for place, text in texts.items() if fixed.search(text)} == {}
+
+
+@pytest.mark.parametrize("key", sorted(key for key in catalogue() if key.startswith("unit.")))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_unit_that_is_a_noun_has_a_singular(key: str, language: str) -> None:
+    """But for weekdays and months, which are named and not counted."""
+    text = catalogue()[key][language]
+    assert PLURAL.search(text) or not re.search("[a-z]{3}", text) or key in ("unit.weekday", "unit.month")

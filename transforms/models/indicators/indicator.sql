@@ -31,6 +31,7 @@ select
     dictionary.of_indicator,
     dictionary.by_indicator,
     dictionary.largest,
+    dictionary.wholes,
     dictionary.comparison,
     dictionary.is_estimated,
     dictionary.is_about_observation,
