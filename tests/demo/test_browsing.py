@@ -217,7 +217,7 @@ ASKED = (
 SAID = (
     ("index.html", "Passages à la porte", "39 638 avec ce qui est estimé"),
     ("index.html", "rendu dans", "1 sur 461 lignes"),
-    ("theme-welcome.html", "le plus de monde", "dimanche à 16 h, 34 entrées par heure"),
+    ("theme-welcome.html", "le plus de monde", "samedi à 11 h, 18 entrées par heure"),
 )
 
 

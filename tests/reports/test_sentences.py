@@ -19,6 +19,7 @@ from tests.reports.test_so_far import JULY, Made
 GAPS = """
 ALTER TABLE marts.indicator ADD COLUMN definition_fr VARCHAR DEFAULT 'Ce que c''est.';
 ALTER TABLE marts.indicator ADD COLUMN not_comparable_fr VARCHAR;
+ALTER TABLE marts.indicator ADD COLUMN wholes VARCHAR;
 CREATE TABLE marts.indicator_gap (
     office VARCHAR, indicator VARCHAR, site VARCHAR, dimension VARCHAR, period_kind VARCHAR,
     period_start DATE, period_end DATE, reason_code VARCHAR, reason VARCHAR);

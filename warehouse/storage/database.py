@@ -312,7 +312,8 @@ def _table_functions(connection: duckdb.DuckDBPyConnection, query: str) -> set[s
     That is a PIVOT, which makes a temporary type of what it finds before it reads, and a PRAGMA. An
     expression of hundreds of levels is written, and is too deep to be read here.
     """
-    row = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchone()
+    # Written into the query: given beside it, DuckDB would import pandas.
+    row = connection.execute(f"SELECT json_serialize_sql({literal(query)})").fetchone()
     assert row is not None
     try:
         parsed = json.loads(row[0])
