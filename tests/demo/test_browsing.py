@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from statistics import median
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -149,6 +153,35 @@ def test_paper_shows_the_numbers_of_charts_and_no_command(browser: Any, folder: 
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     assert [set(one) for one in seen] == [{True}, {False}, {False}]
+
+
+def test_the_first_page_is_read_within_a_second_on_a_slow_telephone(browser: Any, folder: Path) -> None:
+    """A quarter of the speed, 1.6 Mbit/s and 150 ms of delay; what counts is when words are seen."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(folder)))
+    Thread(target=server.serve_forever, daemon=True).start()
+    slow = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 90_000}
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.emulateNetworkConditions", slow)
+    browser.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 4})
+    try:
+        seen = []
+        for _ in range(5):
+            browser.get(f"http://127.0.0.1:{server.server_port}/index.html")
+            seen.append(browser.execute_async_script(FIRST_SEEN))
+    finally:
+        browser.execute_cdp_cmd("Emulation.setCPUThrottlingRate", {"rate": 1})
+        browser.execute_cdp_cmd("Network.disable", {})
+        server.shutdown()
+    assert median(seen) < 1000, seen
+
+
+FIRST_SEEN = """
+    const done = arguments[arguments.length - 1];
+    new PerformanceObserver(seen => {
+        const first = seen.getEntriesByName('first-contentful-paint')[0];
+        if (first) done(first.startTime);
+    }).observe({type: 'paint', buffered: true});
+"""  # milliseconds
 
 
 def heard(browser: Any, path: Path) -> list[Any]:
