@@ -450,7 +450,7 @@ def answer_query(connection: duckdb.DuckDBPyConnection, query: str, form: str, l
     import duckdb
 
     from flows.command.console import show_rows
-    from warehouse.storage.database import NotReading, reading
+    from warehouse.storage.asked import NotReading, reading
 
     try:
         for statement in reading(connection, query):

@@ -10,7 +10,8 @@ import pytest
 from docs.analysts import QUESTIONS, RECIPES, Question
 from docs.marts import marts
 from tests.demo.conftest import Demonstration
-from warehouse.storage.database import only_read, reading
+from warehouse.storage.asked import reading
+from warehouse.storage.database import only_read
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.asked)

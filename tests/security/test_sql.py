@@ -16,7 +16,8 @@ import duckdb
 import pytest
 
 from tests.flows.command.test_cli import vigie
-from warehouse.storage.database import READING_FUNCTIONS, NotReading, only_read, reading
+from warehouse.storage.asked import READING_FUNCTIONS, NotReading, reading
+from warehouse.storage.database import only_read
 from warehouse.storage.layout import Home
 
 
