@@ -73,7 +73,7 @@ def label(subject: str, office: Office) -> str:
         code = day(of, office.language)
     if kind == "counter":
         return next((c.label for c in office.counters if c.code == code), code)
-    if kind == "label":  # of a partner
+    if kind == "label" and "-" in code:  # of a partner whose number may be shown
         code, _, name = code.rpartition("-")
         word = f"dimension.{name}"
         code = f"{code}, {say(word, office.language) if word in catalogue() else name}"

@@ -146,6 +146,7 @@ def test_a_subject_that_no_office_file_names_is_told_by_its_code() -> None:
 
 def test_a_label_of_a_partner_is_told_by_its_name() -> None:
     assert label("label:P004-gites_de_france", office()) == "Partenaire P004, Gîtes de France"
+    assert label("label:…", office()) == "Partenaire …"
 
 
 def test_several_subjects_of_every_kind_that_a_rule_gives_have_a_name_in_common() -> None:
